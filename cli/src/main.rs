@@ -1,0 +1,2 @@
+//! The `pulsebook` command.
+fn main() {}
