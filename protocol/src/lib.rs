@@ -4,12 +4,16 @@
 //! `docs/protocol.md` gives every byte.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+pub mod block;
 pub mod bytes;
 pub mod cbor;
+pub mod checkpoint;
+pub mod control;
 pub mod cose;
 pub mod domain;
 pub mod hash;
 pub mod key;
+pub mod note;
 pub mod quality;
 pub mod random;
 pub mod reading;

@@ -51,12 +51,12 @@ pub struct VerifiedConsistency {
 
 impl VerifiedConsistency {
     /// Size and root of the smaller tree.
-    pub fn old(&self) -> (u64, Digest) {
+    pub fn start(&self) -> (u64, Digest) {
         self.old
     }
 
     /// Size and root of the larger tree.
-    pub fn new(&self) -> (u64, Digest) {
+    pub fn end(&self) -> (u64, Digest) {
         self.new
     }
 }
