@@ -107,7 +107,7 @@ impl Block {
         if block.version != 1 {
             return Err(BlockError::UnknownVersion(block.version));
         }
-        if block.time % HOUR_SECONDS != 0 {
+        if !block.time.is_multiple_of(HOUR_SECONDS) {
             return Err(BlockError::NotAnHour);
         }
         Ok(block)
