@@ -14,6 +14,7 @@ pub mod domain;
 pub mod hash;
 pub mod key;
 pub mod note;
+pub mod packed;
 pub mod quality;
 pub mod random;
 pub mod reading;
