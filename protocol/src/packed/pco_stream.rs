@@ -15,7 +15,10 @@ pub(super) fn write(integers: &[i64]) -> Option<Vec<u8>> {
         return None;
     }
     let shapes = [DeltaSpec::NoOp, DeltaSpec::TryConsecutive(1), DeltaSpec::TryConsecutive(2)];
-    shapes.into_iter().filter_map(|shape| simple_compress(integers, &config(integers.len(), shape)).ok()).min_by_key(Vec::len)
+    shapes
+        .into_iter()
+        .filter_map(|shape| simple_compress(integers, &config(integers.len(), shape)).ok())
+        .min_by_key(Vec::len)
 }
 
 fn config(count: usize, shape: DeltaSpec) -> ChunkConfig {

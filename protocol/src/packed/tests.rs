@@ -11,7 +11,9 @@ fn pco_of(integers: &[i64]) -> Vec<u8> {
 #[test]
 fn leb128_is_what_the_dwarf_standard_shows() {
     // DWARF 5, figure C.1: 2, 127, 128, 129, 12857.
-    for (number, bytes) in [(2, &[2][..]), (127, &[127]), (128, &[0x80, 1]), (129, &[0x81, 1]), (12857, &[0xb9, 0x64])] {
+    for (number, bytes) in
+        [(2, &[2][..]), (127, &[127]), (128, &[0x80, 1]), (129, &[0x81, 1]), (12857, &[0xb9, 0x64])]
+    {
         let mut out = Vec::new();
         write_leb128(number, &mut out);
         assert_eq!(out, bytes);
