@@ -60,7 +60,7 @@ impl Column {
         let periods: Vec<i64> = self.runs.iter().map(|run| run.period_us as i64).collect();
         let counts: Vec<i64> = self.runs.iter().map(|run| i64::from(run.count)).collect();
         let numbers: Vec<i64> = self.numbers.iter().map(|number| i64::from(*number)).collect();
-        let absent: Vec<AbsentWire> = self.absent.iter().map(AbsentRun::to_wire).collect();
+        let absent: Vec<AbsentWire> = self.absent.iter().map(|run| run.to_wire()).collect();
         ColumnWire {
             vital: self.vital.wire(),
             exponent: self.vital.exponent(),
@@ -117,7 +117,7 @@ impl Column {
 }
 
 impl AbsentRun {
-    fn to_wire(&self) -> AbsentWire {
+    fn to_wire(self) -> AbsentWire {
         AbsentWire { slot: self.slot, count: self.count, reason: self.reason.wire() }
     }
 
