@@ -4,13 +4,11 @@ use minicbor::{Decode, Decoder, Encode, Encoder};
 use thiserror::Error;
 
 use crate::{
+    block::SLOTS,
     bytes::{Blinder, Commitment, Digest},
     cbor::{self, CborError},
     commitment,
 };
-
-/// How many slots a block has.
-pub const SLOTS: usize = 8;
 
 /// The most bytes a manifest may have.
 pub const LIMIT: usize = 2 * 1024;
