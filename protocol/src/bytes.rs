@@ -112,6 +112,10 @@ byte_newtype!(
     Commitment, 32, data_encoding::HEXLOWER, "hex"
 );
 byte_newtype!(
+    /// What hides a commitment's content from everyone but the chain's circle and grantees.
+    Blinder, 32, data_encoding::HEXLOWER, "hex"
+);
+byte_newtype!(
     /// A grant's identity.
     GrantId, 16, data_encoding::HEXLOWER, "hex"
 );
