@@ -4,6 +4,8 @@
 //! `docs/protocol.md` gives every byte.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+pub mod acceptance;
+pub mod admission;
 pub mod block;
 pub mod bytes;
 pub mod cbor;
@@ -21,6 +23,7 @@ pub mod evidence;
 pub mod hash;
 pub mod key;
 pub mod key_certificate;
+pub mod log_state;
 pub mod manifest;
 pub mod note;
 pub mod owner;
