@@ -1,1 +1,4 @@
-//! Placeholder.
+//! What the patient does: collect, judge, keep, seal, share and sync.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+
+pub mod ble;
