@@ -1,6 +1,9 @@
 //! The contract every [`BleTransport`] passes; each implementation's tests call [`check`].
 
-use super::{BleTransport, Characteristic, Disconnect, SensorId, TransportError, TransportEvent};
+use super::{
+    sensor::{Characteristic, SensorId},
+    transport::{BleTransport, Disconnect, TransportError, TransportEvent},
+};
 use std::collections::BTreeSet;
 
 /// The promise that was broken, in words.

@@ -1,6 +1,6 @@
 //! Sensors and their characteristics, as a transport names them.
 
-use super::Origin;
+use pulsebook_protocol::reading::Origin;
 use std::{fmt, sync::Arc};
 
 /// Names one sensor for good: its System ID, serial number or UDI, never its radio address (phones change and hide it).
@@ -28,7 +28,7 @@ pub struct Sensor {
     pub has_clock: bool,
     /// Where its readings come from; a simulated or replayed sensor says so here and nowhere else.
     pub origin: Origin,
-    /// The characteristics it notifies or indicates on, ready for [`super::BleTransport::subscribe`].
+    /// The characteristics it notifies or indicates on, ready for [`crate::ble::BleTransport::subscribe`].
     pub notifies: Vec<Characteristic>,
 }
 

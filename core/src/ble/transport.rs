@@ -1,6 +1,7 @@
 //! The transport trait, its events and its errors.
 
-use super::{Characteristic, Sensor, SensorId, UnixMillis};
+use super::sensor::{Characteristic, Sensor, SensorId};
+use pulsebook_protocol::reading::UnixMillis;
 use std::{fmt, future::Future, pin::Pin};
 
 /// A boxed future, so that transports can be used as `Box<dyn BleTransport>`.
