@@ -57,6 +57,11 @@ fn a_jump_is_too_fast_only_within_its_time() {
 }
 
 #[test]
+fn the_value_after_an_impossible_one_is_not_blamed_for_it() {
+    assert!(heart_rates(&[(0, 70), (1000, 330), (2000, 71)]).is_good());
+}
+
+#[test]
 fn a_value_that_never_moves_is_stuck_from_its_count_on() {
     let same: Vec<(UnixMillis, i32)> = (0..600).map(|second| (second * 1000, 70)).collect();
     assert!(heart_rates(&same[..599]).is_good());

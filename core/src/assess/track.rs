@@ -6,7 +6,7 @@ use pulsebook_protocol::{
     reading::{Reading, UnixMillis, Value},
 };
 
-/// The last reading and the last number; nothing grows.
+/// The last reading and the last possible number; nothing grows.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Track {
     latest: Option<(UnixMillis, Value)>,
@@ -44,7 +44,7 @@ impl Track {
                 vital.rate.is_some_and(|rate| self.changed_too_fast(rate, measured_at, number)),
                 Mark::RateOfChange,
             );
-            self.count(measured_at, number);
+            self.count(measured_at, number, (vital.hard.0..=vital.hard.1).contains(&number));
             mark(self.equal_in_a_row >= vital.stuck.count, Mark::Stuck);
         }
         self.latest = Some((measured_at, value));
@@ -58,9 +58,12 @@ impl Track {
         })
     }
 
-    fn count(&mut self, measured_at: UnixMillis, number: i32) {
+    fn count(&mut self, measured_at: UnixMillis, number: i32, possible: bool) {
         let equal = self.number.is_some_and(|(_, last)| last == number);
         self.equal_in_a_row = if equal { self.equal_in_a_row.saturating_add(1) } else { 1 };
-        self.number = Some((measured_at, number));
+        // The next value is not to blame for having left an impossible one.
+        if possible {
+            self.number = Some((measured_at, number));
+        }
     }
 }
