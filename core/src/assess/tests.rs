@@ -1,0 +1,138 @@
+//! Tests of judging: every mark comes when it should, and no value is ever touched.
+
+use super::*;
+use crate::ble::Origin;
+use proptest::prelude::*;
+use pulsebook_protocol::{
+    quality::{Mark, Quality},
+    reading::{Absent, Value},
+};
+
+fn sensor(cadence_ms: Option<u32>) -> Sensor {
+    Sensor {
+        id: SensorId::new("s"),
+        name: "S".into(),
+        kind: "test".into(),
+        cadence_ms,
+        has_clock: false,
+        origin: Origin::Simulated,
+        notifies: vec![],
+    }
+}
+
+fn reading(vital: Vital, measured_at: UnixMillis, number: i32) -> Reading {
+    Reading { vital, measured_at, value: Value::Number(number), quality: Quality::GOOD }
+}
+
+/// The quality of the last of these (time, heart rate) pairs, each received when measured.
+fn heart_rates(pairs: &[(UnixMillis, i32)]) -> Quality {
+    let mut assessor = Assessor::new(Limits::builtin().clone());
+    let sensor = sensor(Some(1000));
+    let judge = |(at, rate): &(UnixMillis, i32)| {
+        assessor.assess(&sensor, *at, vec![reading(Vital::HeartRate, *at, *rate)])[0].quality
+    };
+    pairs.iter().map(judge).last().unwrap()
+}
+
+fn together(readings: Vec<Reading>) -> Vec<Quality> {
+    let judged = Assessor::new(Limits::builtin().clone()).assess(&sensor(None), 0, readings);
+    judged.iter().map(|reading| reading.quality).collect()
+}
+
+#[test]
+fn ranges_mark_in_two_tiers_at_their_edges() {
+    for (rate, mark) in
+        [(0, Some(Mark::Implausible)), (1, Some(Mark::Unusual)), (29, Some(Mark::Unusual)), (30, None)]
+    {
+        assert_eq!(heart_rates(&[(0, rate)]), mark.map_or(Quality::GOOD, |mark| Quality::GOOD.with(mark)));
+    }
+    assert!(heart_rates(&[(0, 221)]).has(Mark::Unusual) && heart_rates(&[(0, 301)]).has(Mark::Implausible));
+}
+
+#[test]
+fn a_jump_is_too_fast_only_within_its_time() {
+    assert!(heart_rates(&[(0, 70), (1000, 111)]).has(Mark::RateOfChange));
+    assert!(heart_rates(&[(0, 70), (1000, 110)]).is_good());
+    assert!(!heart_rates(&[(0, 70), (5001, 130)]).has(Mark::RateOfChange));
+}
+
+#[test]
+fn the_value_after_an_impossible_one_is_not_blamed_for_it() {
+    assert!(heart_rates(&[(0, 70), (1000, 330), (2000, 71)]).is_good());
+}
+
+#[test]
+fn a_value_that_never_moves_is_stuck_from_its_count_on() {
+    let same: Vec<(UnixMillis, i32)> = (0..600).map(|second| (second * 1000, 70)).collect();
+    assert!(heart_rates(&same[..599]).is_good());
+    assert!(heart_rates(&same).has(Mark::Stuck));
+}
+
+#[test]
+fn the_same_value_at_the_same_time_came_twice() {
+    assert!(heart_rates(&[(0, 70), (0, 70)]).has(Mark::Duplicate));
+    assert!(heart_rates(&[(0, 70), (0, 71)]).is_good());
+}
+
+#[test]
+fn the_first_value_after_a_gap_says_so_and_the_second_does_not() {
+    assert!(heart_rates(&[(0, 70), (5001, 70)]).has(Mark::AfterGap));
+    assert!(heart_rates(&[(0, 70), (5000, 70)]).is_good());
+    assert!(heart_rates(&[(0, 70), (60_000, 70), (61_000, 70)]).is_good());
+}
+
+#[test]
+fn a_clock_that_steps_back_or_disagrees_with_the_phone_jumped() {
+    assert!(heart_rates(&[(10_000, 70), (7_999, 70)]).has(Mark::ClockJump));
+    assert!(heart_rates(&[(10_000, 70), (8_000, 70)]).is_good(), "jitter is no jump");
+    let ahead = together(vec![reading(Vital::BodyTemperature, 300_001, 3650)]);
+    let old = together(vec![reading(Vital::BodyTemperature, -86_400_001, 3650)]);
+    assert!(ahead[0].has(Mark::ClockJump) && old[0].has(Mark::ClockJump));
+}
+
+#[test]
+fn pressures_must_fall_from_systolic_over_mean_to_diastolic() {
+    let pressures = |systolic, mean, diastolic| {
+        together(vec![
+            reading(Vital::SystolicPressure, 0, systolic),
+            reading(Vital::DiastolicPressure, 0, diastolic),
+            reading(Vital::MeanArterialPressure, 0, mean),
+        ])
+    };
+    assert!(pressures(1200, 930, 800).iter().all(|quality| quality.is_good()));
+    for (systolic, mean, diastolic) in [(1200, 1200, 800), (1200, 790, 800), (800, 930, 1200)] {
+        assert!(pressures(systolic, mean, diastolic).iter().all(|quality| quality.has(Mark::CrossCheck)));
+    }
+}
+
+#[test]
+fn a_rate_far_from_its_intervals_is_marked() {
+    let frame =
+        |rate| together(vec![reading(Vital::HeartRate, 0, rate), reading(Vital::RrInterval, 0, 1024)]);
+    assert!(frame(60)[0].is_good() && frame(69)[0].is_good());
+    assert!(frame(70)[0].has(Mark::CrossCheck) && frame(50)[1].has(Mark::CrossCheck));
+}
+
+#[test]
+fn an_absent_value_is_judged_by_time_only() {
+    let absent = Reading { value: Value::Absent(Absent::NotANumber), ..reading(Vital::HeartRate, 0, 0) };
+    assert!(together(vec![absent])[0].is_good());
+}
+
+proptest! {
+    #[test]
+    fn no_reading_is_dropped_changed_or_cleared_of_a_mark(
+        input in proptest::collection::vec((0usize..9, any::<i64>(), any::<i32>(), any::<u32>()), 0..20),
+        received_at: i64,
+    ) {
+        let readings: Vec<Reading> = input.iter().map(|(vital, at, number, bits)| Reading {
+            quality: Quality::from_bits(*bits), ..reading(Vital::ALL[*vital], *at, *number)
+        }).collect();
+        let judged = Assessor::new(Limits::builtin().clone()).assess(&sensor(Some(1000)), received_at, readings.clone());
+        prop_assert_eq!(judged.len(), readings.len());
+        for (before, after) in readings.iter().zip(&judged) {
+            prop_assert_eq!((before.vital, before.measured_at, before.value), (after.vital, after.measured_at, after.value));
+            prop_assert_eq!(before.quality.bits() & after.quality.bits(), before.quality.bits());
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The Bluetooth seam: what a sensor is, what a notification is, and what every transport must offer.
+//!
+//! A transport carries bytes and nothing else: it does not decode, judge or store. sensor-sim implements it in process;
+//! the phones' own stacks and desktop radios implement it with real ones.
+
+#[cfg(any(test, feature = "contract"))]
+pub mod contract;
+mod sensor;
+mod transport;
+
+pub use pulsebook_protocol::reading::{Origin, UnixMillis};
+pub use sensor::{Characteristic, Sensor, SensorId};
+pub use transport::{BleTransport, Disconnect, Notification, Pending, TransportError, TransportEvent};

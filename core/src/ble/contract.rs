@@ -1,0 +1,133 @@
+//! The contract every [`BleTransport`] passes; each implementation's tests call [`check`].
+
+use super::{
+    sensor::{Characteristic, SensorId},
+    transport::{BleTransport, Disconnect, TransportError, TransportEvent},
+};
+use std::collections::BTreeSet;
+
+/// The promise that was broken, in words.
+pub type Broken = String;
+
+/// Connects and subscribes everything, reads up to `limit` events and checks the promises of [`BleTransport`].
+///
+/// # Errors
+/// The first broken promise.
+pub async fn check(transport: &mut dyn BleTransport, limit: usize) -> Result<(), Broken> {
+    strangers_are_refused(transport).await?;
+    let sensors = transport.scan().await.map_err(|error| error.to_string())?;
+    ensure(!sensors.is_empty(), "a scan finds the sensors of the test")?;
+    for sensor in &sensors {
+        unconnected_is_refused(transport, &sensor.id).await?;
+        for _twice in 0..2 {
+            transport.connect(&sensor.id).await.map_err(|error| error.to_string())?;
+        }
+        for characteristic in &sensor.notifies {
+            transport.subscribe(&sensor.id, *characteristic).await.map_err(|error| error.to_string())?;
+        }
+        foreign_characteristic_is_refused(transport, &sensor.id).await?;
+    }
+    let mut order = Order::default();
+    for _ in 0..limit {
+        match transport.next_event().await {
+            Some(TransportEvent::Finished) => {
+                return ensure(transport.next_event().await.is_none(), "nothing follows Finished");
+            }
+            Some(event) => order.check(event)?,
+            None => return Err("None without Finished before it".into()),
+        }
+    }
+    asked_disconnect_ends_it(transport, &mut order, limit).await
+}
+
+async fn strangers_are_refused(transport: &mut dyn BleTransport) -> Result<(), Broken> {
+    let stranger = SensorId::new("no such sensor");
+    let answer = transport.connect(&stranger).await;
+    ensure(matches!(answer, Err(TransportError::UnknownSensor(_))), "an unknown sensor is refused as unknown")
+}
+
+async fn unconnected_is_refused(transport: &mut dyn BleTransport, sensor: &SensorId) -> Result<(), Broken> {
+    let any = Characteristic::new(0x180F, 0x2A19);
+    let answers = [
+        transport.read(sensor, any).await.map(drop),
+        transport.write(sensor, any, &[1]).await,
+        transport.subscribe(sensor, any).await,
+    ];
+    let refused = answers.iter().all(|answer| matches!(answer, Err(TransportError::NotConnected(_))));
+    ensure(refused, "read, write and subscribe need a connection")?;
+    ensure(transport.disconnect(sensor).await.is_ok(), "disconnecting the unconnected does nothing")
+}
+
+async fn foreign_characteristic_is_refused(
+    transport: &mut dyn BleTransport,
+    sensor: &SensorId,
+) -> Result<(), Broken> {
+    let foreign = Characteristic::new(0xFFFE, 0xFFFE);
+    let answers =
+        [transport.read(sensor, foreign).await.map(drop), transport.subscribe(sensor, foreign).await];
+    let refused = answers.iter().all(|answer| matches!(answer, Err(TransportError::NotOffered { .. })));
+    ensure(refused, "a characteristic the sensor lacks is refused as not offered")
+}
+
+/// Disconnects whoever is still connected and reads on: no event of a sensor follows its `Disconnected`.
+async fn asked_disconnect_ends_it(
+    transport: &mut dyn BleTransport,
+    order: &mut Order,
+    limit: usize,
+) -> Result<(), Broken> {
+    let Some(sensor) = order.connected.first().cloned() else { return Ok(()) };
+    transport.disconnect(&sensor).await.map_err(|error| error.to_string())?;
+    let mut ended = false;
+    for _ in 0..limit {
+        let Some(event) = transport.next_event().await else { break };
+        if let TransportEvent::Disconnected { sensor: whose, reason, .. } = &event
+            && *whose == sensor
+        {
+            ensure(*reason == Disconnect::Asked && !ended, "one Disconnected, with the reason Asked")?;
+            ended = true;
+        }
+        ensure(
+            !ended || !matches!(&event, TransportEvent::Connected(back) if back.id == sensor),
+            "asked is for good",
+        )?;
+        order.check(event)?;
+    }
+    ensure(ended, "an asked disconnect is told as an event")
+}
+
+/// Watches that events keep their order and their brackets.
+#[derive(Default)]
+struct Order {
+    connected: BTreeSet<SensorId>,
+    latest: i64,
+}
+
+impl Order {
+    fn check(&mut self, event: TransportEvent) -> Result<(), Broken> {
+        match event {
+            TransportEvent::Connected(sensor) => {
+                ensure(self.connected.insert(sensor.id), "Connected comes once for each connection")
+            }
+            TransportEvent::Notification(notification) => {
+                self.advance(notification.received_at)?;
+                let known = self.connected.contains(&notification.sensor);
+                ensure(known, "notifications come only while connected")
+            }
+            TransportEvent::Disconnected { sensor, at, .. } => {
+                self.advance(at)?;
+                ensure(self.connected.remove(&sensor), "Disconnected follows Connected")
+            }
+            TransportEvent::Finished => Ok(()),
+        }
+    }
+
+    fn advance(&mut self, at: i64) -> Result<(), Broken> {
+        ensure(at >= self.latest, "receive times never go backwards")?;
+        self.latest = at;
+        Ok(())
+    }
+}
+
+fn ensure(kept: bool, promise: &str) -> Result<(), Broken> {
+    if kept { Ok(()) } else { Err(promise.to_owned()) }
+}

@@ -1,0 +1,53 @@
+//! From a sensor's bytes to readings: pure, total, one file per Bluetooth profile.
+//!
+//! Layouts: the GATT characteristics of the Bluetooth SIG; numbers: IEEE 11073-20601. A malformed notification is an error
+//! with what was expected and what came; nothing here panics on foreign bytes and nothing touches the raw notification.
+
+pub mod battery;
+pub mod blood_pressure;
+mod cursor;
+mod date_time;
+mod float;
+pub mod heart_rate;
+mod outcome;
+pub mod pulse_oximeter;
+pub mod thermometer;
+
+use crate::ble::{Characteristic, Notification};
+pub use outcome::{Decoded, Malformed, Reason};
+
+/// Version of these decoders; segments carry it, so that raw notifications can be decoded again and compared.
+pub const DECODER_VERSION: u16 = 1;
+
+/// Decodes one notification.
+///
+/// ```
+/// use pulsebook_core::{ble::{Notification, SensorId}, decode::{decode, heart_rate}};
+/// use pulsebook_protocol::reading::Value;
+/// let notification = Notification {
+///     sensor: SensorId::new("strap"),
+///     characteristic: heart_rate::MEASUREMENT,
+///     received_at: 1_700_000_000_000,
+///     bytes: vec![0x00, 72],
+/// };
+/// assert_eq!(decode(&notification).unwrap().readings[0].value, Value::Number(72));
+/// ```
+///
+/// # Errors
+/// [`Malformed`] when the bytes do not follow the characteristic's layout, or no decoder knows the characteristic.
+pub fn decode(notification: &Notification) -> Result<Decoded, Malformed> {
+    let Notification { characteristic, received_at, bytes, .. } = notification;
+    let first = Characteristic { instance: 0, ..*characteristic };
+    let decoded = match first {
+        heart_rate::MEASUREMENT => heart_rate::decode(bytes, *received_at),
+        thermometer::MEASUREMENT => thermometer::decode(bytes, *received_at),
+        blood_pressure::MEASUREMENT => blood_pressure::decode(bytes, *received_at),
+        pulse_oximeter::CONTINUOUS => pulse_oximeter::decode(bytes, *received_at),
+        battery::LEVEL => battery::decode(bytes),
+        _ => Err(Reason::NoDecoder),
+    };
+    decoded.map_err(|reason| Malformed { characteristic: *characteristic, reason })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! From measured values to bytes, written from the standards alone: GATT layouts and IEEE 11073-20601 floats.
+
+use crate::measured::Measured;
+use pulsebook_core::ble::Characteristic;
+
+pub(crate) const HEART_RATE: Characteristic = Characteristic::new(0x180D, 0x2A37);
+pub(crate) const TEMPERATURE: Characteristic = Characteristic::new(0x1809, 0x2A1C);
+pub(crate) const PRESSURE: Characteristic = Characteristic::new(0x1810, 0x2A35);
+pub(crate) const OXYGEN: Characteristic = Characteristic::new(0x1822, 0x2A5F);
+pub(crate) const BATTERY: Characteristic = Characteristic::new(0x180F, 0x2A19);
+
+const SFLOAT_NAN: u16 = 0x07FF;
+const FLOAT_NAN: u32 = 0x007F_FFFF;
+/// Body site "mouth" of the Temperature Type field.
+const MOUTH: u8 = 6;
+
+/// The attribute value of a measurement; empty for one that was cut off.
+pub(crate) fn encode(measured: &Measured) -> Vec<u8> {
+    match measured {
+        Measured::Heart { rate, rr, contact } => heart(*rate, rr, *contact),
+        Measured::Oxygen { saturation, pulse } => [&[0][..], &sfloat(*saturation), &sfloat(*pulse)].concat(),
+        Measured::Temperature { hundredths, at } => {
+            // Time and site follow; the exponent is −2.
+            [&[0b110][..], &float(*hundredths, -2), &date_time(*at), &[MOUTH]].concat()
+        }
+        Measured::Pressure { systolic, diastolic, mean, pulse, at } => {
+            let pressures = [sfloat(Some(*systolic)), sfloat(Some(*diastolic)), sfloat(*mean)].concat();
+            [&[0b110][..], &pressures, &date_time(*at), &sfloat(Some(*pulse))].concat()
+        }
+        Measured::Battery(percent) => vec![*percent],
+        Measured::CutOff => Vec::new(),
+    }
+}
+
+/// Contact is supported (bit 2) and told (bit 1); rates above 255 need sixteen bits (bit 0); bit 4 announces RR intervals.
+fn heart(rate: u16, rr: &[u16], contact: bool) -> Vec<u8> {
+    let wide = rate > 255;
+    let flags = u8::from(wide) | u8::from(contact) << 1 | 1 << 2 | u8::from(!rr.is_empty()) << 4;
+    let mut bytes = vec![flags];
+    let [low, high] = rate.to_le_bytes();
+    bytes.push(low);
+    if wide {
+        bytes.push(high);
+    }
+    bytes.extend(rr.iter().flat_map(|interval| interval.to_le_bytes()));
+    bytes
+}
+
+/// SFLOAT with exponent 0: twelve bits of mantissa.
+fn sfloat(number: Option<i32>) -> [u8; 2] {
+    number.map_or(SFLOAT_NAN, |number| (number & 0x0FFF) as u16).to_le_bytes()
+}
+
+/// FLOAT: eight bits of exponent above 24 of mantissa.
+fn float(mantissa: Option<i32>, exponent: i8) -> [u8; 4] {
+    let number = |mantissa: i32| u32::from(exponent as u8) << 24 | mantissa as u32 & 0x00FF_FFFF;
+    mantissa.map_or(FLOAT_NAN, number).to_le_bytes()
+}
+
+/// Date Time in UTC: year (two bytes), month, day, hours, minutes, seconds.
+fn date_time(at: i64) -> [u8; 7] {
+    let seconds = at.div_euclid(1000);
+    let (mut year, mut day) = (1970u16, seconds.div_euclid(86_400).max(0));
+    while day >= days_in_year(year) {
+        day -= days_in_year(year);
+        year += 1;
+    }
+    let lengths = [31, days_in_year(year) - 337, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let mut month = 1;
+    for length in lengths {
+        if day < length {
+            break;
+        }
+        day -= length;
+        month += 1;
+    }
+    let of_day = seconds.rem_euclid(86_400);
+    let [low, high] = year.to_le_bytes();
+    [low, high, month, day as u8 + 1, (of_day / 3600) as u8, (of_day / 60 % 60) as u8, (of_day % 60) as u8]
+}
+
+fn days_in_year(year: u16) -> i64 {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    if leap { 366 } else { 365 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_match_bytes_written_by_hand() {
+        let heart = Measured::Heart { rate: 72, rr: vec![340, 748], contact: true };
+        assert_eq!(encode(&heart), [0x16, 0x48, 0x54, 0x01, 0xEC, 0x02]);
+        let wide = Measured::Heart { rate: 330, rr: vec![], contact: false };
+        assert_eq!(encode(&wide), [0x05, 0x4A, 0x01]);
+        let oxygen = Measured::Oxygen { saturation: Some(98), pulse: None };
+        assert_eq!(encode(&oxygen), [0x00, 98, 0, 0xFF, 0x07]);
+    }
+
+    #[test]
+    fn times_match_the_calendar() {
+        // Seconds by `date -u -d … +%s` of GNU coreutils.
+        for (seconds, expected) in [
+            (0, [0xB2, 0x07, 1, 1, 0, 0, 0]),
+            (951_825_600, [0xD0, 0x07, 2, 29, 12, 0, 0]),
+            (1_784_021_213, [0xEA, 0x07, 7, 14, 9, 26, 53]),
+            (1_798_761_599, [0xEA, 0x07, 12, 31, 23, 59, 59]),
+        ] {
+            assert_eq!(date_time(seconds * 1000), expected);
+        }
+    }
+
+    #[test]
+    fn a_temperature_is_mantissa_and_exponent() {
+        assert_eq!(float(Some(3479), -2), [0x97, 0x0D, 0x00, 0xFE]);
+        assert_eq!(float(None, -2), [0xFF, 0xFF, 0x7F, 0x00]);
+    }
+}

@@ -1,0 +1,234 @@
+//! A recording (`t_ms,value` lines) as the notifications of a heart-rate strap.
+
+use crate::{
+    encode::{HEART_RATE, encode},
+    link::Link,
+    measured::Measured,
+};
+use pulsebook_core::ble::{
+    BleTransport, Characteristic, Notification, Origin, Pending, Sensor, SensorId, TransportError,
+    TransportEvent, UnixMillis,
+};
+use std::{
+    fs::File,
+    future::ready,
+    io::{BufRead, BufReader},
+    path::Path,
+};
+
+/// A recording that cannot be played, with the line where it goes wrong (counted from 1).
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// The file cannot be read.
+    #[error("the recording cannot be read at line {line}: {source}")]
+    Io {
+        /// Where.
+        line: u64,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A line is not `t_ms,value`.
+    #[error(
+        "line {line} of the recording: expected `t_ms,value` (milliseconds since 1970, beats per minute 0–65535), found {found:?}"
+    )]
+    Line {
+        /// Where.
+        line: u64,
+        /// The beginning of what stands there.
+        found: String,
+    },
+    /// A line is earlier than the one before it.
+    #[error("line {line} of the recording goes back in time; sort it by its first column")]
+    Order {
+        /// Where.
+        line: u64,
+    },
+    /// There is no value in it.
+    #[error("the recording is empty; expected lines `t_ms,value`")]
+    Empty,
+}
+
+/// Plays a recording, line by line; it never holds more than one line.
+pub struct Replay<R> {
+    lines: Lines<R>,
+    /// Read ahead, so that a file that is no recording is refused when it is opened.
+    ahead: Option<(UnixMillis, u16)>,
+    sensor: Sensor,
+    link: Link,
+    now: UnixMillis,
+    error: Option<ReplayError>,
+    finished: bool,
+}
+
+struct Lines<R> {
+    input: R,
+    line: u64,
+    latest: UnixMillis,
+}
+
+impl Replay<BufReader<File>> {
+    /// Opens a recording.
+    ///
+    /// # Errors
+    /// It cannot be read, its first value is malformed, or it has none.
+    pub fn open(path: &Path) -> Result<Self, ReplayError> {
+        let file = File::open(path).map_err(|source| ReplayError::Io { line: 0, source })?;
+        let name = path.file_name().map_or_else(|| "recording".into(), |name| name.to_string_lossy());
+        Replay::new(BufReader::new(file), &name)
+    }
+}
+
+impl<R: BufRead + Send> Replay<R> {
+    /// Plays what this reader gives; `name` names the recording and makes its sensor's identity.
+    ///
+    /// # Errors
+    /// It cannot be read, its first value is malformed, or it has none.
+    ///
+    /// ```
+    /// use pulsebook_sensor_sim::replay::Replay;
+    /// let replay = Replay::new("t_ms,value\n1000,72\n2000,73\n".as_bytes(), "demo").unwrap();
+    /// assert_eq!(replay.now(), 1000);
+    /// ```
+    pub fn new(input: R, name: &str) -> Result<Self, ReplayError> {
+        let mut lines = Lines { input, line: 0, latest: UnixMillis::MIN };
+        let ahead = lines.next()?.ok_or(ReplayError::Empty)?;
+        let sensor = Sensor {
+            id: SensorId::new(&format!("replay-{name}")),
+            name: format!("Replay of {name}"),
+            kind: "heart-rate strap (recording)".to_owned(),
+            // Recordings need not be regular, so that no gap can be told from them.
+            cadence_ms: None,
+            has_clock: false,
+            origin: Origin::Replayed,
+            notifies: vec![HEART_RATE],
+        };
+        let link = Link::new(vec![sensor.clone()]);
+        Ok(Replay { lines, ahead: Some(ahead), sensor, link, now: ahead.0, error: None, finished: false })
+    }
+
+    /// The virtual clock: the receive time of the last event, at first that of the first line.
+    pub fn now(&self) -> UnixMillis {
+        self.now
+    }
+
+    /// Why it ended early, if it did; ask after [`TransportEvent::Finished`].
+    pub fn error(&self) -> Option<&ReplayError> {
+        self.error.as_ref()
+    }
+
+    fn advance(&mut self) -> Option<TransportEvent> {
+        loop {
+            if let Some(event) = self.link.next() {
+                return Some(event);
+            }
+            if self.finished {
+                return None;
+            }
+            let Some((received_at, rate)) = self.ahead.take() else {
+                self.finished = true;
+                return Some(TransportEvent::Finished);
+            };
+            self.ahead = self.lines.next().unwrap_or_else(|error| {
+                self.error = Some(error);
+                None
+            });
+            self.now = received_at;
+            if self.link.delivers(&self.sensor.id, HEART_RATE) {
+                return Some(TransportEvent::Notification(self.notification(received_at, rate)));
+            }
+        }
+    }
+
+    fn notification(&self, received_at: UnixMillis, rate: u16) -> Notification {
+        let bytes = encode(&Measured::Heart { rate, rr: Vec::new(), contact: true });
+        Notification { sensor: self.sensor.id.clone(), characteristic: HEART_RATE, received_at, bytes }
+    }
+
+    fn refuse(
+        &mut self,
+        id: &SensorId,
+        characteristic: Characteristic,
+        operation: &'static str,
+    ) -> TransportError {
+        let not_offered = TransportError::NotOffered { sensor: id.clone(), characteristic, operation };
+        self.link.offered(id, characteristic, operation).err().unwrap_or(not_offered)
+    }
+}
+
+impl<R: BufRead> Lines<R> {
+    /// The next value; `None` at the end. The first line may be a header; empty lines are skipped.
+    fn next(&mut self) -> Result<Option<(UnixMillis, u16)>, ReplayError> {
+        let mut text = String::new();
+        loop {
+            text.clear();
+            self.line += 1;
+            let line = self.line;
+            let read = self.input.read_line(&mut text).map_err(|source| ReplayError::Io { line, source })?;
+            if read == 0 {
+                return Ok(None);
+            }
+            let trimmed = text.trim();
+            if trimmed.is_empty() || (line == 1 && trimmed.starts_with(|first: char| first.is_alphabetic())) {
+                continue;
+            }
+            let found = || ReplayError::Line { line, found: trimmed.chars().take(40).collect() };
+            let (at, rate) = pair(trimmed).ok_or_else(found)?;
+            if at < self.latest {
+                return Err(ReplayError::Order { line });
+            }
+            self.latest = at;
+            return Ok(Some((at, rate)));
+        }
+    }
+}
+
+/// `t_ms,value`; a fraction of a beat is rounded, since the profile sends whole ones.
+fn pair(line: &str) -> Option<(UnixMillis, u16)> {
+    let (at, rate) = line.split_once(',')?;
+    let rate: f64 = rate.trim().parse().ok()?;
+    let whole = (0.0..65_535.5).contains(&rate).then(|| rate.round() as u16)?;
+    Some((at.trim().parse().ok()?, whole))
+}
+
+impl<R: BufRead + Send> BleTransport for Replay<R> {
+    fn scan(&mut self) -> Pending<'_, Result<Vec<Sensor>, TransportError>> {
+        Box::pin(ready(Ok(self.link.sensors())))
+    }
+
+    fn connect<'a>(&'a mut self, sensor: &'a SensorId) -> Pending<'a, Result<(), TransportError>> {
+        Box::pin(ready(self.link.connect(sensor)))
+    }
+
+    fn disconnect<'a>(&'a mut self, sensor: &'a SensorId) -> Pending<'a, Result<(), TransportError>> {
+        Box::pin(ready(self.link.disconnect(sensor, self.now)))
+    }
+
+    fn read<'a>(
+        &'a mut self,
+        sensor: &'a SensorId,
+        characteristic: Characteristic,
+    ) -> Pending<'a, Result<Vec<u8>, TransportError>> {
+        Box::pin(ready(Err(self.refuse(sensor, characteristic, "read"))))
+    }
+
+    fn write<'a>(
+        &'a mut self,
+        sensor: &'a SensorId,
+        characteristic: Characteristic,
+        _bytes: &'a [u8],
+    ) -> Pending<'a, Result<(), TransportError>> {
+        Box::pin(ready(Err(self.refuse(sensor, characteristic, "write"))))
+    }
+
+    fn subscribe<'a>(
+        &'a mut self,
+        sensor: &'a SensorId,
+        characteristic: Characteristic,
+    ) -> Pending<'a, Result<(), TransportError>> {
+        Box::pin(ready(self.link.subscribe(sensor, characteristic)))
+    }
+
+    fn next_event(&mut self) -> Pending<'_, Option<TransportEvent>> {
+        Box::pin(ready(self.advance()))
+    }
+}

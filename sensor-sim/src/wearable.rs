@@ -1,0 +1,131 @@
+//! The four wearables: what they call themselves, how often they measure and what.
+
+use crate::{
+    body::Body,
+    encode::{BATTERY, HEART_RATE, OXYGEN, PRESSURE, TEMPERATURE},
+    measured::Measured,
+    random::Random,
+    scenario::Wearable,
+};
+use pulsebook_core::ble::{Characteristic, Origin, Sensor, SensorId};
+
+/// All four, in the order of their streams.
+pub(crate) const ALL: [Wearable; 4] =
+    [Wearable::Strap, Wearable::Oximeter, Wearable::Thermometer, Wearable::Cuff];
+
+/// One series of notifications: what comes next and when (milliseconds after the start).
+#[derive(Clone, Debug)]
+pub(crate) struct Stream {
+    pub(crate) wearable: Wearable,
+    pub(crate) sensor: SensorId,
+    pub(crate) characteristic: Characteristic,
+    pub(crate) due: i64,
+    every: i64,
+    random: Random,
+    beats: Beats,
+}
+
+/// The strap's beats: the end of the last one and the interval that runs, in 1/1024 s after the start.
+#[derive(Clone, Debug, Default)]
+struct Beats {
+    last: i64,
+    running: Option<u16>,
+}
+
+impl Wearable {
+    /// What a scan finds.
+    pub(crate) fn sensor(self) -> Sensor {
+        let (id, name, kind, cadence_ms, notifies) = match self {
+            Wearable::Strap => {
+                ("sim-strap-0001", "Sim Strap", "heart-rate strap", Some(1000), vec![HEART_RATE, BATTERY])
+            }
+            Wearable::Oximeter => {
+                ("sim-oximeter-0001", "Sim Oximeter", "pulse oximeter", Some(1000), vec![OXYGEN])
+            }
+            Wearable::Thermometer => {
+                ("sim-thermometer-0001", "Sim Thermometer", "thermometer", None, vec![TEMPERATURE])
+            }
+            Wearable::Cuff => ("sim-cuff-0001", "Sim Cuff", "blood-pressure cuff", None, vec![PRESSURE]),
+        };
+        Sensor {
+            id: SensorId::new(id),
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            cadence_ms,
+            has_clock: cadence_ms.is_none(),
+            origin: Origin::Simulated,
+            notifies,
+        }
+    }
+}
+
+/// Every series of all wearables, with first times and periods.
+pub(crate) fn streams(seed: u64) -> Vec<Stream> {
+    let series = [
+        (Wearable::Strap, HEART_RATE, 1000, 1000),
+        (Wearable::Oximeter, OXYGEN, 1400, 1000),
+        (Wearable::Thermometer, TEMPERATURE, 30_000, 600_000),
+        (Wearable::Cuff, PRESSURE, 120_000, 1_800_000),
+        (Wearable::Strap, BATTERY, 5_000, 1_800_000),
+    ];
+    let stream = |((wearable, characteristic, due, every), purpose)| Stream {
+        wearable,
+        sensor: wearable.sensor().id,
+        characteristic,
+        due,
+        every,
+        random: Random::new(seed, purpose),
+        beats: Beats::default(),
+    };
+    series.into_iter().zip(1..).map(stream).collect()
+}
+
+impl Stream {
+    /// Measures the body now (`start` + `due`) and sets the next time.
+    pub(crate) fn measure(&mut self, body: &Body, start: i64, contact: bool) -> Measured {
+        let elapsed = self.due;
+        self.due += self.every;
+        // Sensors' clocks count whole seconds.
+        let at = (start + elapsed).div_euclid(1000) * 1000;
+        let pulse = body.heart_rate().round() as i32;
+        match self.characteristic {
+            HEART_RATE => {
+                let rr = self.beats.until(elapsed * 1024 / 1000, || body.rr_interval(&mut self.random));
+                Measured::Heart { rate: pulse as u16, rr, contact }
+            }
+            OXYGEN => Measured::Oxygen { saturation: Some(body.saturation()), pulse: Some(pulse) },
+            TEMPERATURE => Measured::Temperature { hundredths: Some(body.temperature(&mut self.random)), at },
+            PRESSURE => {
+                let (systolic, diastolic, mean) = body.pressures(&mut self.random);
+                Measured::Pressure { systolic, diastolic, mean: Some(mean), pulse, at }
+            }
+            _ => Measured::Battery(battery(elapsed)),
+        }
+    }
+
+    /// How much later than sent the phone receives a notification: radio intervals and scheduling, 4–44 ms.
+    pub(crate) fn delay(&mut self) -> i64 {
+        4 + (self.random.unit() * 40.0) as i64
+    }
+}
+
+impl Beats {
+    /// The intervals that ended by now; the one still running waits for the next notification.
+    fn until(&mut self, now: i64, mut draw: impl FnMut() -> u16) -> Vec<u16> {
+        let mut ended = Vec::new();
+        loop {
+            let running = *self.running.get_or_insert_with(&mut draw);
+            if self.last + i64::from(running) > now {
+                return ended;
+            }
+            self.last += i64::from(running);
+            self.running = None;
+            ended.push(running);
+        }
+    }
+}
+
+/// Percent left: starts at 96 and loses one each hour, down to 5.
+pub(crate) fn battery(elapsed_ms: i64) -> u8 {
+    (96 - elapsed_ms / 3_600_000).max(5) as u8
+}
