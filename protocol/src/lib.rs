@@ -6,6 +6,7 @@
 
 pub mod acceptance;
 pub mod admission;
+pub mod answer;
 pub mod block;
 pub mod bytes;
 pub mod cbor;
@@ -18,6 +19,7 @@ pub mod control;
 pub mod cose;
 pub mod directory;
 pub mod domain;
+pub mod envelope;
 pub mod epoch;
 pub mod evidence;
 pub mod hash;
@@ -33,9 +35,12 @@ pub mod quality;
 pub mod quorum;
 pub mod random;
 pub mod reading;
+pub mod request;
 pub mod seal;
 pub mod sealed_segment;
 pub mod secret;
 pub mod segment;
+pub mod time_text;
 pub mod tree;
 pub mod vital;
+pub mod words;
