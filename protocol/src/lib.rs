@@ -22,6 +22,7 @@ pub mod domain;
 pub mod envelope;
 pub mod epoch;
 pub mod evidence;
+pub mod grant;
 pub mod hash;
 pub mod key;
 pub mod key_certificate;
