@@ -112,12 +112,18 @@ impl fmt::Display for Code {
 #[error("`{0}` is not an answer code of this version")]
 pub struct UnknownCode(String);
 
+impl UnknownCode {
+    /// The beginning of a text that is no code.
+    pub(crate) fn of(text: &str) -> Self {
+        UnknownCode(text.chars().take(40).collect())
+    }
+}
+
 impl FromStr for Code {
     type Err = UnknownCode;
 
     fn from_str(text: &str) -> Result<Self, UnknownCode> {
-        let unknown = || UnknownCode(text.chars().take(40).collect());
-        Code::ALL.iter().copied().find(|code| code.text() == text).ok_or_else(unknown)
+        Code::ALL.iter().copied().find(|code| code.text() == text).ok_or_else(|| UnknownCode::of(text))
     }
 }
 

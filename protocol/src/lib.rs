@@ -5,10 +5,12 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 pub mod acceptance;
+pub mod access;
 pub mod admission;
 pub mod answer;
 pub mod block;
 pub mod bytes;
+pub mod card;
 pub mod cbor;
 pub mod checkpoint;
 pub mod chunk;
@@ -36,6 +38,7 @@ pub mod proposal;
 pub mod quality;
 pub mod quorum;
 pub mod random;
+pub mod read;
 pub mod reading;
 pub mod release;
 pub mod request;

@@ -26,6 +26,26 @@ const MAX_TIME: Duration = Duration::from_millis(250);
 
 /// A token that the consent key signed and that has the shape of a grant. What it allows is asked with
 /// [`VerifiedGrant::authorise`].
+///
+/// ```
+/// use pulsebook_protocol::{bytes::*, envelope::Suite, grant::*, key::SigningKey, random::SystemRandom, secret::Secret32,
+///     vital::Category};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut random = SystemRandom;
+/// let (consent_key, label_key) = (SigningKey::make(&mut random)?, Secret32::make(&mut random)?);
+/// let terms = GrantTerms {
+///     chain: ChainId::from_bytes([0; 32]), grant_id: GrantId::from_bytes([0; 16]),
+///     holder: SigningKey::make(&mut random)?.public(), receive_hash: Digest::ZERO, suite: Suite::XWing,
+///     categories: vec![Category::Heart], purposes: vec![Purpose::Treatment],
+///     from_ms: 1_793_527_200_000, to_ms: 1_796_083_200_000, expires_s: 1_796_083_200, max_stale_s: 86_400, delegate: 0,
+/// };
+/// let minted = mint_grant(&consent_key, 1, &terms, &label_key, &mut random)?;
+/// let grant = verify_grant(&minted.bytes, |epoch| (epoch == 1).then(|| consent_key.public()))?;
+/// let wanted = [Category::Heart, Category::Temperature].map(|category| category_label(&label_key, category));
+/// let request = GrantRequest { now_s: 1_793_600_000, action: ACTION_READ, labels: &wanted, purpose: "TREAT" };
+/// assert_eq!(grant.authorise(&request)?, [wanted[0]]);
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct VerifiedGrant {
     token: Biscuit,
@@ -169,6 +189,14 @@ impl VerifiedGrant {
     /// # Errors
     /// [`GrantRefusal`] when it allows none; [`GrantRefusal::TryAgain`] when a limit was hit.
     pub fn authorise(&self, request: &GrantRequest<'_>) -> Result<Vec<CategoryLabel>, GrantRefusal> {
+        self.authorise_within(request, MAX_TIME)
+    }
+
+    pub(super) fn authorise_within(
+        &self,
+        request: &GrantRequest<'_>,
+        max_time: Duration,
+    ) -> Result<Vec<CategoryLabel>, GrantRefusal> {
         if request.now_s >= self.facts.expires_s {
             return Err(GrantRefusal::Expired { expires_s: self.facts.expires_s });
         }
@@ -179,7 +207,7 @@ impl VerifiedGrant {
         let mut allowed = Vec::new();
         for label in request.labels {
             let granted = request.action == ACTION_READ && self.facts.labels.contains(label);
-            if granted && !allowed.contains(label) && self.attenuations_allow(request, label)? {
+            if granted && !allowed.contains(label) && self.attenuations_allow(request, label, max_time)? {
                 allowed.push(*label);
             }
         }
@@ -190,9 +218,9 @@ impl VerifiedGrant {
         &self,
         request: &GrantRequest<'_>,
         label: &CategoryLabel,
+        max_time: Duration,
     ) -> Result<bool, GrantRefusal> {
-        let limits =
-            AuthorizerLimits { max_facts: MAX_FACTS, max_iterations: MAX_ITERATIONS, max_time: MAX_TIME };
+        let limits = AuthorizerLimits { max_facts: MAX_FACTS, max_iterations: MAX_ITERATIONS, max_time };
         let facts = [
             fact("now", &[Term::Date(request.now_s)]),
             fact("action", &[Term::Str(request.action.into())]),

@@ -132,6 +132,14 @@ fn purpose_action_and_end_are_kept() {
 }
 
 #[test]
+fn running_out_of_time_is_never_a_no() {
+    let labels = all_labels();
+    let request = GrantRequest { now_s: NOW, action: ACTION_READ, labels: &labels, purpose: "TREAT" };
+    let refusal = verify(&token()).unwrap().authorise_within(&request, std::time::Duration::ZERO).unwrap_err();
+    assert_eq!((&refusal, refusal.code()), (&GrantRefusal::TryAgain, crate::answer::Code::TryAgain));
+}
+
+#[test]
 fn another_root_key_or_epoch_is_refused() {
     let foreign = SigningKey::make(&mut SeededRandom::new(77)).unwrap();
     let forged = mint_grant(&foreign, 1, &terms(), &label_key(), &mut SeededRandom::new(5)).unwrap();
