@@ -6,6 +6,7 @@
 use crate::{
     bytes::{ByteString, ChainId, Commitment, Digest},
     cbor::{self, CborError},
+    commitment::Dek,
     cose::{self, CoseError, Sign1},
     domain,
     envelope::{self, EnvelopeError, ReceiveKey, ReceivePublicKey},
@@ -110,10 +111,13 @@ pub fn make_keyring_page(
     chain: &ChainId,
     number: u32,
     page_key: &Secret32,
-    keys: impl IntoIterator<Item = (Commitment, Secret32)>,
+    keys: impl IntoIterator<Item = (Commitment, Dek)>,
     random: &mut dyn Random,
 ) -> Result<Vec<u8>, KeyringError> {
-    let keys = keys.into_iter().map(|(commitment, key)| PageKey { commitment, key: KeyBytes(key) }).collect();
+    let keys = keys
+        .into_iter()
+        .map(|(commitment, key)| PageKey { commitment, key: KeyBytes(Secret32::from_bytes(*key.expose())) })
+        .collect();
     let mut plaintext = cbor::encode(&Page { version: VERSION, number, keys });
     let padded = Zeroizing::new(seal::pad(plaintext.clone()));
     plaintext.zeroize();
@@ -130,7 +134,7 @@ pub fn open_keyring_page(
     number: u32,
     page_key: &Secret32,
     page: &[u8],
-) -> Result<Vec<(Commitment, Secret32)>, KeyringError> {
+) -> Result<Vec<(Commitment, Dek)>, KeyringError> {
     if page.len() > MAX_PAGE_BYTES {
         return Err(CborError::TooLarge { found: page.len(), limit: MAX_PAGE_BYTES }.into());
     }
@@ -139,7 +143,7 @@ pub fn open_keyring_page(
     if (page.version, page.number) != (VERSION, number) {
         return Err(KeyringError::Invalid("the page is of another version or number"));
     }
-    Ok(page.keys.into_iter().map(|row| (row.commitment, row.key.0)).collect())
+    Ok(page.keys.into_iter().map(|row| (row.commitment, Dek::from_bytes(*row.key.0.expose()))).collect())
 }
 
 /// One page as the index lists it.

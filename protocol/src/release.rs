@@ -6,6 +6,7 @@
 use crate::{
     bytes::{ByteString, CategoryLabel, ChainId, Commitment, Digest, GrantId},
     cbor::{self, CborError},
+    commitment::Dek,
     cose::{self, CoseError, Sign1},
     domain,
     hash::{self, sha256},
@@ -142,12 +143,30 @@ struct Carried {
 }
 
 /// A release as it is sent: PUT to the nodes, served to the grantee.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(map)]
 pub struct Release {
     /// Header, COSE.
+    #[cbor(n(0), with = "minicbor::bytes")]
     pub header: Vec<u8>,
     /// The rows' keys, sealed.
+    #[cbor(n(1), with = "minicbor::bytes")]
     pub ciphertext: Vec<u8>,
+}
+
+impl Release {
+    /// The body of PUT …/releases/….
+    pub fn encode_body(&self) -> Vec<u8> {
+        cbor::encode(self)
+    }
+
+    /// Reads the body.
+    ///
+    /// # Errors
+    /// [`CborError`] when it is over [`MAX_RELEASE_BYTES`], malformed or not deterministic.
+    pub fn decode_body(bytes: &[u8]) -> Result<Self, CborError> {
+        cbor::decode(bytes, MAX_RELEASE_BYTES)
+    }
 }
 
 /// Where the next release of a grant goes.
@@ -168,8 +187,8 @@ impl ReleasePosition {
 /// the encapsulation that the header has or names.
 ///
 /// ```
-/// use pulsebook_protocol::{bytes::*, envelope::{self, ReceiveKey}, key::SigningKey, random::SystemRandom, release::*,
-///     secret::Secret32};
+/// use pulsebook_protocol::{bytes::*, commitment::Dek, envelope::{self, ReceiveKey}, key::SigningKey, random::SystemRandom,
+///     release::*};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let mut random = SystemRandom;
 /// let (log_key, clinic) = (SigningKey::make(&mut random)?, ReceiveKey::make(&mut random)?);
@@ -183,7 +202,7 @@ impl ReleasePosition {
 ///     chain, grant_id, epoch: 1, seq: 0, previous: Digest::ZERO,
 ///     encapsulation: Encapsulation::Here(sent.enc.clone()), rows: vec![row],
 /// };
-/// let release = make_release(&log_key, header, &[Secret32::from_bytes([5; 32])], &sent.secret, &mut random)?;
+/// let release = make_release(&log_key, header, &[Dek::from_bytes([5; 32])], &sent.secret, &mut random)?;
 /// let verified = verify_release_header(&release.header, &log_key.public())?;
 /// let secret = envelope::open_envelope(&clinic, &sent.enc, &info)?;
 /// let opened = open_release(&verified, &release.ciphertext, &secret)?;
@@ -196,7 +215,7 @@ impl ReleasePosition {
 pub fn make_release(
     log_key: &SigningKey,
     header: ReleaseHeader,
-    keys: &[Secret32],
+    keys: &[Dek],
     secret: &Secret32,
     random: &mut dyn Random,
 ) -> Result<Release, ReleaseError> {
@@ -358,7 +377,7 @@ pub fn open_release(
     header: &VerifiedReleaseHeader,
     ciphertext: &[u8],
     secret: &Secret32,
-) -> Result<Vec<(ReleaseRow, Secret32)>, ReleaseError> {
+) -> Result<Vec<(ReleaseRow, Dek)>, ReleaseError> {
     header.check_ciphertext(ciphertext)?;
     let (key, nonce) = derive_key(&header.payload, secret);
     let plaintext =
@@ -368,7 +387,7 @@ pub fn open_release(
         return Err(ReleaseError::DoesNotOpen);
     }
     let rows = header.header.rows.iter().copied();
-    Ok(rows.zip(keys.iter().map(|key| Secret32::from_bytes(*key))).collect())
+    Ok(rows.zip(keys.iter().map(|key| Dek::from_bytes(*key))).collect())
 }
 
 #[cfg(test)]

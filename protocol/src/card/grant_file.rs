@@ -5,6 +5,7 @@ use crate::{
     bytes::{CategoryLabel, ChainId, Salt16},
     grant::category_label,
     key::PublicKey,
+    proposal::chain_id,
     secret::Secret32,
     vital::Category,
 };
@@ -18,12 +19,14 @@ const KIND: &str = "grant";
 /// the grantee's keys.
 ///
 /// ```
-/// use pulsebook_protocol::{bytes::*, card::GrantFile, key::SigningKey, random::SystemRandom, secret::Secret32, vital::Category};
+/// use pulsebook_protocol::{bytes::Salt16, card::GrantFile, key::SigningKey, proposal::chain_id, random::SystemRandom,
+///     secret::Secret32, vital::Category};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (first_root, salt) = (SigningKey::make(&mut SystemRandom)?.public(), Salt16::from_bytes([3; 16]));
 /// let file = GrantFile {
-///     token: vec![1], chain: ChainId::from_bytes([2; 32]), first_root: SigningKey::make(&mut SystemRandom)?.public(),
-///     salt: Salt16::from_bytes([3; 16]), label_key: Secret32::make(&mut SystemRandom)?,
-///     categories: vec![Category::Heart], directory: vec![4], sentence: "Clinic North may read heart.".into(),
+///     token: vec![1], chain: chain_id(&first_root, &salt), first_root, salt,
+///     label_key: Secret32::make(&mut SystemRandom)?, categories: vec![Category::Heart], directory: vec![4],
+///     sentence: "Clinic North may read heart.".into(),
 /// };
 /// assert_eq!(GrantFile::parse(&file.to_json())?.labels(), file.labels());
 /// # Ok(()) }
@@ -63,18 +66,24 @@ struct Json {
 }
 
 impl GrantFile {
-    /// Reads a grant file; each label must be the one that its category has under the label key.
+    /// Reads a grant file; the chain must be that of root and salt, each label that of its category under the label key.
     ///
     /// # Errors
     /// [`CardError`] names the field that is wrong.
     pub fn parse(json: &str) -> Result<Self, CardError> {
         let json: Json = parse(json, KIND)?;
         let label_key = field(KIND, "label_key", parse_secret(&json.label_key))?;
+        let first_root = field(KIND, "first_root", json.first_root.parse())?;
+        let salt = field(KIND, "salt16", json.salt16.parse())?;
+        let chain: ChainId = field(KIND, "chain", json.chain.parse())?;
+        if chain != chain_id(&first_root, &salt) {
+            field(KIND, "chain", Err::<(), _>("it is not the chain of this first root and salt"))?;
+        }
         Ok(GrantFile {
             token: field(KIND, "token", from_base64url(&json.token))?,
-            chain: field(KIND, "chain", json.chain.parse())?,
-            first_root: field(KIND, "first_root", json.first_root.parse())?,
-            salt: field(KIND, "salt16", json.salt16.parse())?,
+            chain,
+            first_root,
+            salt,
             categories: field(KIND, "categories", parse_categories(&json.categories, &label_key))?,
             label_key,
             directory: field(KIND, "directory", from_base64url(&json.directory))?,

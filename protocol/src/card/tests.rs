@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::{
-    bytes::{ChainId, Digest, Salt16},
+    bytes::{Digest, Salt16},
     envelope::ReceiveKey,
     key::SigningKey,
+    proposal::chain_id,
     random::SeededRandom,
     secret::Secret32,
     vital::Category,
@@ -32,7 +33,7 @@ fn grantee() -> GranteeCard {
 fn grant_file() -> GrantFile {
     GrantFile {
         token: vec![1, 2, 3],
-        chain: ChainId::from_bytes([1; 32]),
+        chain: chain_id(&key(4).public(), &Salt16::from_bytes([2; 16])),
         first_root: key(4).public(),
         salt: Salt16::from_bytes([2; 16]),
         label_key: Secret32::from_bytes([0xab; 32]),
@@ -112,7 +113,7 @@ fn a_grantee_card_whose_maker_lacks_the_key_is_refused() {
 }
 
 #[test]
-fn a_grant_file_with_another_label_is_refused_and_its_key_is_not_printed() {
+fn a_grant_file_with_another_label_or_root_is_refused_and_its_key_is_not_printed() {
     let file = grant_file();
     let (heart, oxygen) = (file.labels()[0].1.to_string(), file.labels()[1].1.to_string());
     let swapped = file
@@ -121,6 +122,8 @@ fn a_grant_file_with_another_label_is_refused_and_its_key_is_not_printed() {
         .replace(&oxygen, &heart)
         .replace("\"x\"", &format!("\"{oxygen}\""));
     assert_eq!(wrong_field(GrantFile::parse(&swapped)), "categories");
+    let other_root = file.to_json().replace(&key(4).public().to_string(), &key(5).public().to_string());
+    assert_eq!(wrong_field(GrantFile::parse(&other_root)), "chain");
     let short = file.to_json().replace(&"ab".repeat(32), "abab");
     assert_eq!(wrong_field(GrantFile::parse(&short)), "label_key");
     assert!(!format!("{file:?}").contains("abab") && !format!("{file:?}").contains("171"));

@@ -135,7 +135,8 @@ fn purpose_action_and_end_are_kept() {
 fn running_out_of_time_is_never_a_no() {
     let labels = all_labels();
     let request = GrantRequest { now_s: NOW, action: ACTION_READ, labels: &labels, purpose: "TREAT" };
-    let refusal = verify(&token()).unwrap().authorise_within(&request, std::time::Duration::ZERO).unwrap_err();
+    let refusal =
+        verify(&token()).unwrap().authorise_within(&request, std::time::Duration::ZERO).unwrap_err();
     assert_eq!((&refusal, refusal.code()), (&GrantRefusal::TryAgain, crate::answer::Code::TryAgain));
 }
 

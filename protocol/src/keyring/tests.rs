@@ -19,7 +19,7 @@ fn secret(number: u8) -> Secret32 {
 }
 
 fn page() -> Vec<u8> {
-    let keys = (0..20).map(|number| (Commitment::from_bytes([number; 32]), secret(number)));
+    let keys = (0..20).map(|number| (Commitment::from_bytes([number; 32]), Dek::from_bytes([number; 32])));
     make_keyring_page(&CHAIN, 700, &secret(99), keys, &mut SeededRandom::new(3)).unwrap()
 }
 

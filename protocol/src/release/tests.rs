@@ -36,8 +36,7 @@ fn header() -> ReleaseHeader {
 }
 
 fn make(header: ReleaseHeader) -> Result<Release, ReleaseError> {
-    let keys: Vec<Secret32> =
-        header.rows.iter().map(|row| Secret32::from_bytes(*row.commitment.as_bytes())).collect();
+    let keys: Vec<Dek> = header.rows.iter().map(|row| Dek::from_bytes(*row.commitment.as_bytes())).collect();
     make_release(&log_key(), header, &keys, &secret(), &mut SeededRandom::new(2))
 }
 
@@ -146,7 +145,7 @@ fn headers_that_contradict_themselves_are_neither_made_nor_accepted() {
 #[test]
 fn a_full_release_stays_below_its_limit() {
     let release = make(ReleaseHeader { rows: vec![row(1); MAX_ROWS], ..header() }).unwrap();
-    assert!(release.header.len() + release.ciphertext.len() < MAX_RELEASE_BYTES);
+    assert_eq!(Release::decode_body(&release.encode_body()), Ok(release));
 }
 
 #[test]
