@@ -1,0 +1,141 @@
+//! Cards come back as they were; wrong kinds, lengths, proofs and labels are named.
+
+use super::*;
+use crate::{
+    bytes::{Digest, Salt16},
+    envelope::ReceiveKey,
+    key::SigningKey,
+    proposal::chain_id,
+    random::SeededRandom,
+    secret::Secret32,
+    vital::Category,
+};
+use proptest::prelude::*;
+
+fn key(seed: u64) -> SigningKey {
+    SigningKey::make(&mut SeededRandom::new(seed)).unwrap()
+}
+
+fn node() -> NodeCard {
+    NodeCard {
+        name: "Hospital East".into(),
+        address: "https://127.0.0.1:8443".into(),
+        identity: key(1).public(),
+        tls_pin: Digest::from_bytes([1; 32]),
+        invite: Some("abcd-efgh".into()),
+    }
+}
+
+fn grantee() -> GranteeCard {
+    GranteeCard::make("Clinic North", &key(2), ReceiveKey::make(&mut SeededRandom::new(3)).unwrap().public())
+}
+
+fn grant_file() -> GrantFile {
+    GrantFile {
+        token: vec![1, 2, 3],
+        chain: chain_id(&key(4).public(), &Salt16::from_bytes([2; 16])),
+        first_root: key(4).public(),
+        salt: Salt16::from_bytes([2; 16]),
+        label_key: Secret32::from_bytes([0xab; 32]),
+        categories: vec![Category::Heart, Category::Oxygen],
+        directory: vec![4, 5],
+        sentence: "Clinic North may read heart and oxygen.".into(),
+    }
+}
+
+/// The field that a changed file is refused for.
+fn wrong_field<T: std::fmt::Debug>(parsed: Result<T, CardError>) -> &'static str {
+    match parsed.unwrap_err() {
+        CardError::Field { field, .. } => field,
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn cards_come_back_as_they_were() {
+    assert_eq!(NodeCard::parse(&node().to_json()).unwrap(), node());
+    let open = NodeCard { invite: None, ..node() };
+    assert!(!open.to_json().contains("invite"));
+    assert_eq!(NodeCard::parse(&open.to_json()).unwrap(), open);
+    assert_eq!(GranteeCard::parse(&grantee().to_json()).unwrap(), grantee());
+    let file = GrantFile::parse(&grant_file().to_json()).unwrap();
+    assert_eq!(file.to_json(), grant_file().to_json());
+    assert_eq!(file.labels().len(), 2);
+}
+
+#[test]
+fn another_kind_of_file_is_named() {
+    let error = NodeCard::parse(&grantee().to_json()).unwrap_err();
+    assert_eq!(error.to_string(), "expected a node file (\"pulsebook\":\"node/1\"), found `grantee/1`");
+    assert!(matches!(GranteeCard::parse("{}"), Err(CardError::WrongKind { .. })));
+    let later = node().to_json().replace("node/1", "node/2");
+    assert!(matches!(NodeCard::parse(&later), Err(CardError::WrongKind { .. })));
+}
+
+#[test]
+fn a_misspelt_doubled_or_missing_field_is_refused() {
+    let json = node().to_json();
+    for changed in [
+        json.replace("invite", "invit"),
+        json.replace("\"name\"", "\"address\""),
+        json.replace("tls_pin", "pin"),
+    ] {
+        assert!(matches!(NodeCard::parse(&changed), Err(CardError::Malformed { .. })), "{changed}");
+    }
+}
+
+#[test]
+fn a_wrong_field_is_named() {
+    for address in
+        ["http://node.example", "https://", "https://node.example/path", "https://a b", "https://u@host"]
+    {
+        let card = NodeCard { address: address.into(), ..node() };
+        assert_eq!(wrong_field(NodeCard::parse(&card.to_json())), "address");
+    }
+    for name in ["", " ", "two\nlines", &"x".repeat(201)] {
+        let card = NodeCard { name: name.into(), ..node() };
+        assert_eq!(wrong_field(NodeCard::parse(&card.to_json())), "name");
+    }
+    let short_pin = node().to_json().replace(&"01".repeat(32), "0101");
+    assert_eq!(wrong_field(NodeCard::parse(&short_pin)), "tls_pin");
+    let small_order = node().to_json().replace(&key(1).public().to_string(), &"00".repeat(32));
+    assert_eq!(wrong_field(NodeCard::parse(&small_order)), "identity");
+}
+
+#[test]
+fn a_grantee_card_whose_maker_lacks_the_key_is_refused() {
+    let json = grantee().to_json();
+    let stolen = json.replace(&key(2).public().to_string(), &key(9).public().to_string());
+    assert_eq!(wrong_field(GranteeCard::parse(&stolen)), "possession");
+    assert_eq!(wrong_field(GranteeCard::parse(&json.replace("\"suite\": 1", "\"suite\": 2"))), "suite");
+    let receive = base64url(&grantee().receive_key().to_bytes());
+    assert_eq!(wrong_field(GranteeCard::parse(&json.replace(&receive, &receive[4..]))), "receive");
+}
+
+#[test]
+fn a_grant_file_with_another_label_or_root_is_refused_and_its_key_is_not_printed() {
+    let file = grant_file();
+    let (heart, oxygen) = (file.labels()[0].1.to_string(), file.labels()[1].1.to_string());
+    let swapped = file
+        .to_json()
+        .replace(&heart, "x")
+        .replace(&oxygen, &heart)
+        .replace("\"x\"", &format!("\"{oxygen}\""));
+    assert_eq!(wrong_field(GrantFile::parse(&swapped)), "categories");
+    let other_root = file.to_json().replace(&key(4).public().to_string(), &key(5).public().to_string());
+    assert_eq!(wrong_field(GrantFile::parse(&other_root)), "chain");
+    let short = file.to_json().replace(&"ab".repeat(32), "abab");
+    assert_eq!(wrong_field(GrantFile::parse(&short)), "label_key");
+    assert!(!format!("{file:?}").contains("abab") && !format!("{file:?}").contains("171"));
+}
+
+proptest! {
+    #[test]
+    fn foreign_text_never_panics(junk in "\\PC{0,200}", cut in 0usize..4000) {
+        prop_assert!(NodeCard::parse(&junk).is_err());
+        let json = grantee().to_json();
+        prop_assert!(GranteeCard::parse(&json[..cut % json.len()]).is_err());
+        let json = grant_file().to_json();
+        prop_assert!(GrantFile::parse(&json[..cut % json.len()]).is_err());
+    }
+}
