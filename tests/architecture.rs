@@ -49,7 +49,8 @@ fn crates_import_only_along_the_arrows() {
 
 #[test]
 fn the_simulator_sees_nothing_of_core_but_the_radio_seam() {
-    for file in rust_sources("sensor-sim") {
+    // Its tests may: they hold what it encodes against what core decodes.
+    for file in rust_sources("sensor-sim").iter().filter(|file| file.path.contains("/src/")) {
         for part in file.production().split("pulsebook_core::").skip(1) {
             assert!(part.starts_with("ble"), "{} imports core beyond core::ble", file.path);
         }
@@ -119,10 +120,13 @@ fn names_not_to_use(file: &Source, banned: &[String]) -> Vec<String> {
     for (number, line) in code.lines().enumerate() {
         for name in source::identifiers(line) {
             let words = source::words_of(name);
-            let hit = words.iter().any(|word| banned.contains(word)) || name.starts_with("get_");
-            if hit {
+            let ours = !["futures_util", "hyper_util"].contains(&name);
+            if ours && words.iter().any(|word| banned.contains(word)) {
                 found.push(format!("{}:{}: {name}", file.path, number + 1));
             }
+        }
+        if line.contains("fn get_") {
+            found.push(format!("{}:{}: a name that begins with get_", file.path, number + 1));
         }
         if line.contains("fn verify_") && line.contains("-> bool") {
             found.push(format!("{}:{}: verify_… returns bool", file.path, number + 1));
