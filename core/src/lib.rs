@@ -4,4 +4,6 @@
 pub mod assess;
 pub mod ble;
 pub mod decode;
+pub mod keys;
+pub mod ledger;
 pub mod store;
