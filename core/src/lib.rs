@@ -4,3 +4,4 @@
 pub mod assess;
 pub mod ble;
 pub mod decode;
+pub mod store;
