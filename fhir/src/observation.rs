@@ -1,6 +1,7 @@
 //! Readings of one segment as Observations, one after the other.
 
 use crate::{
+<<<<<<< HEAD
     code,
     judgement::{put_value, status, words},
     panel::Panels,
@@ -24,6 +25,17 @@ pub(crate) struct Named {
     pub(crate) uuid: Uuid,
     pub(crate) resource: Json,
 }
+=======
+    panel::Panels,
+    resource::{Source, Subject},
+    scribe::{Named, Scribe},
+};
+use pulsebook_protocol::{
+    reading::{Reading, UnixMillis},
+    vital::Vital,
+};
+use serde_json::Value as Json;
+>>>>>>> main
 
 /// The readings of one segment as Observations: each by itself, blood pressure as one panel a measurement.
 ///
@@ -55,7 +67,11 @@ pub(crate) fn named_observations<'a>(
     source: Source<'a>,
     readings: impl IntoIterator<Item = Reading> + 'a,
 ) -> impl Iterator<Item = Named> + 'a {
+<<<<<<< HEAD
     let scribe = Scribe { subject, source };
+=======
+    let scribe = Scribe::new(subject, source);
+>>>>>>> main
     let mut readings = readings.into_iter();
     let (mut panels, mut last) = (Some(Panels::default()), None);
     let mut singles = std::iter::from_fn(move || {
@@ -96,6 +112,7 @@ fn occurrence(last: &mut Option<(Vital, UnixMillis, u32)>, reading: &Reading) ->
     count
 }
 
+<<<<<<< HEAD
 /// Writes Observations of one sensor of one patient.
 #[derive(Clone, Copy)]
 pub(crate) struct Scribe<'a> {
@@ -197,5 +214,7 @@ pub fn effective_date_time(measured_at: UnixMillis) -> Option<String> {
 pub(crate) const PANEL: [Vital; 3] =
     [Vital::SystolicPressure, Vital::DiastolicPressure, Vital::MeanArterialPressure];
 
+=======
+>>>>>>> main
 #[cfg(test)]
 mod tests;
