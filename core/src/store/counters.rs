@@ -1,6 +1,10 @@
 //! What was counted, and how many bytes lie where.
 
 use super::{Store, error::StoreError, rows};
+use pulsebook_protocol::{
+    quality::Tier,
+    reading::{Reading, Value},
+};
 use rusqlite::Connection;
 use std::fs;
 
@@ -36,6 +40,15 @@ pub struct RestBytes {
 
 impl Counts {
     const NAMES: [&'static str; 5] = ["notifications", "readings", "malformed", "marked", "absent"];
+
+    /// One notification that gave these readings.
+    pub fn of(readings: &[Reading]) -> Counts {
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let marked = readings.iter().filter(|reading| reading.quality.tier() != Tier::Good).count();
+        let absent = readings.iter().filter(|reading| matches!(reading.value, Value::Absent(_))).count();
+        let (readings, marked, absent) = (count(readings.len()), count(marked), count(absent));
+        Counts { notifications: 1, readings, malformed: 0, marked, absent }
+    }
 
     /// Both together.
     pub fn plus(self, other: Counts) -> Counts {
