@@ -1,14 +1,9 @@
 //! An export in one piece: a transaction Bundle, written as it goes, so that a year needs no more memory than an hour.
 
 use crate::{
-<<<<<<< HEAD
-    observation::{Named, named_observations},
-    resource::{Source, Subject, device, is_test, patient, test_label},
-=======
     observation::named_observations,
     resource::{Source, Subject, device, is_test, patient, test_label},
     scribe::Named,
->>>>>>> main
     uuid::Uuid,
 };
 use pulsebook_protocol::{

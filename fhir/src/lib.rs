@@ -27,13 +27,6 @@ mod number;
 mod observation;
 mod panel;
 mod resource;
-<<<<<<< HEAD
-mod uuid;
-
-pub use bundle::{BundleError, BundleWriter, write_bundle};
-pub use observation::{effective_date_time, observations};
-pub use resource::{Source, Subject, device, is_test, patient};
-=======
 mod scribe;
 mod uuid;
 
@@ -41,5 +34,4 @@ pub use bundle::{BundleError, BundleWriter, write_bundle};
 pub use observation::observations;
 pub use resource::{Source, Subject, device, is_test, patient};
 pub use scribe::effective_date_time;
->>>>>>> main
 pub use uuid::Uuid;

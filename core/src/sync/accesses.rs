@@ -34,7 +34,7 @@ impl Exchange<'_> {
                     }
                 }
             }
-            self.store.put_accesses(&kept, *locked(&self.signing.random))?;
+            self.store.put_accesses(&kept, &mut **locked(self.signing.random))?;
             peer.note(|done| done.accesses += kept.len() as u64);
             if let Some(error) = broken {
                 return Err(error);

@@ -43,7 +43,7 @@ pub struct Signing<'a> {
     /// UTC seconds at this moment.
     pub now: &'a (dyn Fn() -> u64 + Send + Sync),
     /// For nonces.
-    pub random: Mutex<&'a mut dyn Random>,
+    pub random: &'a Mutex<Box<dyn Random>>,
 }
 
 impl fmt::Debug for Signing<'_> {
@@ -224,7 +224,7 @@ impl<'a> NodeClient<'a> {
         limit: usize,
     ) -> Result<NodeAnswer, NodeError> {
         let target_uri = format!("{}{path}", self.transport.origin());
-        let nonce = Nonce::make(*locked(&self.signing.random))?;
+        let nonce = Nonce::make(&mut **locked(self.signing.random))?;
         let to_sign = RequestToSign {
             method: method.text(),
             target_uri: &target_uri,

@@ -132,7 +132,11 @@ impl Exchange<'_> {
     /// Sizes of the newest epoch that are to be certified and settled: its hand-over and its head.
     fn targets(&self) -> Vec<u64> {
         let size = self.own.size(self.own.newest());
-        if size > 1 { vec![1, size] } else { vec![size] }
+        match size {
+            0 => Vec::new(),
+            1 => vec![1],
+            size => vec![1, size],
+        }
     }
 
     async fn send_certificates(&self, peer: &Peer<'_>) -> Result<(), NodeError> {

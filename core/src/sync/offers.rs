@@ -82,7 +82,7 @@ impl Exchange<'_> {
         let line = peer.client.offer(&offer).await?;
         peer.note(|done| done.sent.blocks += sent);
         self.remember(peer, new)?;
-        (self.on_event)(SyncEvent::Offered { node: peer.label, height: from + sent.saturating_sub(1) });
+        (self.on_event)(SyncEvent::Offered { node: peer.label, epoch: new.epoch, size: new.size });
         self.cosigned(peer, new, line)?;
         Ok(new)
     }

@@ -57,7 +57,7 @@ impl Votes {
                 for role in [CosignerRole::Witness, CosignerRole::Mirror] {
                     for found in valid_cosignatures(note, &verified.checkpoint(), epoch, role) {
                         let effects = votes.acceptance.accept(Fact::from(&found));
-                        votes.keep(store, own, &effects)?;
+                        votes.keep(store, &effects)?;
                     }
                 }
             }
@@ -87,11 +87,11 @@ impl Votes {
         note.replace(line);
         store.put_note(self.epoch, size, &note)?;
         let effects = self.acceptance.accept(Fact::from(&verified));
-        Ok(self.keep(store, own, &effects)?)
+        Ok(self.keep(store, &effects)?)
     }
 
     /// Remembers how far the circle has accepted, and says it.
-    fn keep(&self, store: &Store, own: &OwnChain, effects: &[Effect<Digest>]) -> Result<Vec<SyncEvent>, SyncError> {
+    fn keep(&self, store: &Store, effects: &[Effect<Digest>]) -> Result<Vec<SyncEvent>, SyncError> {
         let mut events = Vec::new();
         for effect in effects {
             let (state, name) = match effect {
@@ -102,10 +102,10 @@ impl Votes {
                 continue;
             }
             store.set_mark(&name, state.size)?;
-            let height = own.height_after(state.epoch, state.size)?.saturating_sub(1);
+            let (epoch, size) = (state.epoch, state.size);
             events.push(match effect {
-                Effect::Certified(_) => SyncEvent::Certified { height },
-                Effect::Settled(_) => SyncEvent::Settled { height },
+                Effect::Certified(_) => SyncEvent::Certified { epoch, size },
+                Effect::Settled(_) => SyncEvent::Settled { epoch, size },
             });
         }
         Ok(events)

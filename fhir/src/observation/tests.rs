@@ -1,9 +1,6 @@
 //! Observations against the R4 vital-signs rules, written down here as assertions.
 
 use super::*;
-<<<<<<< HEAD
-use pulsebook_protocol::{bytes::ChainId, quality::Quality, reading::Absent, segment::Sensor};
-=======
 use crate::scribe::{LAST_MS, effective_date_time};
 use pulsebook_protocol::{bytes::ChainId, quality::Quality, reading::Absent, segment::Sensor};
 use pulsebook_protocol::{
@@ -11,7 +8,6 @@ use pulsebook_protocol::{
     reading::{Origin, Value},
 };
 use serde_json::json;
->>>>>>> main
 
 const AT: UnixMillis = 1_793_527_200_042;
 
