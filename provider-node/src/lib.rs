@@ -4,12 +4,14 @@
 mod admit;
 mod answer;
 mod authenticate;
+pub mod folder;
 mod node;
 pub mod permit;
 mod refusal;
 mod route;
 #[cfg(test)]
 mod scratch;
+mod serve;
 pub mod store;
 #[cfg(test)]
 mod tests;
@@ -19,3 +21,5 @@ pub use authenticate::{Incoming, Owner};
 pub use node::{InvitePolicy, Node, NodeSecrets};
 pub use refusal::Refusal;
 pub use route::Route;
+pub use folder::{FolderError, InviteChoice, NewNode, NodeFolder};
+pub use serve::{Counts, Running, ServeError, serve};
