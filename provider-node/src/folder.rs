@@ -217,7 +217,9 @@ mod tests {
         let scratch = Scratch::make("roles");
         assert!(matches!(NodeFolder::open(scratch.path()), Err(FolderError::NotANode(_))));
         std::fs::write(scratch.file("role.json"), r#"{"pulsebook":"patient/1"}"#).unwrap();
-        for refused in [NodeFolder::open(scratch.path()), NodeFolder::init(scratch.path(), new(), &mut SystemRandom)] {
+        for refused in
+            [NodeFolder::open(scratch.path()), NodeFolder::init(scratch.path(), new(), &mut SystemRandom)]
+        {
             let error = refused.err().unwrap().to_string();
             assert!(error.contains("folder of a patient, not of a node"), "{error}");
         }

@@ -18,8 +18,8 @@ mod tests;
 
 pub use answer::Answer;
 pub use authenticate::{Incoming, Owner};
+pub use folder::{FolderError, InviteChoice, NewNode, NodeFolder};
 pub use node::{InvitePolicy, Node, NodeSecrets};
 pub use refusal::Refusal;
 pub use route::Route;
-pub use folder::{FolderError, InviteChoice, NewNode, NodeFolder};
 pub use serve::{Counts, Running, ServeError, serve};

@@ -105,10 +105,10 @@ pub async fn serve(folder: NodeFolder, listen: SocketAddr) -> Result<Running, Se
 }
 
 async fn bind(listen: SocketAddr, last: Option<SocketAddr>) -> Result<TcpListener, ServeError> {
-    if let Some(last) = last.filter(|last| listen.port() == 0 && last.ip() == listen.ip()) {
-        if let Ok(listener) = TcpListener::bind(last).await {
-            return Ok(listener);
-        }
+    if let Some(last) = last.filter(|last| listen.port() == 0 && last.ip() == listen.ip())
+        && let Ok(listener) = TcpListener::bind(last).await
+    {
+        return Ok(listener);
     }
     TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { address: listen, source })
 }
@@ -167,7 +167,9 @@ impl Serving {
             return Answer::slow_down();
         }
         let path = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
-        let Some(route) = Route::parse(request.method().as_str(), &path) else { return Answer::no_such_route() };
+        let Some(route) = Route::parse(request.method().as_str(), &path) else {
+            return Answer::no_such_route();
+        };
         let incoming = match read(request, path, route.body_limit()).await {
             Ok(incoming) => incoming,
             Err(refused) => return refused,
@@ -203,7 +205,8 @@ async fn read(request: Request, path: String, limit: usize) -> Result<Incoming, 
     let body = tokio::time::timeout(BODY_TIME, to_bytes(body, limit)).await;
     let body = body.ok().and_then(Result::ok).ok_or_else(|| Answer::too_large(limit))?;
     let headers = parts.headers.iter();
-    let text = headers.filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
+    let text =
+        headers.filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
     Ok(Incoming {
         method: parts.method.as_str().to_owned(),
         target_uri: format!("https://{authority}{path}"),

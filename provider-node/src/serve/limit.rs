@@ -30,7 +30,9 @@ impl<P: Eq + Hash> Limiter<P> {
     /// Whether the peer has a token left.
     pub(super) fn allows(&self, peer: &P, now: Duration) -> bool {
         let full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        full_at.get(peer).is_none_or(|full_at| full_at.saturating_sub(now) + self.every <= self.every * self.burst)
+        full_at
+            .get(peer)
+            .is_none_or(|full_at| full_at.saturating_sub(now) + self.every <= self.every * self.burst)
     }
 
     /// Takes a token.

@@ -16,7 +16,9 @@ use pulsebook_protocol::{
     key::SigningKey,
     owner::path,
     read::{ReadPage, ReadQuery},
-    release::{Encapsulation, ReleaseHeader, ReleasePosition, ReleaseRow, make_release, verify_release_header},
+    release::{
+        Encapsulation, ReleaseHeader, ReleasePosition, ReleaseRow, make_release, verify_release_header,
+    },
     request::{RequestToSign, sign_read_request},
     secret::Secret32,
     vital::Category,
@@ -75,7 +77,11 @@ impl Clinic {
     }
 
     /// Releases slots (height, slot, category) to the clinic; the path and body of the upload.
-    pub(crate) fn release(&mut self, patient: &mut Patient, slots: &[(usize, u8, Category)]) -> (String, Vec<u8>) {
+    pub(crate) fn release(
+        &mut self,
+        patient: &mut Patient,
+        slots: &[(usize, u8, Category)],
+    ) -> (String, Vec<u8>) {
         let row = |(height, slot, category): &(usize, u8, Category)| {
             let block = &patient.blocks[*height].block;
             let commitment = block.commitments[usize::from(*slot)];
@@ -120,8 +126,13 @@ impl Clinic {
     ) -> Incoming {
         let (path, body) = (path::read(&patient.chain), query.encode_body());
         let target_uri = format!("{ORIGIN}{path}");
-        let to_sign =
-            RequestToSign { method: "POST", target_uri: &target_uri, body: &body, created_s: now_s, nonce: nonce() };
+        let to_sign = RequestToSign {
+            method: "POST",
+            target_uri: &target_uri,
+            body: &body,
+            created_s: now_s,
+            nonce: nonce(),
+        };
         incoming("POST", &path, sign_read_request(key, &to_sign, &self.token.bytes, purpose), &body)
     }
 

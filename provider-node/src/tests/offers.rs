@@ -41,7 +41,13 @@ fn blocks_that_do_not_follow_are_refused() {
     let kept = patient.blocks.last().unwrap().block.clone();
     let forged = changed(&mut patient, |block| block.prev = Digest::ZERO);
     assert_eq!(refused(&patient, &node, &forged), "bad_block");
-    let gap = changed(&mut patient, |block| *block = { let mut gap = kept.clone(); gap.height += 1; gap });
+    let gap = changed(&mut patient, |block| {
+        *block = {
+            let mut gap = kept.clone();
+            gap.height += 1;
+            gap
+        }
+    });
     assert_eq!(refused(&patient, &node, &gap), "bad_block");
     let first = patient.blocks[2].block.certificate.clone();
     let second_certificate = changed(&mut patient, |block| {

@@ -74,10 +74,9 @@ fn exactly_the_granted_slots_are_served_and_each_leads_to_a_settled_note() {
         let ReadRow::Served(row) = row else { continue };
         let block = pulsebook_protocol::block::Block::from_bytes(&row.block).unwrap();
         let first = history.epoch(block.epoch).unwrap().first_height();
-        let size = if block.epoch == 0 { 2 } else { 2u64 };
         let root = pulsebook_protocol::tree::root(&patient.leaves(block.epoch));
         let index = block.height - first;
-        assert!(verify_inclusion(leaf_hash(&row.block), index, size, &row.proof, root).is_ok());
+        assert!(verify_inclusion(leaf_hash(&row.block), index, 2, &row.proof, root).is_ok());
     }
     let entry = entries(&patient, &node).remove(0);
     assert_eq!((entry.entry().outcome.to_string(), entry.entry().slots.len()), ("permit".to_owned(), 4));

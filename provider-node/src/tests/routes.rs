@@ -42,7 +42,10 @@ fn only_the_owners_device_is_the_owner() {
     other.target_uri = other.target_uri.replace("/head", "/blocks/0");
     assert_eq!(code(&node.answer(&other, NOW)), "bad_signature", "signed for another address");
     let unknown = path::head(&Patient::new(44).chain);
-    assert_eq!(code(&node.answer(&owned_at(&patient.device, "GET", &unknown, &[], NOW), NOW)), "unknown_chain");
+    assert_eq!(
+        code(&node.answer(&owned_at(&patient.device, "GET", &unknown, &[], NOW), NOW)),
+        "unknown_chain"
+    );
 }
 
 fn all_routes(patient: &Patient) -> Vec<(&'static str, String)> {
