@@ -145,7 +145,9 @@ async fn one_node(
         // Our own failure ends the sync; a store that fails for one node fails for all.
         Ok(Err(NodeError::Own(error))) => return Err(error),
         Ok(Err(error)) => Some(error.to_string()),
-        Err(_) => Some(format!("not done within {} s; the rest waits for the next sync", input.patience.as_secs())),
+        Err(_) => {
+            Some(format!("not done within {} s; the rest waits for the next sync", input.patience.as_secs()))
+        }
     };
     let done = *locked(&peer.done);
     match trouble {

@@ -10,7 +10,9 @@ use pulsebook_protocol::{
 #[derive(Debug, thiserror::Error)]
 pub enum ConsentError {
     /// No node could enforce it.
-    #[error("the record has no circle yet, so nobody could read it; add nodes with `pulsebook circle add` first")]
+    #[error(
+        "the record has no circle yet, so nobody could read it; add nodes with `pulsebook circle add` first"
+    )]
     NoCircle,
     /// Terms that no grant has.
     #[error(transparent)]

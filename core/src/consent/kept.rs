@@ -225,7 +225,11 @@ impl Wire {
             holder: self.holder,
             receive_hash: receive.receive_hash(),
             suite: Suite::XWing,
-            categories: self.categories.iter().map(|wire| Category::from_wire(*wire)).collect::<Option<_>>()?,
+            categories: self
+                .categories
+                .iter()
+                .map(|wire| Category::from_wire(*wire))
+                .collect::<Option<_>>()?,
             purposes: purposes.collect::<Option<_>>()?,
             from_ms: self.from_ms,
             to_ms: self.to_ms,

@@ -42,7 +42,10 @@ pub(crate) fn failed(
 
 /// Seconds to wait after so many failures before this one; `spread` (0 to 65,535) takes up to half of them off.
 fn wait(failures: u64, spread: u64) -> u64 {
-    let full = FIRST_S.checked_shl(u32::try_from(failures.min(16)).unwrap_or(16)).unwrap_or(LONGEST_S).min(LONGEST_S);
+    let full = FIRST_S
+        .checked_shl(u32::try_from(failures.min(16)).unwrap_or(16))
+        .unwrap_or(LONGEST_S)
+        .min(LONGEST_S);
     full - full / 2 * spread / 65_536
 }
 

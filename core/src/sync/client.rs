@@ -178,7 +178,8 @@ impl<'a> NodeClient<'a> {
         let limit = ACCESS_PAGE * (MAX_ENTRY_BYTES + 8);
         let answer = self.fetch(path::accesses(&self.signing.chain, after), limit).await?;
         let wrong = |error: String| garbage("at most 256 access entries", error);
-        let entries: Vec<ByteString> = cbor::decode(&answer, limit).map_err(|error| wrong(error.to_string()))?;
+        let entries: Vec<ByteString> =
+            cbor::decode(&answer, limit).map_err(|error| wrong(error.to_string()))?;
         if entries.len() > ACCESS_PAGE {
             return Err(wrong(format!("{} entries", entries.len())));
         }

@@ -11,7 +11,10 @@ pub type Broken = String;
 /// The first broken promise.
 pub async fn check(transport: &dyn NodeTransport, path: &str, status: u16) -> Result<(), Broken> {
     let origin = transport.origin();
-    ensure(origin.starts_with("https://") && !origin.ends_with('/'), "the origin is https://host without a slash")?;
+    ensure(
+        origin.starts_with("https://") && !origin.ends_with('/'),
+        "the origin is https://host without a slash",
+    )?;
     let request = |limit| NodeRequest {
         method: Method::Get,
         path: path.to_owned(),

@@ -27,7 +27,9 @@ pub enum NodeError {
         head: String,
     },
     /// It answers, but not as a node does.
-    #[error("the node's answer is not what docs/protocol.md has: expected {expected}, found {found}; tell the organisation")]
+    #[error(
+        "the node's answer is not what docs/protocol.md has: expected {expected}, found {found}; tell the organisation"
+    )]
     Garbage {
         /// What was expected.
         expected: &'static str,

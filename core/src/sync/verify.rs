@@ -124,8 +124,8 @@ fn check_own_block(
         *hash = Some(found);
         checked.segments += 1;
     }
-    let verified =
-        Manifest::decode(&stored.manifest).and_then(|manifest| manifest.verify(height, &block.commitments, &hashes));
+    let verified = Manifest::decode(&stored.manifest)
+        .and_then(|manifest| manifest.verify(height, &block.commitments, &hashes));
     if let Err(error) = verified {
         checked.find(height, None, error.to_string());
     }
@@ -143,7 +143,9 @@ fn check_own_note(
     let log_key = own.epoch(stored.epoch)?.log_key();
     match verify_checkpoint(&note, &own.chain, stored.epoch, &log_key) {
         Ok(verified) if verified.checkpoint().root == tree.root() => {}
-        Ok(_) => checked.find(stored.height, None, "the signed checkpoint has another root than the blocks give"),
+        Ok(_) => {
+            checked.find(stored.height, None, "the signed checkpoint has another root than the blocks give")
+        }
         Err(error) => checked.find(stored.height, None, error.to_string()),
     }
     Ok(())
@@ -174,13 +176,19 @@ async fn compare(store: &Store, client: NodeClient<'_>, checked: &mut Checked) -
     while next <= last {
         let blocks = store.blocks(next, BLOCKS_AT_A_TIME)?;
         if blocks.is_empty() {
-            checked.find(next, None, format!("the node says that it holds blocks up to {last}; we have none from here on"));
+            checked.find(
+                next,
+                None,
+                format!("the node says that it holds blocks up to {last}; we have none from here on"),
+            );
             return Ok(());
         }
         for stored in blocks.iter().filter(|stored| stored.height <= last) {
             match client.block(stored.height).await {
                 Ok(held) => compare_block(store, stored, &held, checked)?,
-                Err(error @ NodeError::Refused { .. }) => checked.find(stored.height, None, error.to_string()),
+                Err(error @ NodeError::Refused { .. }) => {
+                    checked.find(stored.height, None, error.to_string())
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -208,7 +216,8 @@ fn compare_block(
         checked.segments += u64::from(ours.is_some());
         match (ours, theirs) {
             (Some(ours), Some(theirs)) if ours != theirs => {
-                let words = format!("the segment's bytes were altered: expected SHA-256 {ours}, found {theirs}");
+                let words =
+                    format!("the segment's bytes were altered: expected SHA-256 {ours}, found {theirs}");
                 checked.find(height, Some(slot), words);
             }
             (Some(_), None) => checked.find(height, Some(slot), "the segment is missing"),

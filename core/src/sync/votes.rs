@@ -42,8 +42,7 @@ impl Votes {
     /// Counts again what the stored notes carry, from the settled one on.
     pub(crate) fn restore(store: &Store, own: &OwnChain) -> Result<Self, SyncError> {
         let epoch = own.epoch(own.newest())?;
-        let mut votes =
-            Votes { epoch: epoch.number(), acceptance: Acceptance::new(epoch.circle().quorum()) };
+        let mut votes = Votes { epoch: epoch.number(), acceptance: Acceptance::new(epoch.circle().quorum()) };
         if epoch.circle().nodes().is_empty() {
             return Ok(votes);
         }
@@ -78,7 +77,8 @@ impl Votes {
         let checkpoint = verify_checkpoint(&note, &own.chain, self.epoch, &epoch.log_key())
             .map_err(SyncError::from)?
             .checkpoint();
-        let forged = |found: String| NodeError::Garbage { expected: "its own cosignature of our checkpoint", found };
+        let forged =
+            |found: String| NodeError::Garbage { expected: "its own cosignature of our checkpoint", found };
         let node = epoch.circle().node(&label).ok_or_else(|| forged("a node outside the circle".into()))?;
         let key = if role == CosignerRole::Witness { &node.witness } else { &node.mirror };
         let verified = checkpoint
