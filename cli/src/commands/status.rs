@@ -1,0 +1,87 @@
+//! `status`: what waits, and which node is behind, in words.
+
+use crate::{exit::Outcome, output::{Output, plural}, patient::{NodeProgress, StatusView}, patient_args::PatientArgs};
+use clap::Args;
+
+/// Options of `status`.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  pulsebook status --dir my-record")]
+pub struct StatusArgs {
+    #[command(flatten)]
+    patient: PatientArgs,
+    /// One JSON object on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+/// Tells the state.
+///
+/// # Errors
+/// The record cannot be opened.
+pub async fn run(args: StatusArgs) -> Outcome {
+    let status = args.patient.open().await?.status().await?;
+    let out = Output::new(args.json);
+    if args.json {
+        return out.object(&status);
+    }
+    sentences(&status).iter().for_each(|line| out.say(line));
+    Ok(())
+}
+
+fn sentences(status: &StatusView) -> Vec<String> {
+    let mut lines = vec![
+        format!("Record {}, epoch {}.", status.chain, status.epoch),
+        format!("{} from {}; {} malformed and kept raw.", plural(status.counts.readings, "reading"), plural(status.counts.notifications, "notification"), status.counts.malformed),
+    ];
+    match status.quorum {
+        None => lines.push(format!("{} sealed here. There is no circle yet: nothing waits to be sent. Name nodes with `pulsebook circle add CARD`.", plural(status.blocks, "block"))),
+        Some(quorum) => lines.push(format!(
+            "{} sealed here: {} accepted by the majority ({quorum} of {} nodes; {} directly, {} covered), {} final.",
+            plural(status.blocks, "block"),
+            status.certified.total(),
+            status.nodes.len(),
+            status.certified.direct,
+            status.certified.covered,
+            status.settled.total(),
+        )),
+    }
+    lines.extend(status.nodes.iter().map(node));
+    lines.extend(status.nodes.first().map(|_| tolerance(status.nodes.len()).to_owned()));
+    if status.quorum.is_some() {
+        lines.push("Nodes do not speak to each other yet: how fresh they are comes from this device's sync alone.".to_owned());
+    }
+    lines.extend(status.fenced.iter().map(|why| format!("This device keeps collecting but signs nothing: {why}")));
+    lines
+}
+
+fn node(node: &NodeProgress) -> String {
+    let reason = node.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    match node.behind {
+        0 => format!("  {}: has everything{reason}", node.name),
+        behind => format!("  {}: behind by {}{reason}; the next sync sends it", node.name, plural(behind, "block")),
+    }
+}
+
+/// PROTOCOL: nodes that may fail (n − k), and liars tolerated, by the size of the circle.
+fn tolerance(nodes: usize) -> &'static str {
+    match nodes {
+        0..=2 => "No node may fail, and none may lie: name at least three, better four.",
+        3 => "One node may fail; none may lie: with four, one may lie too.",
+        4..=5 => "One node may fail or lie.",
+        6 => "Two nodes may fail; one may lie.",
+        _ => "Two nodes may fail or lie.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_behind_is_said_in_words() {
+        let behind = NodeProgress { name: "GP".into(), blocks: 3, behind: 2, reason: Some("not reached".into()) };
+        let status = StatusView { blocks: 5, quorum: Some(1), nodes: vec![behind], ..StatusView::default() };
+        let text = sentences(&status).join("\n");
+        assert!(text.contains("GP: behind by 2 blocks (not reached)"), "{text}");
+    }
+}

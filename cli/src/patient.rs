@@ -1,0 +1,103 @@
+//! The patient's side as the commands see it: core's `Record`, its answers as plain values to print.
+
+mod views;
+
+pub use views::{
+    AccessView, CircleNode, Counted, Finding, GrantView, Granted, GrantWish, NodeProgress, Progress, RestView, Revoked, SegmentView, StatusView,
+    SyncedNode, Verified,
+};
+
+use crate::exit::{Failure, Outcome};
+use pulsebook_core::ble::{BleTransport, UnixMillis};
+use pulsebook_protocol::{card::{GranteeCard, NodeCard}, words::RecoveryWords};
+use std::path::Path;
+
+/// An open record.
+pub struct Patient {}
+
+fn later<T>() -> Outcome<T> {
+    Err(Failure::new("not connected yet"))
+}
+
+impl Patient {
+    /// Makes a record in a new folder, by a clock that stands at `start` when one is given.
+    pub async fn create(_dir: &Path, _passphrase: &str, _start: Option<UnixMillis>) -> Outcome<(Patient, RecoveryWords)> {
+        later()
+    }
+    /// Opens a record.
+    pub async fn open(_dir: &Path, _passphrase: &str, _start: Option<UnixMillis>) -> Outcome<Patient> {
+        later()
+    }
+    /// What drives a simulated clock.
+    pub fn clock_hand(&self) -> Box<dyn FnMut(UnixMillis) + Send> {
+        Box::new(|_| {})
+    }
+    /// Collects until the transport has finished.
+    pub async fn collect(&self, _transport: &mut dyn BleTransport) -> Outcome {
+        later()
+    }
+    /// What came in and what became of it.
+    pub async fn counted(&self) -> Outcome<Counted> {
+        later()
+    }
+    /// Seals all that is open; how many blocks that made.
+    pub async fn seal(&self) -> Outcome<u64> {
+        later()
+    }
+    /// Stages a node for the circle.
+    pub async fn add_node(&self, _card: &NodeCard) -> Outcome {
+        later()
+    }
+    /// Starts epoch 1 with the staged nodes.
+    pub async fn confirm_circle(&self, _words: &RecoveryWords) -> Outcome {
+        later()
+    }
+    /// The nodes, staged and confirmed.
+    pub async fn circle(&self) -> Outcome<Vec<CircleNode>> {
+        later()
+    }
+    /// Sends what waits to every node; one that fails does not hold up the others.
+    pub async fn sync(&self) -> Outcome<Vec<SyncedNode>> {
+        later()
+    }
+    /// What is sealed, certified, settled, and who is behind.
+    pub async fn status(&self) -> Outcome<StatusView> {
+        later()
+    }
+    /// Grants, and makes the grant file.
+    pub async fn grant(&self, _card: &GranteeCard, _wish: &GrantWish) -> Outcome<Granted> {
+        later()
+    }
+    /// All grants.
+    pub async fn grants(&self) -> Outcome<Vec<GrantView>> {
+        later()
+    }
+    /// Ends a grant and tells the nodes.
+    pub async fn revoke(&self, _id: &str) -> Outcome<Revoked> {
+        later()
+    }
+    /// Pulls and lists the access entries.
+    pub async fn accesses(&self) -> Outcome<Vec<AccessView>> {
+        later()
+    }
+    /// Checks the record here and at each node.
+    pub async fn verify(&self) -> Outcome<Verified> {
+        later()
+    }
+    /// Gives every segment of the record, oldest first, opened.
+    pub async fn each_segment(&self, _each: &mut dyn FnMut(SegmentView) -> Outcome) -> Outcome {
+        later()
+    }
+    /// The record's bytes on this device.
+    pub async fn at_rest(&self) -> Outcome<RestView> {
+        later()
+    }
+    /// The chain in base32.
+    pub fn chain(&self) -> String {
+        String::new()
+    }
+    /// The chain.
+    pub fn chain_id(&self) -> pulsebook_protocol::bytes::ChainId {
+        pulsebook_protocol::bytes::ChainId::from_bytes([0; 32])
+    }
+}
