@@ -2,7 +2,8 @@
 
 use crate::{
     commands::{
-        accesses, circle, clinic, collect, export, grant, grants, init, node, revoke, seal, show, sim, status, sync, verify,
+        accesses, circle, clinic, collect, export, grant, grants, init, node, revoke, seal, show, sim,
+        status, sync, verify,
     },
     demo,
     exit::Outcome,
@@ -13,7 +14,9 @@ use clap::{Parser, Subcommand};
 /// whom you allow. It is not a medical device.
 #[derive(Parser, Debug)]
 #[command(name = "pulsebook", version, propagate_version = true, arg_required_else_help = true)]
-#[command(after_help = "Start here:\n  pulsebook demo                  watch everything once, with simulated wearables\n  pulsebook init --dir my-record  make a record of your own")]
+#[command(
+    after_help = "Start here:\n  pulsebook demo                  watch everything once, with simulated wearables\n  pulsebook init --dir my-record  make a record of your own"
+)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -97,7 +100,8 @@ mod tests {
         let command = Cli::command();
         command.clone().debug_assert();
         for sub in command.get_subcommands() {
-            let leaves: Vec<_> = if sub.has_subcommands() { sub.get_subcommands().collect() } else { vec![sub] };
+            let leaves: Vec<_> =
+                if sub.has_subcommands() { sub.get_subcommands().collect() } else { vec![sub] };
             for leaf in leaves {
                 let help = leaf.get_after_help().map(ToString::to_string).unwrap_or_default();
                 assert!(help.contains("Example:\n  pulsebook "), "{} has no example", leaf.get_name());

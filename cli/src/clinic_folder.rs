@@ -1,18 +1,58 @@
 //! The clinic's side as the commands see it: grantee's client, its answers as plain values to print.
 
-use crate::exit::{Failure, Outcome};
-use pulsebook_protocol::{card::{GranteeCard, GrantFile}, grant::Purpose};
+use crate::{
+    exit::{Failure, Outcome},
+    patient::SegmentView,
+};
+use pulsebook_protocol::{
+    card::{GrantFile, GranteeCard},
+    grant::Purpose,
+    vital::Category,
+};
+use serde::Serialize;
 use std::path::Path;
 
 /// A clinic's folder: its keys and its card.
 pub struct Clinic {}
 
+/// What a clinic asks for.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// What for.
+    pub purpose: Purpose,
+    /// Only these; none: all that is granted.
+    pub categories: Vec<Category>,
+    /// Only at the node with this name.
+    pub node: Option<String>,
+}
+
+impl Ask {
+    /// Everything that is granted, at any node.
+    pub fn new(purpose: Purpose) -> Ask {
+        Ask { purpose, categories: Vec::new(), node: None }
+    }
+}
+
+/// One claim that was checked.
+#[derive(Clone, Debug, Serialize)]
+pub struct Check {
+    /// What, in words.
+    pub what: String,
+    /// Whether it held.
+    pub held: bool,
+}
+
 /// What one read gave.
+#[derive(Clone, Debug, Serialize)]
 pub struct ReadView {
-    /// The node that served.
+    /// The node that answered.
     pub node: String,
-    /// Checks in order: what was checked and whether it held.
-    pub checks: Vec<(String, Result<(), String>)>,
+    /// Why it refused, when it did.
+    pub refused: Option<String>,
+    /// What was checked.
+    pub checks: Vec<Check>,
+    /// Bytes both ways.
+    pub wire_bytes: u64,
 }
 
 impl Clinic {
@@ -28,8 +68,23 @@ impl Clinic {
     pub fn card(&self) -> Outcome<GranteeCard> {
         Err(Failure::new("not connected yet"))
     }
-    /// Reads.
-    pub async fn read(&self, _grant: &GrantFile, _purpose: Purpose) -> Outcome<ReadView> {
+    /// Reads what is granted, segment by segment.
+    pub async fn read(
+        &self,
+        _grant: &GrantFile,
+        _ask: &Ask,
+        _each: &mut dyn FnMut(SegmentView) -> Outcome,
+    ) -> Outcome<ReadView> {
+        Err(Failure::new("not connected yet"))
+    }
+    /// Tries every key that was released to this clinic on a sealed segment; whether one opens it.
+    pub fn can_open(
+        &self,
+        _grant: &GrantFile,
+        _releases: &[(Vec<u8>, Vec<u8>)],
+
+        _sealed: &[u8],
+    ) -> Outcome<bool> {
         Err(Failure::new("not connected yet"))
     }
 }

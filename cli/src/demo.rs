@@ -2,6 +2,7 @@
 
 mod granting;
 mod keeping;
+mod node_store;
 mod nodes;
 mod plan;
 mod promises;
@@ -24,7 +25,6 @@ use crate::{
 use clap::Args;
 use plan::Plan;
 use pulsebook_core::ble::UnixMillis;
-use stage::Stage;
 use std::path::PathBuf;
 
 /// Options of `demo`.

@@ -97,7 +97,9 @@ impl<E: Error> From<E> for Failure {
 /// Makes a panic, which is always our mistake, one plain line and exit code 1; no backtrace. Children end with us.
 pub fn set_panic_hook() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map_or_else(String::new, |place| format!(" ({}:{})", place.file(), place.line()));
+        let place = panic
+            .location()
+            .map_or_else(String::new, |place| format!(" ({}:{})", place.file(), place.line()));
         crate::output::error_line(&format!(
             "error: Pulsebook made a mistake and stopped{place}; nothing acknowledged is lost, start it again and report this line"
         ));
@@ -114,11 +116,14 @@ mod tests {
         let failure = Failure::new("the file is empty").expected("a card").action("ask for it again");
         let text = failure.during("adding a node").to_string();
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines, [
-            "error: adding a node: the file is empty",
-            "  expected: a card",
-            "  what you can do: ask for it again",
-        ]);
+        assert_eq!(
+            lines,
+            [
+                "error: adding a node: the file is empty",
+                "  expected: a card",
+                "  what you can do: ask for it again",
+            ]
+        );
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! What feeds the record: simulated wearables or a recording, counted on the way, with gates where the story stops it.
 
-use crate::{exit::{Failure, Outcome}, truth::Truth};
+use crate::{
+    exit::{Failure, Outcome},
+    truth::Truth,
+};
 use pulsebook_core::ble::{
     BleTransport, Characteristic, Pending, Sensor, SensorId, TransportError, TransportEvent, UnixMillis,
 };
@@ -59,13 +62,22 @@ impl Feed {
     /// It cannot be read or is none.
     pub fn replayed(path: &Path) -> Outcome<Feed> {
         let replay = Replay::open(path).map_err(|error| {
-            Failure::from(error).during(&path.display().to_string()).expected("a CSV file with lines `t_ms,value`: milliseconds since 1970, beats per minute")
+            Failure::from(error)
+                .during(&path.display().to_string())
+                .expected("a CSV file with lines `t_ms,value`: milliseconds since 1970, beats per minute")
         })?;
         Ok(Feed::new(Source::Replayed(Box::new(replay))))
     }
 
     fn new(source: Source) -> Feed {
-        Feed { source, truth: Truth::default(), gates: Vec::new(), held: None, gate: None, on_time: Box::new(|_| {}) }
+        Feed {
+            source,
+            truth: Truth::default(),
+            gates: Vec::new(),
+            held: None,
+            gate: None,
+            on_time: Box::new(|_| {}),
+        }
     }
 
     /// Calls this with the receive time of each event, before the event is handed on: it drives the record's clock.
@@ -110,7 +122,9 @@ impl Feed {
             Source::Simulated(_) => None,
             Source::Replayed(replay) => replay.error(),
         };
-        error.map_or(Ok(()), |error| Err(Failure::new(error.to_string()).action("mend the line; what came before it is kept")))
+        error.map_or(Ok(()), |error| {
+            Err(Failure::new(error.to_string()).action("mend the line; what came before it is kept"))
+        })
     }
 
     fn transport(&mut self) -> &mut dyn BleTransport {
@@ -140,8 +154,12 @@ impl Feed {
             return;
         }
         match &self.source {
-            Source::Simulated(simulator) => simulator.measured().into_iter().for_each(|measured| self.truth.count(measured)),
-            Source::Replayed(_) => self.truth.count(&Measured::Heart { rate: 0, rr: Vec::new(), contact: true }),
+            Source::Simulated(simulator) => {
+                simulator.measured().into_iter().for_each(|measured| self.truth.count(measured))
+            }
+            Source::Replayed(_) => {
+                self.truth.count(&Measured::Heart { rate: 0, rr: Vec::new(), contact: true })
+            }
         }
     }
 
@@ -239,7 +257,8 @@ mod tests {
     async fn a_gate_holds_the_feed_and_loses_nothing() {
         let scenario = Scenario::load("rest").unwrap();
         let free = drain(&mut Feed::simulated(&scenario, 1, START, 600_000)).await;
-        let (mut feed, mut gates) = Feed::simulated(&scenario, 1, START, 600_000).gated(vec![START + 400_000, START + 100_000]);
+        let (mut feed, mut gates) =
+            Feed::simulated(&scenario, 1, START, 600_000).gated(vec![START + 400_000, START + 100_000]);
         let story = async {
             let first = gates.reached().await.unwrap();
             gates.open().await;

@@ -15,7 +15,11 @@ const LIMIT: u64 = 256 * 1024;
 ///
 /// # Errors
 /// It cannot be read, is too large, or is not `expected`.
-pub fn read_as<T, E: Display>(path: &Path, expected: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Outcome<T> {
+pub fn read_as<T, E: Display>(
+    path: &Path,
+    expected: &str,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Outcome<T> {
     let mut text = String::new();
     let read = File::open(path).and_then(|file| file.take(LIMIT).read_to_string(&mut text));
     read.map_err(|error| {
@@ -24,7 +28,9 @@ pub fn read_as<T, E: Display>(path: &Path, expected: &str, parse: impl FnOnce(&s
             .action("check the name of the file")
     })?;
     parse(&text).map_err(|error| {
-        Failure::new(format!("{}: {error}", path.display())).expected(expected).action("ask whoever gave it to you for it again")
+        Failure::new(format!("{}: {error}", path.display()))
+            .expected(expected)
+            .action("ask whoever gave it to you for it again")
     })
 }
 

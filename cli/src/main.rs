@@ -14,6 +14,7 @@ mod patient_args;
 mod secrets;
 mod stop;
 mod truth;
+mod vitals;
 
 use clap::Parser;
 use std::process::ExitCode;

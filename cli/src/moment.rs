@@ -21,7 +21,9 @@ pub fn now() -> UnixMillis {
 pub fn parse_moment(text: &str) -> Result<UnixMillis, String> {
     let plain = text.parse::<i64>().ok();
     let moment = plain.or_else(|| parse_rfc3339(text)).filter(|moment| (0..MAX_MOMENT).contains(moment));
-    moment.ok_or_else(|| "expected a UTC time such as 2026-03-01T12:00:00Z, or milliseconds since 1970".to_owned())
+    moment.ok_or_else(|| {
+        "expected a UTC time such as 2026-03-01T12:00:00Z, or milliseconds since 1970".to_owned()
+    })
 }
 
 /// 9999-12-31T23:59:59.999Z and one millisecond.
@@ -73,13 +75,18 @@ pub fn hour_ceil(moment: UnixMillis) -> UnixMillis {
 fn parse_rfc3339(text: &str) -> Option<i64> {
     let (date, time) = text.split_once(['T', 't', ' ']).unwrap_or((text, "00:00:00Z"));
     let mut parts = date.splitn(3, '-');
-    let (year, month, day) = (digits(parts.next()?, 4)?, digits(parts.next()?, 2)?, digits(parts.next()?, 2)?);
+    let (year, month, day) =
+        (digits(parts.next()?, 4)?, digits(parts.next()?, 2)?, digits(parts.next()?, 2)?);
     let time = time.strip_suffix(['Z', 'z']).or_else(|| time.strip_suffix("+00:00"))?;
     let (clock, fraction) = time.split_once('.').unwrap_or((time, "0"));
     let mut parts = clock.splitn(3, ':');
     let (hour, minute) = (digits(parts.next()?, 2)?, digits(parts.next()?, 2)?);
     let second = parts.next().map_or(Some(0), |second| digits(second, 2))?;
-    let inside = (1..=12).contains(&month) && (1..=days_of(year, month)).contains(&day) && hour < 24 && minute < 60 && second < 60;
+    let inside = (1..=12).contains(&month)
+        && (1..=days_of(year, month)).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 60;
     let millis = fraction_millis(fraction)?;
     let days = days_since_1970(year, month, day);
     inside.then(|| (((days * 24 + hour) * 60 + minute) * 60 + second) * SECOND + millis)
@@ -133,7 +140,16 @@ mod tests {
 
     #[test]
     fn what_is_no_moment_is_refused() {
-        for text in ["", "now", "2026-02-29", "2026-13-01", "2026-03-01T24:00:00Z", "2026-03-01T12:00:00", "-5", "2026-3-1"] {
+        for text in [
+            "",
+            "now",
+            "2026-02-29",
+            "2026-13-01",
+            "2026-03-01T24:00:00Z",
+            "2026-03-01T12:00:00",
+            "-5",
+            "2026-3-1",
+        ] {
             assert!(parse_moment(text).is_err(), "{text}");
         }
     }

@@ -36,7 +36,11 @@ impl Output {
 
     /// A heading, bold at a terminal.
     pub fn heading(&self, text: impl Display) {
-        if self.colour { self.say(format_args!("\n\x1b[1m{text}\x1b[0m")) } else { self.say(format_args!("\n{text}")) }
+        if self.colour {
+            self.say(format_args!("\n\x1b[1m{text}\x1b[0m"))
+        } else {
+            self.say(format_args!("\n{text}"))
+        }
     }
 
     /// A kept or broken promise, with a word as well as a colour.
@@ -116,12 +120,18 @@ mod tests {
     #[test]
     fn the_columns_of_a_table_line_up() {
         let rows = [vec!["heart rate".to_owned(), "64".to_owned()], vec!["°C".to_owned(), "36.6".to_owned()]];
-        assert_eq!(table(&["vital", "value"], &rows), ["  vital       value", "  heart rate  64", "  °C          36.6"]);
+        assert_eq!(
+            table(&["vital", "value"], &rows),
+            ["  vital       value", "  heart rate  64", "  °C          36.6"]
+        );
     }
 
     #[test]
     fn numbers_are_said_as_people_say_them() {
-        assert_eq!((bytes(9_999), bytes(65_536), bytes(12_345_678)), ("9999 bytes".into(), "65 kB".into(), "12.3 MB".into()));
+        assert_eq!(
+            (bytes(9_999), bytes(65_536), bytes(12_345_678)),
+            ("9999 bytes".into(), "65 kB".into(), "12.3 MB".into())
+        );
         assert_eq!((plural(1, "block"), plural(0, "block")), ("1 block".into(), "0 blocks".into()));
     }
 }

@@ -3,13 +3,16 @@
 mod views;
 
 pub use views::{
-    AccessView, CircleNode, Counted, Finding, GrantView, Granted, GrantWish, NodeProgress, Progress, RestView, Revoked, SegmentView, StatusView,
-    SyncedNode, Verified,
+    AccessView, CircleNode, Counted, Finding, GrantView, GrantWish, Granted, NodeProgress, Progress,
+    RestView, Revoked, SegmentView, StatusView, SyncedNode, Verified,
 };
 
 use crate::exit::{Failure, Outcome};
 use pulsebook_core::ble::{BleTransport, UnixMillis};
-use pulsebook_protocol::{card::{GranteeCard, NodeCard}, words::RecoveryWords};
+use pulsebook_protocol::{
+    card::{GranteeCard, NodeCard},
+    words::RecoveryWords,
+};
 use std::path::Path;
 
 /// An open record.
@@ -21,7 +24,11 @@ fn later<T>() -> Outcome<T> {
 
 impl Patient {
     /// Makes a record in a new folder, by a clock that stands at `start` when one is given.
-    pub async fn create(_dir: &Path, _passphrase: &str, _start: Option<UnixMillis>) -> Outcome<(Patient, RecoveryWords)> {
+    pub async fn create(
+        _dir: &Path,
+        _passphrase: &str,
+        _start: Option<UnixMillis>,
+    ) -> Outcome<(Patient, RecoveryWords)> {
         later()
     }
     /// Opens a record.

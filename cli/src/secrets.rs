@@ -53,7 +53,8 @@ impl PassphraseArgs {
         }
         let first = ask("Choose a passphrase: ", "the passphrase")?;
         if *ask("Type it again: ", "the passphrase")? != *first {
-            return Err(Failure::new("the two passphrases differ").action("run the command again and type the same twice"));
+            return Err(Failure::new("the two passphrases differ")
+                .action("run the command again and type the same twice"));
         }
         Ok(first)
     }
@@ -66,7 +67,8 @@ impl WordsArgs {
     /// The file cannot be read, or nothing was typed.
     pub fn read(&self) -> Outcome<SecretText> {
         match &self.words_file {
-            Some(file) => whole(file, "the 24 words").map(|text| Zeroizing::new(text.split_whitespace().collect::<Vec<_>>().join(" "))),
+            Some(file) => whole(file, "the 24 words")
+                .map(|text| Zeroizing::new(text.split_whitespace().collect::<Vec<_>>().join(" "))),
             None => ask("The 24 words from your paper: ", "the 24 words"),
         }
     }
@@ -110,13 +112,17 @@ pub fn write_secret(path: &Path, text: &str) -> Outcome {
         file.sync_all()
     });
     written.map_err(|error| {
-        Failure::new(format!("{} could not be written: {error}", path.display())).action("name a file that does not exist yet, in a folder you may write to")
+        Failure::new(format!("{} could not be written: {error}", path.display()))
+            .action("name a file that does not exist yet, in a folder you may write to")
     })
 }
 
 fn line_of(input: &mut dyn BufRead, what: &str) -> Outcome<SecretText> {
     let mut line = Zeroizing::new(String::new());
-    input.take(LIMIT).read_line(&mut line).map_err(|error| Failure::from(error).during(&format!("reading {what}")))?;
+    input
+        .take(LIMIT)
+        .read_line(&mut line)
+        .map_err(|error| Failure::from(error).during(&format!("reading {what}")))?;
     Ok(line)
 }
 
@@ -129,7 +135,8 @@ fn whole(file: &Path, what: &str) -> Outcome<SecretText> {
     let mut text = Zeroizing::new(String::new());
     let read = fs::File::open(file).and_then(|file| file.take(LIMIT).read_to_string(&mut text));
     read.map_err(|error| {
-        Failure::new(format!("{} could not be read: {error}", file.display())).expected(format!("a text file with {what}"))
+        Failure::new(format!("{} could not be read: {error}", file.display()))
+            .expected(format!("a text file with {what}"))
     })?;
     Ok(text)
 }
@@ -156,6 +163,11 @@ mod tests {
 
     #[test]
     fn an_empty_secret_is_refused_with_words() {
-        assert!(not_empty(Zeroizing::new("\n".into()), "the passphrase").unwrap_err().to_string().contains("came empty"));
+        assert!(
+            not_empty(Zeroizing::new("\n".into()), "the passphrase")
+                .unwrap_err()
+                .to_string()
+                .contains("came empty")
+        );
     }
 }

@@ -1,6 +1,11 @@
 //! `accesses`: who read, or tried to read, what, when and why, as each node has signed it.
 
-use crate::{exit::Outcome, output::{Output, table}, patient::AccessView, patient_args::PatientArgs};
+use crate::{
+    exit::Outcome,
+    output::{Output, table},
+    patient::AccessView,
+    patient_args::PatientArgs,
+};
 use clap::Args;
 use pulsebook_protocol::time_text;
 

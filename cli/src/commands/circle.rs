@@ -64,7 +64,9 @@ pub async fn run(command: CircleCommand) -> Outcome {
 }
 
 async fn add(args: AddArgs) -> Outcome {
-    let read = |path: &PathBuf| files::read_as(path, "a node card, as `pulsebook node card` writes it", NodeCard::parse);
+    let read = |path: &PathBuf| {
+        files::read_as(path, "a node card, as `pulsebook node card` writes it", NodeCard::parse)
+    };
     let cards = args.cards.iter().map(read).collect::<Outcome<Vec<NodeCard>>>()?;
     let patient = args.patient.open().await?;
     let out = Output::new(false);
@@ -72,19 +74,28 @@ async fn add(args: AddArgs) -> Outcome {
         patient.add_node(card).await?;
         out.say(format_args!("{} ({}) waits to be confirmed.", card.name, card.address));
     }
-    out.say(format_args!("When all are named: pulsebook circle confirm --dir {}", args.patient.dir.display()));
+    out.say(format_args!(
+        "When all are named: pulsebook circle confirm --dir {}",
+        args.patient.dir.display()
+    ));
     Ok(())
 }
 
 async fn confirm(args: ConfirmArgs) -> Outcome {
     let patient = args.patient.open().await?;
     if patient.circle().await?.iter().all(|node| node.confirmed) {
-        return Err(Failure::new("no node waits to be confirmed").expected("nodes named with `pulsebook circle add CARD`").action("add the nodes first; a circle that stands is changed in a later version"));
+        return Err(Failure::new("no node waits to be confirmed")
+            .expected("nodes named with `pulsebook circle add CARD`")
+            .action("add the nodes first; a circle that stands is changed in a later version"));
     }
     let words = RecoveryWords::parse(&args.words.read()?)?;
     patient.confirm_circle(&words).await?;
     let circle = patient.circle().await?;
-    Output::new(false).say(format_args!("Your circle stands: {}. Now: pulsebook sync --dir {}", plural(circle.len() as u64, "node"), args.patient.dir.display()));
+    Output::new(false).say(format_args!(
+        "Your circle stands: {}. Now: pulsebook sync --dir {}",
+        plural(circle.len() as u64, "node"),
+        args.patient.dir.display()
+    ));
     Ok(())
 }
 
@@ -96,7 +107,10 @@ async fn list(args: ListArgs) -> Outcome {
         return Ok(());
     }
     let state = |confirmed| if confirmed { "in the circle" } else { "waits to be confirmed" };
-    let rows: Vec<Vec<String>> = circle.into_iter().map(|node| vec![node.name, node.address, state(node.confirmed).to_owned()]).collect();
+    let rows: Vec<Vec<String>> = circle
+        .into_iter()
+        .map(|node| vec![node.name, node.address, state(node.confirmed).to_owned()])
+        .collect();
     table(&["node", "address", "state"], &rows).iter().for_each(|line| out.say(line));
     Ok(())
 }

@@ -62,7 +62,10 @@ fn feed(args: &CollectArgs) -> Outcome<Feed> {
     if let Some(path) = &args.replay {
         return Feed::replayed(path);
     }
-    let name = args.sim.as_deref().ok_or_else(|| Failure::usage("name a scenario with --sim, or a recording with --replay"))?;
+    let name = args
+        .sim
+        .as_deref()
+        .ok_or_else(|| Failure::usage("name a scenario with --sim, or a recording with --replay"))?;
     let scenario = Scenario::load(name)?;
     let start = args.start.unwrap_or_else(|| moment::now() - args.duration);
     Ok(Feed::simulated(&scenario, args.seed, start, args.duration))

@@ -1,6 +1,11 @@
 //! `export`: the record's readings as one FHIR Bundle, written as it goes.
 
-use crate::{exit::{Failure, Outcome}, files, output::{Output, plural}, patient_args::PatientArgs};
+use crate::{
+    exit::{Failure, Outcome},
+    files,
+    output::{Output, plural},
+    patient_args::PatientArgs,
+};
 use clap::Args;
 use pulsebook_fhir::{BundleWriter, Source};
 use std::path::PathBuf;

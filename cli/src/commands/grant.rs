@@ -15,7 +15,9 @@ use std::path::PathBuf;
 
 /// Options of `grant`.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  pulsebook grant --dir my-record --to clinic-card.json --categories heart,oxygen \\\n    --from 2026-03-01T00:00:00Z --before 2026-03-08T00:00:00Z --purpose TREAT \\\n    --until 2026-04-01T00:00:00Z --out grant.json")]
+#[command(
+    after_help = "Example:\n  pulsebook grant --dir my-record --to clinic-card.json --categories heart,oxygen \\\n    --from 2026-03-01T00:00:00Z --before 2026-03-08T00:00:00Z --purpose TREAT \\\n    --until 2026-04-01T00:00:00Z --out grant.json"
+)]
 pub struct GrantArgs {
     #[command(flatten)]
     patient: PatientArgs,
@@ -47,23 +49,36 @@ pub struct GrantArgs {
 /// # Errors
 /// A card that is none, times that cannot be, a record without a circle.
 pub async fn run(args: GrantArgs) -> Outcome {
-    let card = files::read_as(&args.card, "a clinic's card, as `pulsebook clinic card` writes it", GranteeCard::parse)?;
+    let card = files::read_as(
+        &args.card,
+        "a clinic's card, as `pulsebook clinic card` writes it",
+        GranteeCard::parse,
+    )?;
     let wish = wish(&args)?;
     if args.out.exists() {
-        return Err(Failure::new(format!("{} is there already", args.out.display())).expected("a new file for the grant").action("name another one; nothing was granted"));
+        return Err(Failure::new(format!("{} is there already", args.out.display()))
+            .expected("a new file for the grant")
+            .action("name another one; nothing was granted"));
     }
     let granted = args.patient.open().await?.grant(&card, &wish).await?;
     write_secret(&args.out, &granted.file)?;
     let out = Output::new(false);
     out.say(&granted.sentence);
-    out.say(format_args!("Grant {}. Give {} to {} and to nobody else.", granted.id, args.out.display(), card.name()));
+    out.say(format_args!(
+        "Grant {}. Give {} to {} and to nobody else.",
+        granted.id,
+        args.out.display(),
+        card.name()
+    ));
     Ok(())
 }
 
 fn wish(args: &GrantArgs) -> Outcome<GrantWish> {
     let (from, to) = (moment::hour_floor(args.from), moment::hour_ceil(args.before));
     if from >= to {
-        return Err(Failure::usage("--from is not before --before").expected("a time range that is not empty"));
+        return Err(
+            Failure::usage("--from is not before --before").expected("a time range that is not empty")
+        );
     }
     if args.until <= moment::now() {
         return Err(Failure::usage("--until has passed already").expected("a moment in the future"));

@@ -8,7 +8,10 @@ use crate::{
     secrets::{ask_openly, write_secret},
 };
 use clap::Args;
-use pulsebook_protocol::{random::{Random, SystemRandom, make_bytes}, words::RecoveryWords};
+use pulsebook_protocol::{
+    random::{Random, SystemRandom, make_bytes},
+    words::RecoveryWords,
+};
 use std::{collections::BTreeSet, path::PathBuf};
 
 /// Options of `init`.
@@ -31,28 +34,42 @@ const ASKED: usize = 3;
 /// The folder is taken, or the words were not written down.
 pub async fn run(args: InitArgs) -> Outcome {
     if let Some(path) = args.words_out.as_deref().filter(|path| path.exists()) {
-        return Err(Failure::new(format!("{} is there already", path.display())).expected("a new file for the words").action("name another one; nothing was made"));
+        return Err(Failure::new(format!("{} is there already", path.display()))
+            .expected("a new file for the words")
+            .action("name another one; nothing was made"));
     }
     let passphrase = args.patient.passphrase.choose()?;
-    let (patient, words) = Patient::create(&args.patient.dir, &passphrase, None).await?;
+    let (_patient, words) = Patient::create(&args.patient.dir, &passphrase, None).await?;
     let out = Output::new(false);
     match &args.words_out {
         Some(path) => {
             write_secret(path, &words.expose())?;
-            out.say(format_args!("The 24 words are in {}; copy them to paper and delete the file.", path.display()));
+            out.say(format_args!(
+                "The 24 words are in {}; copy them to paper and delete the file.",
+                path.display()
+            ));
         }
         None => show_and_ask(&words)?,
     }
-    out.say(format_args!("Your record is in {}. Its first block is sealed; it works without any provider.", args.patient.dir.display()));
+    out.say(format_args!(
+        "Your record is in {}. Its first block is sealed; it works without any provider.",
+        args.patient.dir.display()
+    ));
     out.say(format_args!("Next: pulsebook collect --dir {} --sim rest", args.patient.dir.display()));
     Ok(())
 }
 
 fn show_and_ask(words: &RecoveryWords) -> Outcome {
     let text = words.expose();
-    error_line("These 24 words are your record. Write them on paper now, in this order; they are never shown again.");
+    error_line(
+        "These 24 words are your record. Write them on paper now, in this order; they are never shown again.",
+    );
     for (row, four) in text.split(' ').collect::<Vec<_>>().chunks(4).enumerate() {
-        let numbered: Vec<String> = four.iter().enumerate().map(|(place, word)| format!("{:>2} {word:<10}", row * 4 + place + 1)).collect();
+        let numbered: Vec<String> = four
+            .iter()
+            .enumerate()
+            .map(|(place, word)| format!("{:>2} {word:<10}", row * 4 + place + 1))
+            .collect();
         error_line(&format!("  {}", numbered.join(" ").trim_end()));
     }
     for place in places(&mut SystemRandom)? {

@@ -1,6 +1,11 @@
 //! `revoke`: ends a grant and says at which nodes that is in force.
 
-use crate::{exit::{Failure, Outcome}, output::Output, patient::Revoked, patient_args::PatientArgs};
+use crate::{
+    exit::{Failure, Outcome},
+    output::Output,
+    patient::Revoked,
+    patient_args::PatientArgs,
+};
 use clap::Args;
 
 /// Options of `revoke`.
@@ -20,18 +25,24 @@ pub struct RevokeArgs {
 /// No such grant, or no node has been reached yet (the revocation stands and is sent with the next sync).
 pub async fn run(args: RevokeArgs) -> Outcome {
     let patient = args.patient.open().await?;
-    let found: Vec<_> = patient.grants().await?.into_iter().filter(|grant| grant.id.starts_with(&args.grant)).collect();
+    let found: Vec<_> =
+        patient.grants().await?.into_iter().filter(|grant| grant.id.starts_with(&args.grant)).collect();
     let [grant] = found.as_slice() else {
-        return Err(Failure::new(format!("{} of your grants begin with {}", found.len(), args.grant)).expected("the beginning of exactly one grant's id").action("look it up with `pulsebook grants`"));
+        return Err(Failure::new(format!("{} of your grants begin with {}", found.len(), args.grant))
+            .expected("the beginning of exactly one grant's id")
+            .action("look it up with `pulsebook grants`"));
     };
     let revoked = patient.revoke(&grant.id).await?;
     let out = Output::new(false);
     out.say(in_force(&revoked));
     for (node, why) in &revoked.not_reached {
-        out.say(format_args!("  {node} does not know it yet: {why}. It goes there with the next `pulsebook sync`."));
+        out.say(format_args!(
+            "  {node} does not know it yet: {why}. It goes there with the next `pulsebook sync`."
+        ));
     }
     if revoked.in_force.is_empty() {
-        return Err(Failure::new("no node knows the revocation yet").action("run `pulsebook sync` when nodes can be reached"));
+        return Err(Failure::new("no node knows the revocation yet")
+            .action("run `pulsebook sync` when nodes can be reached"));
     }
     Ok(())
 }

@@ -1,6 +1,10 @@
 //! `seal`: closes what is open and seals it into blocks now.
 
-use crate::{exit::Outcome, output::{Output, plural}, patient_args::PatientArgs};
+use crate::{
+    exit::Outcome,
+    output::{Output, plural},
+    patient_args::PatientArgs,
+};
 use clap::Args;
 
 /// Options of `seal`.

@@ -1,6 +1,9 @@
 //! `sim list`: which simulated days there are.
 
-use crate::{exit::Outcome, output::{Output, table}};
+use crate::{
+    exit::Outcome,
+    output::{Output, table},
+};
 use clap::Subcommand;
 use pulsebook_sensor_sim::Scenario;
 

@@ -1,6 +1,11 @@
 //! `status`: what waits, and which node is behind, in words.
 
-use crate::{exit::Outcome, output::{Output, plural}, patient::{NodeProgress, StatusView}, patient_args::PatientArgs};
+use crate::{
+    exit::Outcome,
+    output::{Output, plural},
+    patient::{NodeProgress, StatusView},
+    patient_args::PatientArgs,
+};
 use clap::Args;
 
 /// Options of `status`.
@@ -31,7 +36,12 @@ pub async fn run(args: StatusArgs) -> Outcome {
 fn sentences(status: &StatusView) -> Vec<String> {
     let mut lines = vec![
         format!("Record {}, epoch {}.", status.chain, status.epoch),
-        format!("{} from {}; {} malformed and kept raw.", plural(status.counts.readings, "reading"), plural(status.counts.notifications, "notification"), status.counts.malformed),
+        format!(
+            "{} from {}; {} malformed and kept raw.",
+            plural(status.counts.readings, "reading"),
+            plural(status.counts.notifications, "notification"),
+            status.counts.malformed
+        ),
     ];
     match status.quorum {
         None => lines.push(format!("{} sealed here. There is no circle yet: nothing waits to be sent. Name nodes with `pulsebook circle add CARD`.", plural(status.blocks, "block"))),
@@ -48,9 +58,14 @@ fn sentences(status: &StatusView) -> Vec<String> {
     lines.extend(status.nodes.iter().map(node));
     lines.extend(status.nodes.first().map(|_| tolerance(status.nodes.len()).to_owned()));
     if status.quorum.is_some() {
-        lines.push("Nodes do not speak to each other yet: how fresh they are comes from this device's sync alone.".to_owned());
+        lines.push(
+            "Nodes do not speak to each other yet: how fresh they are comes from this device's sync alone."
+                .to_owned(),
+        );
     }
-    lines.extend(status.fenced.iter().map(|why| format!("This device keeps collecting but signs nothing: {why}")));
+    lines.extend(
+        status.fenced.iter().map(|why| format!("This device keeps collecting but signs nothing: {why}")),
+    );
     lines
 }
 
@@ -58,7 +73,9 @@ fn node(node: &NodeProgress) -> String {
     let reason = node.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     match node.behind {
         0 => format!("  {}: has everything{reason}", node.name),
-        behind => format!("  {}: behind by {}{reason}; the next sync sends it", node.name, plural(behind, "block")),
+        behind => {
+            format!("  {}: behind by {}{reason}; the next sync sends it", node.name, plural(behind, "block"))
+        }
     }
 }
 
@@ -79,7 +96,8 @@ mod tests {
 
     #[test]
     fn who_is_behind_is_said_in_words() {
-        let behind = NodeProgress { name: "GP".into(), blocks: 3, behind: 2, reason: Some("not reached".into()) };
+        let behind =
+            NodeProgress { name: "GP".into(), blocks: 3, behind: 2, reason: Some("not reached".into()) };
         let status = StatusView { blocks: 5, quorum: Some(1), nodes: vec![behind], ..StatusView::default() };
         let text = sentences(&status).join("\n");
         assert!(text.contains("GP: behind by 2 blocks (not reached)"), "{text}");

@@ -1,6 +1,11 @@
 //! `sync`: sends what waits to every node; one that fails holds up no other.
 
-use crate::{exit::{Failure, Outcome}, output::{Output, bytes, plural}, patient::SyncedNode, patient_args::PatientArgs};
+use crate::{
+    exit::{Failure, Outcome},
+    output::{Output, bytes, plural},
+    patient::SyncedNode,
+    patient_args::PatientArgs,
+};
 use clap::Args;
 
 /// Options of `sync`.
@@ -28,7 +33,8 @@ pub async fn run(args: SyncArgs) -> Outcome {
         status.settled.total()
     ));
     if nodes.iter().all(|node| node.error.is_some()) {
-        return Err(Failure::new("no node could be reached").action("check the network and that the nodes run; everything is kept and sent the next time"));
+        return Err(Failure::new("no node could be reached")
+            .action("check the network and that the nodes run; everything is kept and sent the next time"));
     }
     Ok(())
 }

@@ -1,6 +1,11 @@
 //! `verify`: checks the record here and what every node holds of it, byte by byte.
 
-use crate::{exit::{Failure, Outcome}, output::{Output, plural}, patient::{Finding, Verified}, patient_args::PatientArgs};
+use crate::{
+    exit::{Failure, Outcome},
+    output::{Output, plural},
+    patient::{Finding, Verified},
+    patient_args::PatientArgs,
+};
 use clap::Args;
 
 /// Options of `verify`.
@@ -21,7 +26,11 @@ pub struct VerifyArgs {
 pub async fn run(args: VerifyArgs) -> Outcome {
     let verified = args.patient.open().await?.verify().await?;
     let out = Output::new(args.json);
-    if args.json { out.object(&verified)? } else { lines(&verified).iter().for_each(|line| out.say(line)) }
+    if args.json {
+        out.object(&verified)?
+    } else {
+        lines(&verified).iter().for_each(|line| out.say(line))
+    }
     match verified.findings.len() as u64 {
         0 => Ok(()),
         count => Err(Failure::new(format!("{} found by verify", plural(count, "problem")))
@@ -32,8 +41,17 @@ pub async fn run(args: VerifyArgs) -> Outcome {
 
 /// What was checked and what is wrong.
 pub fn lines(verified: &Verified) -> Vec<String> {
-    let mut lines = vec![format!("Here: {} and {} checked.", plural(verified.blocks, "block"), plural(verified.segments, "segment"))];
-    lines.extend(verified.nodes.iter().map(|(node, segments)| format!("{node}: {} fetched and checked.", plural(*segments, "segment"))));
+    let mut lines = vec![format!(
+        "Here: {} and {} checked.",
+        plural(verified.blocks, "block"),
+        plural(verified.segments, "segment")
+    )];
+    lines.extend(
+        verified
+            .nodes
+            .iter()
+            .map(|(node, segments)| format!("{node}: {} fetched and checked.", plural(*segments, "segment"))),
+    );
     lines.extend(verified.findings.iter().map(finding));
     if verified.findings.is_empty() {
         lines.push("Everything is as it was sealed.".to_owned());

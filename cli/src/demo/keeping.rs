@@ -52,13 +52,21 @@ async fn direct(stage: &Stage, gates: &mut Gates) -> Outcome<Vec<SyncedNode>> {
     while let Some(truth) = gates.reached().await {
         if first {
             let blocks = stage.patient.seal().await?;
-            stage.say(format_args!("Offline, no node known: {} kept and sealed ({} just now), epoch 0.", plural(truth.notifications, "notification"), plural(blocks, "block")));
+            stage.say(format_args!(
+                "Offline, no node known: {} kept and sealed ({} just now), epoch 0.",
+                plural(truth.notifications, "notification"),
+                plural(blocks, "block")
+            ));
             confirm(stage, &stage.patient, &stage.words).await?;
             first = false;
         }
         let nodes = stage.patient.sync().await?;
         let sent: u64 = nodes.iter().map(|node| node.blocks).max().unwrap_or(0);
-        stage.say(format_args!("Sync while collecting goes on: {} went to {}.", plural(sent, "block"), plural(nodes.len() as u64, "node")));
+        stage.say(format_args!(
+            "Sync while collecting goes on: {} went to {}.",
+            plural(sent, "block"),
+            plural(nodes.len() as u64, "node")
+        ));
         synced.extend(nodes);
         gates.open().await;
     }
@@ -71,7 +79,10 @@ async fn confirm(stage: &Stage, patient: &Patient, words: &RecoveryWords) -> Out
         patient.add_node(&NodeCard::parse(&card)?).await?;
     }
     patient.confirm_circle(words).await?;
-    stage.say(format_args!("You type your 24 words once: the circle of {} is confirmed, epoch 1 begins.", plural(stage.nodes.len() as u64, "node")));
+    stage.say(format_args!(
+        "You type your 24 words once: the circle of {} is confirmed, epoch 1 begins.",
+        plural(stage.nodes.len() as u64, "node")
+    ));
     Ok(())
 }
 
@@ -93,20 +104,47 @@ async fn sync_until_settled(stage: &mut Stage) -> Outcome<StatusView> {
 async fn tell_what_arrived(stage: &mut Stage, status: &StatusView) -> Outcome {
     let (counts, injected) = (status.counts, stage.truth.injected);
     let report = &mut stage.report;
-    (report.notifications, report.readings, report.malformed) = (counts.notifications, counts.readings, counts.malformed);
+    (report.notifications, report.readings, report.malformed) =
+        (counts.notifications, counts.readings, counts.malformed);
     (report.marked, report.absent) = (counts.marked, counts.absent);
-    stage.say(format_args!("{} became {}:", plural(counts.notifications, "notification"), plural(counts.readings, "reading")));
-    stage.say(format_args!("  {} without a number (the sensor said so, {} time): kept as absent with the reason", counts.absent, injected.nan));
-    stage.say(format_args!("  {} marked, among them {} impossible: kept as sent, never drawn as a value", counts.marked, plural(injected.implausible, "value")));
-    stage.say(format_args!("  {} malformed: kept raw and reported; the next was decoded", plural(counts.malformed, "frame")));
-    stage.say(format_args!("  {} lost: the time is a gap, said as a gap, and it came back by itself", plural(injected.lost_connection, "connection")));
+    stage.say(format_args!(
+        "{} became {}:",
+        plural(counts.notifications, "notification"),
+        plural(counts.readings, "reading")
+    ));
+    stage.say(format_args!(
+        "  {} without a number (the sensor said so, {} time): kept as absent with the reason",
+        counts.absent, injected.nan
+    ));
+    stage.say(format_args!(
+        "  {} marked, among them {} impossible: kept as sent, never drawn as a value",
+        counts.marked,
+        plural(injected.implausible, "value")
+    ));
+    stage.say(format_args!(
+        "  {} malformed: kept raw and reported; the next was decoded",
+        plural(counts.malformed, "frame")
+    ));
+    stage.say(format_args!(
+        "  {} lost: the time is a gap, said as a gap, and it came back by itself",
+        plural(injected.lost_connection, "connection")
+    ));
     stage.held = held(&stage.patient).await?;
     let (lost, doubled) = lost_and_doubled(&stage.truth.readings, &stage.held);
     (stage.report.lost, stage.report.doubled) = (lost, doubled);
-    stage.promise("every reading that a sensor sent is in a sealed block, none is lost", lost == 0 && counts.readings == stage.truth.total());
+    stage.promise(
+        "every reading that a sensor sent is in a sealed block, none is lost",
+        lost == 0 && counts.readings == stage.truth.total(),
+    );
     stage.promise("none is there twice", doubled == 0);
-    stage.promise("every notification was counted, each malformed one kept raw", counts.notifications == stage.truth.notifications && counts.malformed == stage.truth.malformed);
-    stage.promise("what had no number has none, and what is impossible is marked", counts.absent == stage.truth.absent && counts.marked >= injected.implausible);
+    stage.promise(
+        "every notification was counted, each malformed one kept raw",
+        counts.notifications == stage.truth.notifications && counts.malformed == stage.truth.malformed,
+    );
+    stage.promise(
+        "what had no number has none, and what is impossible is marked",
+        counts.absent == stage.truth.absent && counts.marked >= injected.implausible,
+    );
     Ok(())
 }
 
@@ -117,7 +155,10 @@ fn check_acceptance(stage: &mut Stage, status: &StatusView) {
         "{}: {} accepted by the majority ({} by their own checkpoint, {} covered by one above), {} final ({} and {}).",
         plural(status.blocks, "block"), certified.total(), certified.direct, certified.covered, settled.total(), settled.direct, settled.covered
     ));
-    stage.promise("every block is accepted by the majority of your circle", certified.total() == status.blocks);
+    stage.promise(
+        "every block is accepted by the majority of your circle",
+        certified.total() == status.blocks,
+    );
     stage.promise("every block is final: a quorum holds every byte", settled.total() == status.blocks);
 }
 

@@ -42,7 +42,8 @@ impl RunningNode {
             .spawn()
             .map_err(|error| Failure::from(error).during(&format!("starting the node {name}")))?;
         let stdin = child.stdin.take();
-        let address = ready_line(&mut child).await.map_err(|failure| failure.during(&format!("the node {name}")))?;
+        let address =
+            ready_line(&mut child).await.map_err(|failure| failure.during(&format!("the node {name}")))?;
         Ok(RunningNode { name: name.to_owned(), dir: dir.to_owned(), address, child, stdin })
     }
 
@@ -59,7 +60,9 @@ impl RunningNode {
         drop(self.stdin.take());
         match tokio::time::timeout(PATIENCE, self.child.wait()).await {
             Ok(ended) => ended.map(drop).map_err(Failure::from),
-            Err(_) => Err(Failure::new(format!("the node {} did not end by itself and was killed", self.name))),
+            Err(_) => {
+                Err(Failure::new(format!("the node {} did not end by itself and was killed", self.name)))
+            }
         }
     }
 }
@@ -70,5 +73,7 @@ async fn ready_line(child: &mut Child) -> Outcome<String> {
     let line = tokio::time::timeout(PATIENCE, lines.next_line()).await;
     let line = line.map_err(|_| Failure::new("it was not ready within 30 seconds"))??;
     let address = line.as_deref().and_then(|line| line.strip_prefix("ready "));
-    address.map(str::to_owned).ok_or_else(|| Failure::new("it ended before it was ready").action("its message stands above"))
+    address
+        .map(str::to_owned)
+        .ok_or_else(|| Failure::new("it ended before it was ready").action("its message stands above"))
 }

@@ -52,10 +52,19 @@ impl Plan {
                 (Source::Scenario(Box::new(scenario)), start, start + args.duration)
             }
         };
-        let dir = args.dir.unwrap_or_else(|| PathBuf::from(format!("pulsebook-demo-{}", moment::now() / 1000)));
+        let dir =
+            args.dir.unwrap_or_else(|| PathBuf::from(format!("pulsebook-demo-{}", moment::now() / 1000)));
         make_folder(&dir)?;
         let dir = dir.canonicalize().unwrap_or(dir);
-        Ok(Plan { dir, clean: args.clean, seed: args.seed, start, end, nodes: usize::from(args.nodes), source })
+        Ok(Plan {
+            dir,
+            clean: args.clean,
+            seed: args.seed,
+            start,
+            end,
+            nodes: usize::from(args.nodes),
+            source,
+        })
     }
 
     /// The wearables, or the recording, from the beginning.
@@ -64,7 +73,9 @@ impl Plan {
     /// The recording cannot be read.
     pub fn feed(&self) -> Outcome<Feed> {
         match &self.source {
-            Source::Scenario(scenario) => Ok(Feed::simulated(scenario, self.seed, self.start, self.end - self.start)),
+            Source::Scenario(scenario) => {
+                Ok(Feed::simulated(scenario, self.seed, self.start, self.end - self.start))
+            }
             Source::Recording(path) => Feed::replayed(path),
         }
     }
@@ -82,7 +93,11 @@ impl Plan {
     /// The time in words.
     pub fn span(&self) -> String {
         let minutes = (self.end - self.start) / 60_000;
-        let length = if minutes >= 120 { format!("{} hours", minutes * 60_000 / HOUR) } else { format!("{minutes} minutes") };
+        let length = if minutes >= 120 {
+            format!("{} hours", minutes * 60_000 / HOUR)
+        } else {
+            format!("{minutes} minutes")
+        };
         format!("{length}, {} to {}", moment::minute(self.start), moment::minute(self.end))
     }
 }
@@ -95,6 +110,7 @@ fn make_folder(dir: &Path) -> Outcome {
             .action("name another one with --dir, or leave --dir out"));
     }
     fs::create_dir_all(dir).map_err(|error| {
-        Failure::new(format!("{} could not be made: {error}", dir.display())).action("name a folder you may write to with --dir")
+        Failure::new(format!("{} could not be made: {error}", dir.display()))
+            .action("name a folder you may write to with --dir")
     })
 }

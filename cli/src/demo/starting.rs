@@ -9,13 +9,23 @@ use crate::{
     secrets::write_secret,
     truth::{PerVital, Truth},
 };
-use pulsebook_protocol::{random::{SystemRandom, make_bytes}, words::RecoveryWords};
+use pulsebook_protocol::{
+    random::{SystemRandom, make_bytes},
+    words::RecoveryWords,
+};
 use std::{fs, time::Instant};
 use zeroize::Zeroizing;
 
 /// Names of the nodes' organisations, in order.
-const NAMES: [&str; 7] =
-    ["Hospital East", "Dr Linden", "Clinic River", "Health Centre West", "Hospital North", "Dr Maple", "Laboratory South"];
+const NAMES: [&str; 7] = [
+    "Hospital East",
+    "Dr Linden",
+    "Clinic River",
+    "Health Centre West",
+    "Hospital North",
+    "Dr Maple",
+    "Laboratory South",
+];
 
 /// Step 1: the record.
 ///
@@ -29,13 +39,22 @@ pub async fn make_record(plan: Plan, out: Output) -> Outcome<Stage> {
     let (patient, words) = Patient::create(&plan.dir.join("patient"), &passphrase, Some(plan.start)).await?;
     write_secret(&plan.dir.join("passphrase.txt"), &passphrase)?;
     write_secret(&plan.dir.join("words.txt"), &words.expose())?;
-    out.say(format_args!("It lies in {}, sealed under the passphrase {}", plan.dir.join("patient").display(), *passphrase));
+    out.say(format_args!(
+        "It lies in {}, sealed under the passphrase {}",
+        plan.dir.join("patient").display(),
+        *passphrase
+    ));
     out.say("Its 24 words are the record: write them on paper, show them to nobody. (A demo may show them.)");
     words_in_rows(&words).iter().for_each(|row| out.say(row));
     out.say(format_args!("Chain {}", patient.chain()));
     let report = Report { seed: plan.seed, ..Report::default() };
     Ok(Stage {
-        plan, out, began, patient, words, report,
+        plan,
+        out,
+        began,
+        patient,
+        words,
+        report,
         nodes: Vec::new(),
         clinic: None,
         grant_id: String::new(),
@@ -52,7 +71,10 @@ pub async fn make_record(plan: Plan, out: Output) -> Outcome<Stage> {
 /// # Errors
 /// A node does not start.
 pub async fn start_nodes(stage: &mut Stage) -> Outcome {
-    stage.out.heading(format_args!("2. {} provider nodes start, each a process with its own keys and store", stage.plan.nodes));
+    stage.out.heading(format_args!(
+        "2. {} provider nodes start, each a process with its own keys and store",
+        stage.plan.nodes
+    ));
     fs::create_dir_all(stage.path("cards"))?;
     for (place, name) in NAMES.into_iter().enumerate().take(stage.plan.nodes) {
         let dir = stage.path(&format!("node-{}", place + 1));

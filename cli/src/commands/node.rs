@@ -1,0 +1,118 @@
+//! `node init`, `card`, `serve`: a provider's node, which stores sealed bytes and opens none.
+
+use crate::{
+    exit::{Failure, Outcome},
+    files,
+    output::{Output, result_line},
+    stop,
+};
+use clap::{Args, Subcommand};
+use pulsebook_protocol::card::NodeCard;
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+/// Commands of a node.
+#[derive(Subcommand, Debug)]
+pub enum NodeCommand {
+    /// Make a node: its keys, its TLS key and its store
+    #[command(after_help = "Example:\n  pulsebook node init --dir hospital --name \"Hospital East\"")]
+    Init(InitArgs),
+    /// Write the card that patients add to their circle
+    #[command(after_help = "Example:\n  pulsebook node card --dir hospital --out hospital-card.json")]
+    Card(CardArgs),
+    /// Serve until Ctrl-C; prints one line `ready https://…` when it listens
+    #[command(after_help = "Example:\n  pulsebook node serve --dir hospital --listen 127.0.0.1:8443")]
+    Serve(ServeArgs),
+}
+
+/// Options of `node init`.
+#[derive(Args, Debug)]
+pub struct InitArgs {
+    /// The node's folder
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+    /// The organisation's name, as it stands on the card
+    #[arg(long)]
+    name: String,
+}
+
+/// Options of `node card`.
+#[derive(Args, Debug)]
+pub struct CardArgs {
+    /// The node's folder
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+    /// The file to write instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Options of `node serve`.
+#[derive(Args, Debug)]
+pub struct ServeArgs {
+    /// The node's folder
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// End when standard input closes: a parent that dies takes its nodes with it
+    #[arg(long)]
+    until_stdin_closes: bool,
+    /// The ready line as a JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs one of them.
+///
+/// # Errors
+/// Another role's folder, a port that is taken, a store that cannot be opened.
+pub async fn run(command: NodeCommand) -> Outcome {
+    match command {
+        NodeCommand::Init(args) => {
+            make(&args.dir, &args.name)?;
+            Output::new(false).say(format_args!(
+                "The node is in {}. Next: pulsebook node serve --dir {}",
+                args.dir.display(),
+                args.dir.display()
+            ));
+            Ok(())
+        }
+        NodeCommand::Card(args) => card(&args),
+        NodeCommand::Serve(args) => serve(args).await,
+    }
+}
+
+/// Makes a node's folder.
+///
+/// # Errors
+/// It is taken, or the name cannot stand on a card.
+pub fn make(_dir: &Path, _name: &str) -> Outcome {
+    Err(Failure::new("not connected yet"))
+}
+
+/// The card of a node that has served at least once.
+///
+/// # Errors
+/// It has no address yet.
+pub fn card_of(_dir: &Path) -> Outcome<NodeCard> {
+    Err(Failure::new("not connected yet"))
+}
+
+fn card(args: &CardArgs) -> Outcome {
+    let text = card_of(&args.dir)?.to_json();
+    match &args.out {
+        None => result_line(&text),
+        Some(path) => files::write(path, &text)?,
+    }
+    Ok(())
+}
+
+async fn serve(args: ServeArgs) -> Outcome {
+    let _ = (args.listen, args.until_stdin_closes, args.json);
+    stop::stdin_closed().await;
+    Err(Failure::new("not connected yet"))
+}
