@@ -17,7 +17,7 @@ use clap::{Parser, Subcommand};
 #[command(
     after_help = "Start here:\n  pulsebook demo                  watch everything once, with simulated wearables\n  pulsebook init --dir my-record  make a record of your own"
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
 }
@@ -68,7 +68,7 @@ enum Command {
 ///
 /// # Errors
 /// Why it was not done.
-pub async fn run(cli: Cli) -> Outcome {
+pub(crate) async fn run(cli: Cli) -> Outcome {
     match cli.command {
         Command::Demo(args) => demo::run(args).await,
         Command::Init(args) => init::run(args).await,

@@ -13,63 +13,63 @@ use serde::Serialize;
 use std::path::Path;
 
 /// A clinic's folder: its keys and its card.
-pub struct Clinic {}
+pub(crate) struct Clinic {}
 
 /// What a clinic asks for.
 #[derive(Clone, Debug)]
-pub struct Ask {
+pub(crate) struct Ask {
     /// What for.
-    pub purpose: Purpose,
+    pub(crate) purpose: Purpose,
     /// Only these; none: all that is granted.
-    pub categories: Vec<Category>,
+    pub(crate) categories: Vec<Category>,
     /// Only at the node with this name.
-    pub node: Option<String>,
+    pub(crate) node: Option<String>,
 }
 
 impl Ask {
     /// Everything that is granted, at any node.
-    pub fn new(purpose: Purpose) -> Ask {
+    pub(crate) fn new(purpose: Purpose) -> Ask {
         Ask { purpose, categories: Vec::new(), node: None }
     }
 }
 
 /// One claim that was checked.
 #[derive(Clone, Debug, Serialize)]
-pub struct Check {
+pub(crate) struct Check {
     /// What, in words.
-    pub what: String,
+    pub(crate) what: String,
     /// Whether it held.
-    pub held: bool,
+    pub(crate) held: bool,
 }
 
 /// What one read gave.
 #[derive(Clone, Debug, Serialize)]
-pub struct ReadView {
+pub(crate) struct ReadView {
     /// The node that answered.
-    pub node: String,
+    pub(crate) node: String,
     /// Why it refused, when it did.
-    pub refused: Option<String>,
+    pub(crate) refused: Option<String>,
     /// What was checked.
-    pub checks: Vec<Check>,
+    pub(crate) checks: Vec<Check>,
     /// Bytes both ways.
-    pub wire_bytes: u64,
+    pub(crate) wire_bytes: u64,
 }
 
 impl Clinic {
     /// Makes a clinic's folder.
-    pub fn create(_dir: &Path, _name: &str) -> Outcome<Clinic> {
+    pub(crate) fn create(_dir: &Path, _name: &str) -> Outcome<Clinic> {
         Err(Failure::new("not connected yet"))
     }
     /// Opens it.
-    pub fn open(_dir: &Path) -> Outcome<Clinic> {
+    pub(crate) fn open(_dir: &Path) -> Outcome<Clinic> {
         Err(Failure::new("not connected yet"))
     }
     /// Its card.
-    pub fn card(&self) -> Outcome<GranteeCard> {
+    pub(crate) fn card(&self) -> Outcome<GranteeCard> {
         Err(Failure::new("not connected yet"))
     }
     /// Reads what is granted, segment by segment.
-    pub async fn read(
+    pub(crate) async fn read(
         &self,
         _grant: &GrantFile,
         _ask: &Ask,
@@ -78,7 +78,7 @@ impl Clinic {
         Err(Failure::new("not connected yet"))
     }
     /// Tries every key that was released to this clinic on a sealed segment; whether one opens it.
-    pub fn can_open(
+    pub(crate) fn can_open(
         &self,
         _grant: &GrantFile,
         _releases: &[(Vec<u8>, Vec<u8>)],

@@ -1,18 +1,18 @@
 //! One file a command: its options, what it does, what it says.
 
-pub mod accesses;
-pub mod circle;
-pub mod clinic;
-pub mod collect;
-pub mod export;
-pub mod grant;
-pub mod grants;
-pub mod init;
-pub mod node;
-pub mod revoke;
-pub mod seal;
-pub mod show;
-pub mod sim;
-pub mod status;
-pub mod sync;
-pub mod verify;
+pub(crate) mod accesses;
+pub(crate) mod circle;
+pub(crate) mod clinic;
+pub(crate) mod collect;
+pub(crate) mod export;
+pub(crate) mod grant;
+pub(crate) mod grants;
+pub(crate) mod init;
+pub(crate) mod node;
+pub(crate) mod revoke;
+pub(crate) mod seal;
+pub(crate) mod show;
+pub(crate) mod sim;
+pub(crate) mod status;
+pub(crate) mod sync;
+pub(crate) mod verify;

@@ -30,7 +30,7 @@ use std::path::PathBuf;
 /// Options of `demo`.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  pulsebook demo --duration 24h --dir my-demo")]
-pub struct DemoArgs {
+pub(crate) struct DemoArgs {
     /// A new folder for everything [default: pulsebook-demo-TIME here]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
@@ -64,7 +64,7 @@ pub struct DemoArgs {
 ///
 /// # Errors
 /// A step could not be done, a promise was not kept, or Ctrl-C.
-pub async fn run(args: DemoArgs) -> Outcome {
+pub(crate) async fn run(args: DemoArgs) -> Outcome {
     let (out, clean) = (Output::new(args.json), args.clean);
     let plan = Plan::new(args).await?;
     let dir = plan.dir.clone();

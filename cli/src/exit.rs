@@ -4,7 +4,7 @@ use std::{error::Error, fmt, process::ExitCode};
 
 /// Why a command did not do what was asked: what happened, what was expected, what the user can do.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     what: String,
     expected: Option<String>,
     action: Option<String>,
@@ -12,7 +12,7 @@ pub struct Failure {
 }
 
 /// What every command gives back.
-pub type Outcome<T = ()> = Result<T, Failure>;
+pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 
 /// A promise was not kept, or a step could not be done.
 const FAILED: u8 = 1;
@@ -23,22 +23,22 @@ const STOPPED: u8 = 130;
 
 impl Failure {
     /// A failure with exit code 1.
-    pub fn new(what: impl Into<String>) -> Failure {
+    pub(crate) fn new(what: impl Into<String>) -> Failure {
         Failure { what: what.into(), expected: None, action: None, code: FAILED }
     }
 
     /// A command line that cannot be meant so: exit code 2.
-    pub fn usage(what: impl Into<String>) -> Failure {
+    pub(crate) fn usage(what: impl Into<String>) -> Failure {
         Failure { code: USAGE, ..Failure::new(what) }
     }
 
     /// The user pressed Ctrl-C: exit code 130.
-    pub fn stopped(what: impl Into<String>) -> Failure {
+    pub(crate) fn stopped(what: impl Into<String>) -> Failure {
         Failure { code: STOPPED, ..Failure::new(what) }
     }
 
     /// A failure told by an error and its causes, each cause once.
-    pub fn from_error(error: &dyn Error) -> Failure {
+    pub(crate) fn from_error(error: &dyn Error) -> Failure {
         let mut what = error.to_string();
         let mut cause = error.source();
         while let Some(error) = cause {
@@ -52,25 +52,25 @@ impl Failure {
     }
 
     /// Says what was expected instead.
-    pub fn expected(mut self, expected: impl Into<String>) -> Failure {
+    pub(crate) fn expected(mut self, expected: impl Into<String>) -> Failure {
         self.expected = Some(expected.into());
         self
     }
 
     /// Says what the user can do.
-    pub fn action(mut self, action: impl Into<String>) -> Failure {
+    pub(crate) fn action(mut self, action: impl Into<String>) -> Failure {
         self.action = Some(action.into());
         self
     }
 
     /// Says during what it happened, before everything else.
-    pub fn during(mut self, doing: &str) -> Failure {
+    pub(crate) fn during(mut self, doing: &str) -> Failure {
         self.what = format!("{doing}: {}", self.what);
         self
     }
 
     /// The exit code that belongs to it.
-    pub fn exit_code(&self) -> ExitCode {
+    pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.code)
     }
 }
@@ -95,7 +95,7 @@ impl<E: Error> From<E> for Failure {
 }
 
 /// Makes a panic, which is always our mistake, one plain line and exit code 1; no backtrace. Children end with us.
-pub fn set_panic_hook() {
+pub(crate) fn set_panic_hook() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic
             .location()

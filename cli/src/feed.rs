@@ -12,7 +12,7 @@ use std::{fs::File, io::BufReader, path::Path};
 use tokio::sync::mpsc;
 
 /// A transport around the simulator or a recording. Memory: what the transport itself has, and one event.
-pub struct Feed {
+pub(crate) struct Feed {
     source: Source,
     truth: Truth,
     /// Moments at which the feed waits, latest first.
@@ -33,26 +33,26 @@ struct GateKeeper {
 }
 
 /// The other side of the gates.
-pub struct Gates {
+pub(crate) struct Gates {
     reached: mpsc::Receiver<Truth>,
     go_on: mpsc::Sender<()>,
 }
 
 impl Gates {
     /// Waits until the feed stands at its next gate; tells what was sent up to there. `None`: no gate is left.
-    pub async fn reached(&mut self) -> Option<Truth> {
+    pub(crate) async fn reached(&mut self) -> Option<Truth> {
         self.reached.recv().await
     }
 
     /// Lets the feed go on.
-    pub async fn open(&self) {
+    pub(crate) async fn open(&self) {
         let _ = self.go_on.send(()).await;
     }
 }
 
 impl Feed {
     /// Feeds from simulated wearables.
-    pub fn simulated(scenario: &Scenario, seed: u64, start: UnixMillis, duration_ms: i64) -> Feed {
+    pub(crate) fn simulated(scenario: &Scenario, seed: u64, start: UnixMillis, duration_ms: i64) -> Feed {
         Feed::new(Source::Simulated(Box::new(Simulator::new(scenario, seed, start, duration_ms))))
     }
 
@@ -60,7 +60,7 @@ impl Feed {
     ///
     /// # Errors
     /// It cannot be read or is none.
-    pub fn replayed(path: &Path) -> Outcome<Feed> {
+    pub(crate) fn replayed(path: &Path) -> Outcome<Feed> {
         let replay = Replay::open(path).map_err(|error| {
             Failure::from(error)
                 .during(&path.display().to_string())
@@ -81,13 +81,13 @@ impl Feed {
     }
 
     /// Calls this with the receive time of each event, before the event is handed on: it drives the record's clock.
-    pub fn on_time(mut self, on_time: impl FnMut(UnixMillis) + Send + 'static) -> Feed {
+    pub(crate) fn on_time(mut self, on_time: impl FnMut(UnixMillis) + Send + 'static) -> Feed {
         self.on_time = Box::new(on_time);
         self
     }
 
     /// Makes the feed wait at these moments.
-    pub fn gated(mut self, mut moments: Vec<UnixMillis>) -> (Feed, Gates) {
+    pub(crate) fn gated(mut self, mut moments: Vec<UnixMillis>) -> (Feed, Gates) {
         moments.sort_unstable_by(|a, b| b.cmp(a));
         let (reached, reached_by) = mpsc::channel(1);
         let (open, go_on) = mpsc::channel(1);
@@ -97,7 +97,7 @@ impl Feed {
     }
 
     /// What was sent so far.
-    pub fn truth(&self) -> Truth {
+    pub(crate) fn truth(&self) -> Truth {
         let injected = match &self.source {
             Source::Simulated(simulator) => simulator.injected(),
             Source::Replayed(_) => Default::default(),
@@ -106,7 +106,7 @@ impl Feed {
     }
 
     /// Its virtual clock.
-    pub fn now(&self) -> UnixMillis {
+    pub(crate) fn now(&self) -> UnixMillis {
         match &self.source {
             Source::Simulated(simulator) => simulator.now(),
             Source::Replayed(replay) => replay.now(),
@@ -117,7 +117,7 @@ impl Feed {
     ///
     /// # Errors
     /// The line that could not be played.
-    pub fn finished(&self) -> Outcome {
+    pub(crate) fn finished(&self) -> Outcome {
         let error = match &self.source {
             Source::Simulated(_) => None,
             Source::Replayed(replay) => replay.error(),

@@ -15,7 +15,7 @@ const LIMIT: u64 = 256 * 1024;
 ///
 /// # Errors
 /// It cannot be read, is too large, or is not `expected`.
-pub fn read_as<T, E: Display>(
+pub(crate) fn read_as<T, E: Display>(
     path: &Path,
     expected: &str,
     parse: impl FnOnce(&str) -> Result<T, E>,
@@ -38,7 +38,7 @@ pub fn read_as<T, E: Display>(
 ///
 /// # Errors
 /// It cannot be written.
-pub fn write(path: &Path, text: &str) -> Outcome {
+pub(crate) fn write(path: &Path, text: &str) -> Outcome {
     let beside = path.with_extension("part");
     let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, path));
     written.map_err(|error| cannot_write(path, &error))
@@ -48,7 +48,7 @@ pub fn write(path: &Path, text: &str) -> Outcome {
 ///
 /// # Errors
 /// It cannot be made.
-pub fn create(path: &Path) -> Outcome<BufWriter<File>> {
+pub(crate) fn create(path: &Path) -> Outcome<BufWriter<File>> {
     File::create(path).map(BufWriter::new).map_err(|error| cannot_write(path, &error))
 }
 
@@ -58,7 +58,7 @@ fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
 }
 
 /// Bytes of all files in a folder whose name begins so.
-pub fn size_of(folder: &Path, prefix: &str) -> u64 {
+pub(crate) fn size_of(folder: &Path, prefix: &str) -> u64 {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let named = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix));
     named.filter_map(|entry| entry.metadata().ok()).filter(|data| data.is_file()).map(|data| data.len()).sum()

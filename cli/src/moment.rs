@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// Milliseconds of a second.
 const SECOND: i64 = 1000;
 /// Milliseconds of an hour.
-pub const HOUR: i64 = 3_600_000;
+pub(crate) const HOUR: i64 = 3_600_000;
 
 /// The real time now.
-pub fn now() -> UnixMillis {
+pub(crate) fn now() -> UnixMillis {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
@@ -18,7 +18,7 @@ pub fn now() -> UnixMillis {
 ///
 /// # Errors
 /// What is wrong, in words, for clap to show.
-pub fn parse_moment(text: &str) -> Result<UnixMillis, String> {
+pub(crate) fn parse_moment(text: &str) -> Result<UnixMillis, String> {
     let plain = text.parse::<i64>().ok();
     let moment = plain.or_else(|| parse_rfc3339(text)).filter(|moment| (0..MAX_MOMENT).contains(moment));
     moment.ok_or_else(|| {
@@ -33,7 +33,7 @@ const MAX_MOMENT: i64 = 253_402_300_800_000;
 ///
 /// # Errors
 /// What is wrong, in words, for clap to show.
-pub fn parse_duration(text: &str) -> Result<i64, String> {
+pub(crate) fn parse_duration(text: &str) -> Result<i64, String> {
     let expected = || "expected a number and a unit, such as 90s, 10m, 1h or 7d; at most 366 days".to_owned();
     let unit = text.chars().last().and_then(|unit| match unit {
         's' => Some(SECOND),
@@ -48,27 +48,27 @@ pub fn parse_duration(text: &str) -> Result<i64, String> {
 }
 
 /// A moment for a person: `2026-03-01 12:00 UTC`.
-pub fn minute(moment: UnixMillis) -> String {
+pub(crate) fn minute(moment: UnixMillis) -> String {
     time_text::minute_utc(seconds(moment))
 }
 
 /// A moment for a machine: `2026-03-01T12:00:00Z`.
-pub fn rfc3339(moment: UnixMillis) -> String {
+pub(crate) fn rfc3339(moment: UnixMillis) -> String {
     time_text::rfc3339(seconds(moment))
 }
 
 /// Whole seconds since 1970.
-pub fn seconds(moment: UnixMillis) -> u64 {
+pub(crate) fn seconds(moment: UnixMillis) -> u64 {
     u64::try_from(moment.div_euclid(SECOND)).unwrap_or(0)
 }
 
 /// The hour that has begun.
-pub fn hour_floor(moment: UnixMillis) -> UnixMillis {
+pub(crate) fn hour_floor(moment: UnixMillis) -> UnixMillis {
     moment.div_euclid(HOUR) * HOUR
 }
 
 /// The next whole hour, or this moment if it is one.
-pub fn hour_ceil(moment: UnixMillis) -> UnixMillis {
+pub(crate) fn hour_ceil(moment: UnixMillis) -> UnixMillis {
     hour_floor(moment + HOUR - 1)
 }
 

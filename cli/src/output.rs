@@ -10,7 +10,7 @@ use std::{
 
 /// How one command talks.
 #[derive(Clone, Copy, Debug)]
-pub struct Output {
+pub(crate) struct Output {
     json: bool,
     colour: bool,
     bars: bool,
@@ -18,24 +18,24 @@ pub struct Output {
 
 impl Output {
     /// Looks at the terminal and at NO_COLOR. With `json`, stdout gets one JSON object and everything else goes to stderr.
-    pub fn new(json: bool) -> Output {
+    pub(crate) fn new(json: bool) -> Output {
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let told = if json { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
         Output { json, colour: told && !no_colour, bars: io::stderr().is_terminal() }
     }
 
     /// Whether a machine reads stdout.
-    pub fn is_json(&self) -> bool {
+    pub(crate) fn is_json(&self) -> bool {
         self.json
     }
 
     /// A line of the result for a person; with `--json` it goes to stderr.
-    pub fn say(&self, line: impl Display) {
+    pub(crate) fn say(&self, line: impl Display) {
         if self.json { error_line(&line.to_string()) } else { result_line(&line.to_string()) }
     }
 
     /// A heading, bold at a terminal.
-    pub fn heading(&self, text: impl Display) {
+    pub(crate) fn heading(&self, text: impl Display) {
         if self.colour {
             self.say(format_args!("\n\x1b[1m{text}\x1b[0m"))
         } else {
@@ -44,7 +44,7 @@ impl Output {
     }
 
     /// A kept or broken promise, with a word as well as a colour.
-    pub fn promise(&self, kept: bool, text: impl Display) {
+    pub(crate) fn promise(&self, kept: bool, text: impl Display) {
         let (word, code) = if kept { ("held", "32") } else { ("FAILED", "31") };
         match self.colour {
             true => self.say(format_args!("  [\x1b[{code}m{word}\x1b[0m] {text}")),
@@ -56,7 +56,7 @@ impl Output {
     ///
     /// # Errors
     /// The value does not serialise.
-    pub fn object(&self, value: &impl Serialize) -> Outcome {
+    pub(crate) fn object(&self, value: &impl Serialize) -> Outcome {
         let text = serde_json::to_string(value)
             .map_err(|error| Failure::new(format!("the JSON answer could not be written: {error}")))?;
         result_line(&text);
@@ -64,7 +64,7 @@ impl Output {
     }
 
     /// A progress bar over `length` steps on stderr; silent in a pipe.
-    pub fn bar(&self, length: u64, words: &'static str) -> ProgressBar {
+    pub(crate) fn bar(&self, length: u64, words: &'static str) -> ProgressBar {
         if !self.bars {
             return ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
         }
@@ -75,17 +75,17 @@ impl Output {
 }
 
 /// A line on stdout; a reader that went away is no mistake.
-pub fn result_line(line: &str) {
+pub(crate) fn result_line(line: &str) {
     let _ = writeln!(io::stdout().lock(), "{line}").and_then(|()| io::stdout().flush());
 }
 
 /// A line on stderr.
-pub fn error_line(line: &str) {
+pub(crate) fn error_line(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
 /// Rows in columns that line up, after a head.
-pub fn table(head: &[&str], rows: &[Vec<String>]) -> Vec<String> {
+pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> Vec<String> {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
         cells.chain(head.get(column).map(|cell| cell.chars().count())).max().unwrap_or(0)
@@ -100,7 +100,7 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) -> Vec<String> {
 }
 
 /// A number of bytes as a person reads it.
-pub fn bytes(count: u64) -> String {
+pub(crate) fn bytes(count: u64) -> String {
     match count {
         0..10_000 => format!("{count} bytes"),
         10_000..10_000_000 => format!("{} kB", count / 1000),
@@ -109,7 +109,7 @@ pub fn bytes(count: u64) -> String {
 }
 
 /// "1 reading", "2 readings".
-pub fn plural(count: u64, word: &str) -> String {
+pub(crate) fn plural(count: u64, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
 

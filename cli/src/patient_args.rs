@@ -7,13 +7,13 @@ use std::path::PathBuf;
 
 /// The patient's folder.
 #[derive(Args, Clone, Debug)]
-pub struct PatientArgs {
+pub(crate) struct PatientArgs {
     /// The folder of the record
     #[arg(long, value_name = "DIR")]
-    pub dir: PathBuf,
+    pub(crate) dir: PathBuf,
     /// Where the passphrase comes from
     #[command(flatten)]
-    pub passphrase: PassphraseArgs,
+    pub(crate) passphrase: PassphraseArgs,
 }
 
 impl PatientArgs {
@@ -21,7 +21,7 @@ impl PatientArgs {
     ///
     /// # Errors
     /// Wrong passphrase, another role's folder, in use, damaged.
-    pub async fn open(&self) -> Outcome<Patient> {
+    pub(crate) async fn open(&self) -> Outcome<Patient> {
         Patient::open(&self.dir, &self.passphrase.read()?, None).await
     }
 
@@ -29,7 +29,7 @@ impl PatientArgs {
     ///
     /// # Errors
     /// As [`PatientArgs::open`].
-    pub async fn open_at(&self, start: UnixMillis) -> Outcome<Patient> {
+    pub(crate) async fn open_at(&self, start: UnixMillis) -> Outcome<Patient> {
         Patient::open(&self.dir, &self.passphrase.read()?, Some(start)).await
     }
 }

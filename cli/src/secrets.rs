@@ -10,25 +10,25 @@ use std::{
 use zeroize::Zeroizing;
 
 /// A secret as text, wiped when dropped.
-pub type SecretText = Zeroizing<String>;
+pub(crate) type SecretText = Zeroizing<String>;
 
 /// Most bytes of a secret that somebody types or keeps in a file.
 const LIMIT: u64 = 4096;
 
 /// Where the passphrase comes from.
 #[derive(Args, Clone, Debug, Default)]
-pub struct PassphraseArgs {
+pub(crate) struct PassphraseArgs {
     /// Read the passphrase from the first line of this file instead of asking
     #[arg(long, value_name = "FILE")]
-    pub passphrase_file: Option<PathBuf>,
+    pub(crate) passphrase_file: Option<PathBuf>,
 }
 
 /// Where the 24 words come from.
 #[derive(Args, Clone, Debug, Default)]
-pub struct WordsArgs {
+pub(crate) struct WordsArgs {
     /// Read the 24 words from this file instead of asking
     #[arg(long, value_name = "FILE")]
-    pub words_file: Option<PathBuf>,
+    pub(crate) words_file: Option<PathBuf>,
 }
 
 impl PassphraseArgs {
@@ -36,7 +36,7 @@ impl PassphraseArgs {
     ///
     /// # Errors
     /// The file cannot be read, or nothing was typed.
-    pub fn read(&self) -> Outcome<SecretText> {
+    pub(crate) fn read(&self) -> Outcome<SecretText> {
         match &self.passphrase_file {
             Some(file) => first_line(file, "the passphrase"),
             None => ask("Passphrase: ", "the passphrase"),
@@ -47,7 +47,7 @@ impl PassphraseArgs {
     ///
     /// # Errors
     /// As [`PassphraseArgs::read`], or the two differ.
-    pub fn choose(&self) -> Outcome<SecretText> {
+    pub(crate) fn choose(&self) -> Outcome<SecretText> {
         if self.passphrase_file.is_some() || !io::stdin().is_terminal() {
             return self.read();
         }
@@ -65,7 +65,7 @@ impl WordsArgs {
     ///
     /// # Errors
     /// The file cannot be read, or nothing was typed.
-    pub fn read(&self) -> Outcome<SecretText> {
+    pub(crate) fn read(&self) -> Outcome<SecretText> {
         match &self.words_file {
             Some(file) => whole(file, "the 24 words")
                 .map(|text| Zeroizing::new(text.split_whitespace().collect::<Vec<_>>().join(" "))),
@@ -78,7 +78,7 @@ impl WordsArgs {
 ///
 /// # Errors
 /// Nothing came.
-pub fn ask(prompt: &str, what: &str) -> Outcome<SecretText> {
+pub(crate) fn ask(prompt: &str, what: &str) -> Outcome<SecretText> {
     let line = if io::stdin().is_terminal() {
         Zeroizing::new(rpassword::prompt_password(prompt).map_err(|error| Failure::from(error).during(what))?)
     } else {
@@ -91,7 +91,7 @@ pub fn ask(prompt: &str, what: &str) -> Outcome<SecretText> {
 ///
 /// # Errors
 /// Nothing came.
-pub fn ask_openly(prompt: &str, what: &str) -> Outcome<SecretText> {
+pub(crate) fn ask_openly(prompt: &str, what: &str) -> Outcome<SecretText> {
     let mut out = io::stderr().lock();
     let _ = write!(out, "{prompt}").and_then(|()| out.flush());
     not_empty(line_of(&mut io::stdin().lock(), what)?, what)
@@ -101,7 +101,7 @@ pub fn ask_openly(prompt: &str, what: &str) -> Outcome<SecretText> {
 ///
 /// # Errors
 /// The file exists or cannot be written.
-pub fn write_secret(path: &Path, text: &str) -> Outcome {
+pub(crate) fn write_secret(path: &Path, text: &str) -> Outcome {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -3,7 +3,7 @@
 use tokio::io::AsyncReadExt;
 
 /// Returns when the user or the system asks this process to end.
-pub async fn asked() {
+pub(crate) async fn asked() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -19,7 +19,7 @@ pub async fn asked() {
 }
 
 /// Returns when standard input is closed; a killed parent closes it too. What comes in is ignored.
-pub async fn stdin_closed() {
+pub(crate) async fn stdin_closed() {
     let mut input = tokio::io::stdin();
     let mut buffer = [0; 256];
     while matches!(input.read(&mut buffer).await, Ok(count) if count > 0) {}

@@ -5,26 +5,26 @@ use pulsebook_sensor_sim::{Injected, Measured};
 use std::collections::BTreeMap;
 
 /// Readings by vital.
-pub type PerVital = BTreeMap<Vital, u64>;
+pub(crate) type PerVital = BTreeMap<Vital, u64>;
 
 /// Counts of what was delivered.
 #[derive(Clone, Debug, Default)]
-pub struct Truth {
+pub(crate) struct Truth {
     /// Notifications, malformed ones included.
-    pub notifications: u64,
+    pub(crate) notifications: u64,
     /// Frames that were cut off on purpose.
-    pub malformed: u64,
+    pub(crate) malformed: u64,
     /// Values sent as "not a number".
-    pub absent: u64,
+    pub(crate) absent: u64,
     /// Readings by vital, absent ones included.
-    pub readings: PerVital,
+    pub(crate) readings: PerVital,
     /// The faults that went out.
-    pub injected: Injected,
+    pub(crate) injected: Injected,
 }
 
 impl Truth {
     /// Counts one notification.
-    pub fn count(&mut self, measured: &Measured) {
+    pub(crate) fn count(&mut self, measured: &Measured) {
         self.notifications += 1;
         match measured {
             Measured::Heart { rr, .. } => {
@@ -48,7 +48,7 @@ impl Truth {
     }
 
     /// All readings.
-    pub fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.readings.values().sum()
     }
 
@@ -65,7 +65,7 @@ impl Truth {
 }
 
 /// How many readings `held` lacks, and how many it has too many, vital by vital.
-pub fn lost_and_doubled(sent: &PerVital, held: &PerVital) -> (u64, u64) {
+pub(crate) fn lost_and_doubled(sent: &PerVital, held: &PerVital) -> (u64, u64) {
     let both = |vital: &Vital| (sent.get(vital).copied().unwrap_or(0), held.get(vital).copied().unwrap_or(0));
     let counts: Vec<(u64, u64)> = Vital::ALL.iter().map(both).collect();
     let lost = counts.iter().map(|(sent, held)| sent.saturating_sub(*held)).sum();

@@ -31,28 +31,28 @@ struct Summary {
 /// Summaries by the vital's name.
 #[derive(Default, Serialize)]
 #[serde(transparent)]
-pub struct Vitals(BTreeMap<&'static str, Summary>);
+pub(crate) struct Vitals(BTreeMap<&'static str, Summary>);
 
 impl Vitals {
     /// Counts a segment.
-    pub fn add(&mut self, segment: &SegmentView) {
+    pub(crate) fn add(&mut self, segment: &SegmentView) {
         for reading in &segment.readings {
             self.0.entry(reading.vital.name()).or_insert_with(|| Summary::of(reading.vital)).add(reading);
         }
     }
 
     /// Whether nothing was counted.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Readings by the vital's name.
-    pub fn counts(&self) -> BTreeMap<&'static str, u64> {
+    pub(crate) fn counts(&self) -> BTreeMap<&'static str, u64> {
         self.0.iter().map(|(name, summary)| (*name, summary.readings)).collect()
     }
 
     /// A table for a person.
-    pub fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         let head = [
             "vital",
             "unit",
@@ -122,7 +122,7 @@ impl Summary {
 }
 
 /// One reading as a row: when, what, value, quality.
-pub fn row(reading: &Reading) -> Vec<String> {
+pub(crate) fn row(reading: &Reading) -> Vec<String> {
     let value = match reading.value {
         Value::Absent(why) => format!("absent: {}", why.words()),
         Value::Number(_) => {

@@ -12,7 +12,7 @@ use pulsebook_protocol::time_text;
 /// Options of `accesses`.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  pulsebook accesses --dir my-record")]
-pub struct AccessesArgs {
+pub(crate) struct AccessesArgs {
     #[command(flatten)]
     patient: PatientArgs,
 }
@@ -21,7 +21,7 @@ pub struct AccessesArgs {
 ///
 /// # Errors
 /// The record cannot be opened.
-pub async fn run(args: AccessesArgs) -> Outcome {
+pub(crate) async fn run(args: AccessesArgs) -> Outcome {
     let accesses = args.patient.open().await?.accesses().await?;
     let out = Output::new(false);
     if accesses.is_empty() {
@@ -33,7 +33,7 @@ pub async fn run(args: AccessesArgs) -> Outcome {
 }
 
 /// A table of access entries.
-pub fn lines(accesses: &[AccessView]) -> Vec<String> {
+pub(crate) fn lines(accesses: &[AccessView]) -> Vec<String> {
     let head = ["node", "no.", "when", "who", "what", "purpose", "outcome", "as of"];
     let row = |access: &AccessView| {
         vec![

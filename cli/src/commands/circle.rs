@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 /// Commands about the circle.
 #[derive(Subcommand, Debug)]
-pub enum CircleCommand {
+pub(crate) enum CircleCommand {
     /// Name a provider's node by its card; it counts once the circle is confirmed
     #[command(after_help = "Example:\n  pulsebook circle add hospital-card.json --dir my-record")]
     Add(AddArgs),
@@ -27,7 +27,7 @@ pub enum CircleCommand {
 
 /// Options of `circle add`.
 #[derive(Args, Debug)]
-pub struct AddArgs {
+pub(crate) struct AddArgs {
     /// The node's card
     #[arg(value_name = "CARD", required = true)]
     cards: Vec<PathBuf>,
@@ -37,7 +37,7 @@ pub struct AddArgs {
 
 /// Options of `circle confirm`.
 #[derive(Args, Debug)]
-pub struct ConfirmArgs {
+pub(crate) struct ConfirmArgs {
     #[command(flatten)]
     patient: PatientArgs,
     #[command(flatten)]
@@ -46,7 +46,7 @@ pub struct ConfirmArgs {
 
 /// Options of `circle list`.
 #[derive(Args, Debug)]
-pub struct ListArgs {
+pub(crate) struct ListArgs {
     #[command(flatten)]
     patient: PatientArgs,
 }
@@ -55,7 +55,7 @@ pub struct ListArgs {
 ///
 /// # Errors
 /// A card that is none, wrong words, a node that cannot be reached, a circle that stands already.
-pub async fn run(command: CircleCommand) -> Outcome {
+pub(crate) async fn run(command: CircleCommand) -> Outcome {
     match command {
         CircleCommand::Add(args) => add(args).await,
         CircleCommand::Confirm(args) => confirm(args).await,

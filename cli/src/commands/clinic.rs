@@ -15,7 +15,7 @@ use std::{fs::File, io::BufWriter, path::PathBuf};
 
 /// Commands of a clinic.
 #[derive(Subcommand, Debug)]
-pub enum ClinicCommand {
+pub(crate) enum ClinicCommand {
     /// Make a clinic's folder: its request key and its receive key
     #[command(after_help = "Example:\n  pulsebook clinic init --dir cardiology --name \"Cardiology North\"")]
     Init(InitArgs),
@@ -31,7 +31,7 @@ pub enum ClinicCommand {
 
 /// Options of `clinic init`.
 #[derive(Args, Debug)]
-pub struct InitArgs {
+pub(crate) struct InitArgs {
     /// The clinic's folder
     #[arg(long, value_name = "DIR")]
     dir: PathBuf,
@@ -42,7 +42,7 @@ pub struct InitArgs {
 
 /// Options of `clinic card`.
 #[derive(Args, Debug)]
-pub struct CardArgs {
+pub(crate) struct CardArgs {
     /// The clinic's folder
     #[arg(long, value_name = "DIR")]
     dir: PathBuf,
@@ -53,7 +53,7 @@ pub struct CardArgs {
 
 /// Options of `clinic read`.
 #[derive(Args, Debug)]
-pub struct ReadArgs {
+pub(crate) struct ReadArgs {
     /// The clinic's folder
     #[arg(long, value_name = "DIR")]
     dir: PathBuf,
@@ -78,7 +78,7 @@ pub struct ReadArgs {
 ///
 /// # Errors
 /// Another role's folder, a grant that is none, a refusal, a check that failed.
-pub async fn run(command: ClinicCommand) -> Outcome {
+pub(crate) async fn run(command: ClinicCommand) -> Outcome {
     match command {
         ClinicCommand::Init(args) => {
             Clinic::create(&args.dir, &args.name)?;

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 /// Options of `collect`.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  pulsebook collect --dir my-record --sim rest --duration 1h")]
-pub struct CollectArgs {
+pub(crate) struct CollectArgs {
     #[command(flatten)]
     patient: PatientArgs,
     /// Simulated wearables: a scenario of `pulsebook sim list`, or a scenario file
@@ -39,7 +39,7 @@ pub struct CollectArgs {
 ///
 /// # Errors
 /// No such scenario or recording, or the record cannot keep what comes.
-pub async fn run(args: CollectArgs) -> Outcome {
+pub(crate) async fn run(args: CollectArgs) -> Outcome {
     let feed = feed(&args)?;
     let patient = args.patient.open_at(feed.now()).await?;
     let before = patient.counted().await?;

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 /// Options of `export`.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  pulsebook export --dir my-record --out readings.json")]
-pub struct ExportArgs {
+pub(crate) struct ExportArgs {
     #[command(flatten)]
     patient: PatientArgs,
     /// The file to write: HL7 FHIR R4, a transaction Bundle
@@ -25,7 +25,7 @@ pub struct ExportArgs {
 ///
 /// # Errors
 /// The record cannot be opened, or the file not written.
-pub async fn run(args: ExportArgs) -> Outcome {
+pub(crate) async fn run(args: ExportArgs) -> Outcome {
     let patient = args.patient.open().await?;
     let mut bundle = BundleWriter::new(files::create(&args.out)?, &patient.chain_id())?;
     patient

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 #[command(
     after_help = "Example:\n  pulsebook grant --dir my-record --to clinic-card.json --categories heart,oxygen \\\n    --from 2026-03-01T00:00:00Z --before 2026-03-08T00:00:00Z --purpose TREAT \\\n    --until 2026-04-01T00:00:00Z --out grant.json"
 )]
-pub struct GrantArgs {
+pub(crate) struct GrantArgs {
     #[command(flatten)]
     patient: PatientArgs,
     /// The card of the clinic that may read
@@ -48,7 +48,7 @@ pub struct GrantArgs {
 ///
 /// # Errors
 /// A card that is none, times that cannot be, a record without a circle.
-pub async fn run(args: GrantArgs) -> Outcome {
+pub(crate) async fn run(args: GrantArgs) -> Outcome {
     let card = files::read_as(
         &args.card,
         "a clinic's card, as `pulsebook clinic card` writes it",
@@ -98,6 +98,6 @@ fn parse_category(name: &str) -> Result<Category, String> {
 ///
 /// # Errors
 /// What is wrong, in words.
-pub fn parse_purpose(code: &str) -> Result<Purpose, String> {
+pub(crate) fn parse_purpose(code: &str) -> Result<Purpose, String> {
     code.to_ascii_uppercase().parse::<Purpose>().map_err(|error| error.to_string())
 }

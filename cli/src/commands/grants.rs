@@ -6,7 +6,7 @@ use clap::Args;
 /// Options of `grants`.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  pulsebook grants --dir my-record")]
-pub struct GrantsArgs {
+pub(crate) struct GrantsArgs {
     #[command(flatten)]
     patient: PatientArgs,
 }
@@ -15,7 +15,7 @@ pub struct GrantsArgs {
 ///
 /// # Errors
 /// The record cannot be opened.
-pub async fn run(args: GrantsArgs) -> Outcome {
+pub(crate) async fn run(args: GrantsArgs) -> Outcome {
     let grants = args.patient.open().await?.grants().await?;
     let out = Output::new(false);
     if grants.is_empty() {

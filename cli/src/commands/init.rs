@@ -17,7 +17,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 /// Options of `init`.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  pulsebook init --dir my-record")]
-pub struct InitArgs {
+pub(crate) struct InitArgs {
     #[command(flatten)]
     patient: PatientArgs,
     /// Write the 24 words to this new file (for scripts) instead of showing them and asking three back
@@ -32,7 +32,7 @@ const ASKED: usize = 3;
 ///
 /// # Errors
 /// The folder is taken, or the words were not written down.
-pub async fn run(args: InitArgs) -> Outcome {
+pub(crate) async fn run(args: InitArgs) -> Outcome {
     if let Some(path) = args.words_out.as_deref().filter(|path| path.exists()) {
         return Err(Failure::new(format!("{} is there already", path.display()))
             .expected("a new file for the words")

@@ -15,7 +15,7 @@ use std::{
 
 /// Commands of a node.
 #[derive(Subcommand, Debug)]
-pub enum NodeCommand {
+pub(crate) enum NodeCommand {
     /// Make a node: its keys, its TLS key and its store
     #[command(after_help = "Example:\n  pulsebook node init --dir hospital --name \"Hospital East\"")]
     Init(InitArgs),
@@ -29,7 +29,7 @@ pub enum NodeCommand {
 
 /// Options of `node init`.
 #[derive(Args, Debug)]
-pub struct InitArgs {
+pub(crate) struct InitArgs {
     /// The node's folder
     #[arg(long, value_name = "DIR")]
     dir: PathBuf,
@@ -40,7 +40,7 @@ pub struct InitArgs {
 
 /// Options of `node card`.
 #[derive(Args, Debug)]
-pub struct CardArgs {
+pub(crate) struct CardArgs {
     /// The node's folder
     #[arg(long, value_name = "DIR")]
     dir: PathBuf,
@@ -51,7 +51,7 @@ pub struct CardArgs {
 
 /// Options of `node serve`.
 #[derive(Args, Debug)]
-pub struct ServeArgs {
+pub(crate) struct ServeArgs {
     /// The node's folder
     #[arg(long, value_name = "DIR")]
     dir: PathBuf,
@@ -70,7 +70,7 @@ pub struct ServeArgs {
 ///
 /// # Errors
 /// Another role's folder, a port that is taken, a store that cannot be opened.
-pub async fn run(command: NodeCommand) -> Outcome {
+pub(crate) async fn run(command: NodeCommand) -> Outcome {
     match command {
         NodeCommand::Init(args) => {
             make(&args.dir, &args.name)?;
@@ -90,7 +90,7 @@ pub async fn run(command: NodeCommand) -> Outcome {
 ///
 /// # Errors
 /// It is taken, or the name cannot stand on a card.
-pub fn make(_dir: &Path, _name: &str) -> Outcome {
+pub(crate) fn make(_dir: &Path, _name: &str) -> Outcome {
     Err(Failure::new("not connected yet"))
 }
 
@@ -98,7 +98,7 @@ pub fn make(_dir: &Path, _name: &str) -> Outcome {
 ///
 /// # Errors
 /// It has no address yet.
-pub fn card_of(_dir: &Path) -> Outcome<NodeCard> {
+pub(crate) fn card_of(_dir: &Path) -> Outcome<NodeCard> {
     Err(Failure::new("not connected yet"))
 }
 

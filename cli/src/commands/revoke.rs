@@ -11,7 +11,7 @@ use clap::Args;
 /// Options of `revoke`.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  pulsebook revoke 3f2a --dir my-record")]
-pub struct RevokeArgs {
+pub(crate) struct RevokeArgs {
     /// The grant's id, or enough of its beginning
     #[arg(value_name = "GRANT")]
     grant: String,
@@ -23,7 +23,7 @@ pub struct RevokeArgs {
 ///
 /// # Errors
 /// No such grant, or no node has been reached yet (the revocation stands and is sent with the next sync).
-pub async fn run(args: RevokeArgs) -> Outcome {
+pub(crate) async fn run(args: RevokeArgs) -> Outcome {
     let patient = args.patient.open().await?;
     let found: Vec<_> =
         patient.grants().await?.into_iter().filter(|grant| grant.id.starts_with(&args.grant)).collect();
@@ -48,7 +48,7 @@ pub async fn run(args: RevokeArgs) -> Outcome {
 }
 
 /// "Revoked: in force at 4 of 4 nodes."
-pub fn in_force(revoked: &Revoked) -> String {
+pub(crate) fn in_force(revoked: &Revoked) -> String {
     let all = revoked.in_force.len() + revoked.not_reached.len();
     format!("Revoked: in force at {} of {all} nodes.", revoked.in_force.len())
 }

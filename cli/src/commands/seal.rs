@@ -10,7 +10,7 @@ use clap::Args;
 /// Options of `seal`.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  pulsebook seal --dir my-record")]
-pub struct SealArgs {
+pub(crate) struct SealArgs {
     #[command(flatten)]
     patient: PatientArgs,
 }
@@ -19,7 +19,7 @@ pub struct SealArgs {
 ///
 /// # Errors
 /// The record cannot be opened or written.
-pub async fn run(args: SealArgs) -> Outcome {
+pub(crate) async fn run(args: SealArgs) -> Outcome {
     let blocks = args.patient.open().await?.seal().await?;
     let text = match blocks {
         0 => "Nothing was open: everything is sealed already.".to_owned(),

@@ -6,7 +6,7 @@ use clap::Args;
 /// Options of `show`.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  pulsebook show --dir my-record")]
-pub struct ShowArgs {
+pub(crate) struct ShowArgs {
     #[command(flatten)]
     patient: PatientArgs,
     /// One JSON object on stdout
@@ -18,7 +18,7 @@ pub struct ShowArgs {
 ///
 /// # Errors
 /// The record cannot be opened.
-pub async fn run(args: ShowArgs) -> Outcome {
+pub(crate) async fn run(args: ShowArgs) -> Outcome {
     let patient = args.patient.open().await?;
     let mut vitals = Vitals::default();
     patient

@@ -9,7 +9,7 @@ use pulsebook_sensor_sim::Scenario;
 
 /// Commands about the simulator.
 #[derive(Subcommand, Debug)]
-pub enum SimCommand {
+pub(crate) enum SimCommand {
     /// List the scenarios that `collect --sim` and `demo --scenario` know
     #[command(after_help = "Example:\n  pulsebook sim list")]
     List,
@@ -19,7 +19,7 @@ pub enum SimCommand {
 ///
 /// # Errors
 /// None.
-pub fn run(command: &SimCommand) -> Outcome {
+pub(crate) fn run(command: &SimCommand) -> Outcome {
     let SimCommand::List = command;
     let row = |scenario: Scenario| vec![scenario.name, scenario.description];
     let rows: Vec<Vec<String>> = Scenario::builtin().into_iter().map(row).collect();

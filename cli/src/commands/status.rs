@@ -11,7 +11,7 @@ use clap::Args;
 /// Options of `status`.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  pulsebook status --dir my-record")]
-pub struct StatusArgs {
+pub(crate) struct StatusArgs {
     #[command(flatten)]
     patient: PatientArgs,
     /// One JSON object on stdout
@@ -23,7 +23,7 @@ pub struct StatusArgs {
 ///
 /// # Errors
 /// The record cannot be opened.
-pub async fn run(args: StatusArgs) -> Outcome {
+pub(crate) async fn run(args: StatusArgs) -> Outcome {
     let status = args.patient.open().await?.status().await?;
     let out = Output::new(args.json);
     if args.json {

@@ -11,7 +11,7 @@ use clap::Args;
 /// Options of `sync`.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  pulsebook sync --dir my-record")]
-pub struct SyncArgs {
+pub(crate) struct SyncArgs {
     #[command(flatten)]
     patient: PatientArgs,
 }
@@ -20,7 +20,7 @@ pub struct SyncArgs {
 ///
 /// # Errors
 /// There is no circle, or no node could be reached.
-pub async fn run(args: SyncArgs) -> Outcome {
+pub(crate) async fn run(args: SyncArgs) -> Outcome {
     let patient = args.patient.open().await?;
     let nodes = patient.sync().await?;
     let out = Output::new(false);

@@ -11,7 +11,7 @@ use clap::Args;
 /// Options of `verify`.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  pulsebook verify --dir my-record")]
-pub struct VerifyArgs {
+pub(crate) struct VerifyArgs {
     #[command(flatten)]
     patient: PatientArgs,
     /// One JSON object on stdout
@@ -23,7 +23,7 @@ pub struct VerifyArgs {
 ///
 /// # Errors
 /// Something is wrong, here or at a node; what was found is printed first.
-pub async fn run(args: VerifyArgs) -> Outcome {
+pub(crate) async fn run(args: VerifyArgs) -> Outcome {
     let verified = args.patient.open().await?.verify().await?;
     let out = Output::new(args.json);
     if args.json {
@@ -40,7 +40,7 @@ pub async fn run(args: VerifyArgs) -> Outcome {
 }
 
 /// What was checked and what is wrong.
-pub fn lines(verified: &Verified) -> Vec<String> {
+pub(crate) fn lines(verified: &Verified) -> Vec<String> {
     let mut lines = vec![format!(
         "Here: {} and {} checked.",
         plural(verified.blocks, "block"),
@@ -60,7 +60,7 @@ pub fn lines(verified: &Verified) -> Vec<String> {
 }
 
 /// "WRONG at GP: block 3, segment 2: …".
-pub fn finding(finding: &Finding) -> String {
+pub(crate) fn finding(finding: &Finding) -> String {
     let place = finding.node.as_ref().map_or("on this device".to_owned(), |node| format!("at {node}"));
     let block = finding.block.map(|block| format!(", block {block}")).unwrap_or_default();
     let segment = finding.segment.map(|slot| format!(", segment {slot}")).unwrap_or_default();

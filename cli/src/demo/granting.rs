@@ -20,13 +20,13 @@ use pulsebook_protocol::{
 /// How long the clinic may read: thirty days of real time, in milliseconds.
 const UNTIL: i64 = 30 * 24 * moment::HOUR;
 /// What is granted.
-pub const GRANTED: [Category; 2] = [Category::Heart, Category::Oxygen];
+pub(crate) const GRANTED: [Category; 2] = [Category::Heart, Category::Oxygen];
 
 /// Grants heart and oxygen, and lets the clinic read.
 ///
 /// # Errors
 /// The grant cannot be made.
-pub async fn share(stage: &mut Stage) -> Outcome {
+pub(crate) async fn share(stage: &mut Stage) -> Outcome {
     stage.out.heading("5. You let a clinic read your heart and oxygen");
     let clinic = Clinic::create(&stage.path("clinic"), "Cardiology North")?;
     let card = clinic.card()?;
@@ -102,7 +102,7 @@ async fn grant(stage: &mut Stage, card: &GranteeCard) -> Outcome {
 ///
 /// # Errors
 /// Step 5 was not done.
-pub fn grant_file(stage: &Stage) -> Outcome<GrantFile> {
+pub(crate) fn grant_file(stage: &Stage) -> Outcome<GrantFile> {
     files::read_as(&stage.path("grant.json"), "a grant file", GrantFile::parse)
 }
 
@@ -110,7 +110,7 @@ pub fn grant_file(stage: &Stage) -> Outcome<GrantFile> {
 ///
 /// # Errors
 /// Step 5 was not done.
-pub fn clinic_of(stage: &Stage) -> Outcome<&Clinic> {
+pub(crate) fn clinic_of(stage: &Stage) -> Outcome<&Clinic> {
     stage.clinic.as_ref().ok_or_else(|| Failure::new("there is no clinic yet"))
 }
 

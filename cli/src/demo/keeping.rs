@@ -22,7 +22,7 @@ const LAST_SYNCS: usize = 3;
 ///
 /// # Errors
 /// The record cannot keep, or no node can be reached.
-pub async fn keep_and_sync(stage: &mut Stage) -> Outcome {
+pub(crate) async fn keep_and_sync(stage: &mut Stage) -> Outcome {
     stage.out.heading("4. Each reading is judged, kept and sealed; then your circle accepts the blocks");
     let moments = [ALONE].into_iter().chain(SYNCS).map(|percent| stage.plan.percent(percent)).collect();
     let bar = stage.out.bar(u64::try_from(stage.plan.end - stage.plan.start).unwrap_or(0), "collecting");

@@ -5,19 +5,19 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::{path::Path, time::Duration};
 
 /// A node's database, opened beside the running node.
-pub struct NodeStore {
+pub(crate) struct NodeStore {
     db: Connection,
 }
 
 /// A release as the node holds it: header and ciphertext.
-pub type HeldRelease = (Vec<u8>, Vec<u8>);
+pub(crate) type HeldRelease = (Vec<u8>, Vec<u8>);
 
 impl NodeStore {
     /// Opens the database in a node's folder.
     ///
     /// # Errors
     /// It is not there.
-    pub fn open(node: &Path) -> Outcome<NodeStore> {
+    pub(crate) fn open(node: &Path) -> Outcome<NodeStore> {
         let file = node.join("node.sqlite");
         let db = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_WRITE)
             .map_err(|error| Failure::from(error).during(&file.display().to_string()))?;
@@ -29,7 +29,7 @@ impl NodeStore {
     ///
     /// # Errors
     /// The database fails, or has none there.
-    pub fn segment(&self, height: u64, slot: u8) -> Outcome<(Vec<u8>, Vec<u8>)> {
+    pub(crate) fn segment(&self, height: u64, slot: u8) -> Outcome<(Vec<u8>, Vec<u8>)> {
         let sql = "SELECT g.commitment, g.bytes FROM slots s JOIN segments g ON g.chain = s.chain AND g.commitment = s.commitment
                    WHERE s.height = ?1 AND s.slot = ?2";
         let height = i64::try_from(height).unwrap_or(i64::MAX);
@@ -42,7 +42,7 @@ impl NodeStore {
     ///
     /// # Errors
     /// As [`NodeStore::segment`].
-    pub fn flip_a_byte(&self, height: u64, slot: u8) -> Outcome {
+    pub(crate) fn flip_a_byte(&self, height: u64, slot: u8) -> Outcome {
         let (commitment, mut bytes) = self.segment(height, slot)?;
         let middle = bytes.len() / 2;
         bytes.iter_mut().skip(middle).take(1).for_each(|byte| *byte ^= 1);
@@ -54,7 +54,7 @@ impl NodeStore {
     ///
     /// # Errors
     /// The database fails.
-    pub fn releases(&self) -> Outcome<Vec<HeldRelease>> {
+    pub(crate) fn releases(&self) -> Outcome<Vec<HeldRelease>> {
         let mut query =
             self.db.prepare("SELECT header, ciphertext FROM releases ORDER BY grant_id, epoch, seq")?;
         let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -65,7 +65,7 @@ impl NodeStore {
     ///
     /// # Errors
     /// The database fails.
-    pub fn segment_bytes(&self) -> Outcome<u64> {
+    pub(crate) fn segment_bytes(&self) -> Outcome<u64> {
         let sql = "SELECT COALESCE(SUM(LENGTH(bytes)), 0) FROM segments";
         let bytes: i64 = self.db.query_row(sql, [], |row| row.get(0))?;
         Ok(u64::try_from(bytes).unwrap_or(0))

@@ -15,13 +15,13 @@ use tokio::{
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A node process. It ends when this value is dropped, and when this process dies, however it dies: its standard input closes.
-pub struct RunningNode {
+pub(crate) struct RunningNode {
     /// The organisation's name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its folder.
-    pub dir: PathBuf,
+    pub(crate) dir: PathBuf,
     /// Where it listens: `https://127.0.0.1:port`.
-    pub address: String,
+    pub(crate) address: String,
     child: Child,
     stdin: Option<ChildStdin>,
 }
@@ -31,7 +31,7 @@ impl RunningNode {
     ///
     /// # Errors
     /// It cannot be started, or says something else.
-    pub async fn start(name: &str, dir: &Path) -> Outcome<RunningNode> {
+    pub(crate) async fn start(name: &str, dir: &Path) -> Outcome<RunningNode> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(["node", "serve", "--listen", "127.0.0.1:0", "--until-stdin-closes", "--dir"])
             .arg(dir)
@@ -48,7 +48,7 @@ impl RunningNode {
     }
 
     /// The address without its scheme, for `--listen`.
-    pub fn listen(&self) -> &str {
+    pub(crate) fn listen(&self) -> &str {
         self.address.trim_start_matches("https://")
     }
 
@@ -56,7 +56,7 @@ impl RunningNode {
     ///
     /// # Errors
     /// It does not end in time; it is killed then.
-    pub async fn end(mut self) -> Outcome {
+    pub(crate) async fn end(mut self) -> Outcome {
         drop(self.stdin.take());
         match tokio::time::timeout(PATIENCE, self.child.wait()).await {
             Ok(ended) => ended.map(drop).map_err(Failure::from),

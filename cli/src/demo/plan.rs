@@ -14,19 +14,19 @@ use std::{
 };
 
 /// What to do.
-pub struct Plan {
+pub(crate) struct Plan {
     /// Where everything goes: a folder that is new or empty.
-    pub dir: PathBuf,
+    pub(crate) dir: PathBuf,
     /// Whether it is removed at the end.
-    pub clean: bool,
+    pub(crate) clean: bool,
     /// Makes the simulated body.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// Simulated time from.
-    pub start: UnixMillis,
+    pub(crate) start: UnixMillis,
     /// Simulated time up to.
-    pub end: UnixMillis,
+    pub(crate) end: UnixMillis,
     /// How many nodes, 1 to 7.
-    pub nodes: usize,
+    pub(crate) nodes: usize,
     source: Source,
 }
 
@@ -40,7 +40,7 @@ impl Plan {
     ///
     /// # Errors
     /// A scenario, recording or folder that cannot be used.
-    pub async fn new(args: DemoArgs) -> Outcome<Plan> {
+    pub(crate) async fn new(args: DemoArgs) -> Outcome<Plan> {
         let (source, start, end) = match args.replay {
             Some(path) => {
                 let (start, end) = recording::span(&path).await?;
@@ -71,7 +71,7 @@ impl Plan {
     ///
     /// # Errors
     /// The recording cannot be read.
-    pub fn feed(&self) -> Outcome<Feed> {
+    pub(crate) fn feed(&self) -> Outcome<Feed> {
         match &self.source {
             Source::Scenario(scenario) => {
                 Ok(Feed::simulated(scenario, self.seed, self.start, self.end - self.start))
@@ -81,17 +81,17 @@ impl Plan {
     }
 
     /// Whether the values come from a recording.
-    pub fn is_recording(&self) -> bool {
+    pub(crate) fn is_recording(&self) -> bool {
         matches!(self.source, Source::Recording(_))
     }
 
     /// The moment that lies this many percent into the time.
-    pub fn percent(&self, percent: i64) -> UnixMillis {
+    pub(crate) fn percent(&self, percent: i64) -> UnixMillis {
         self.start + (self.end - self.start) / 100 * percent
     }
 
     /// The time in words.
-    pub fn span(&self) -> String {
+    pub(crate) fn span(&self) -> String {
         let minutes = (self.end - self.start) / 60_000;
         let length = if minutes >= 120 {
             format!("{} hours", minutes * 60_000 / HOUR)

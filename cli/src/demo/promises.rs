@@ -7,20 +7,20 @@ use crate::{
 
 /// The promises checked so far.
 #[derive(Debug, Default)]
-pub struct Promises {
+pub(crate) struct Promises {
     held: usize,
     broken: Vec<String>,
 }
 
 impl Promises {
     /// Checks one and says it.
-    pub fn check(&mut self, out: Output, promise: &str, kept: bool) {
+    pub(crate) fn check(&mut self, out: Output, promise: &str, kept: bool) {
         out.promise(kept, promise);
         if kept { self.held += 1 } else { self.broken.push(promise.to_owned()) }
     }
 
     /// How many held.
-    pub fn held(&self) -> usize {
+    pub(crate) fn held(&self) -> usize {
         self.held
     }
 
@@ -28,7 +28,7 @@ impl Promises {
     ///
     /// # Errors
     /// A promise was not kept.
-    pub fn outcome(&self) -> Outcome {
+    pub(crate) fn outcome(&self) -> Outcome {
         if self.broken.is_empty() {
             return Ok(());
         }

@@ -8,7 +8,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// The recording cannot be read, or has a bad line.
-pub async fn span(path: &Path) -> Outcome<(UnixMillis, UnixMillis)> {
+pub(crate) async fn span(path: &Path) -> Outcome<(UnixMillis, UnixMillis)> {
     let mut feed = Feed::replayed(path)?;
     let start = feed.now();
     // Nobody has connected, so that the lines are read and nothing is delivered.

@@ -5,41 +5,41 @@ use serde::Serialize;
 
 /// What was done and found. Field order is the order in the object.
 #[derive(Debug, Default, Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// The seed of the simulated body.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// Notifications received.
-    pub notifications: u64,
+    pub(crate) notifications: u64,
     /// Readings decoded.
-    pub readings: u64,
+    pub(crate) readings: u64,
     /// Notifications that could not be decoded; kept raw.
-    pub malformed: u64,
+    pub(crate) malformed: u64,
     /// Readings with a mark against them.
-    pub marked: u64,
+    pub(crate) marked: u64,
     /// Readings without a value.
-    pub absent: u64,
+    pub(crate) absent: u64,
     /// Blocks sealed.
-    pub blocks: u64,
+    pub(crate) blocks: u64,
     /// Blocks accepted by the majority.
-    pub certified: Progress,
+    pub(crate) certified: Progress,
     /// Blocks that are final.
-    pub settled: Progress,
+    pub(crate) settled: Progress,
     /// Bytes over HTTP both ways: the phone with all nodes, and the clinic.
-    pub wire_bytes: u64,
+    pub(crate) wire_bytes: u64,
     /// Bytes of the record on the phone.
-    pub rest_bytes: u64,
+    pub(crate) rest_bytes: u64,
     /// Reads by the clinic that were served.
-    pub reads_allowed: u64,
+    pub(crate) reads_allowed: u64,
     /// Reads by the clinic that were refused.
-    pub reads_denied: u64,
+    pub(crate) reads_denied: u64,
     /// Segments that the clinic could open without a grant for them; 0 or the demo fails.
-    pub ungranted_opened: u64,
+    pub(crate) ungranted_opened: u64,
     /// Tampered segments that `verify` named exactly.
-    pub tamper_found: u64,
+    pub(crate) tamper_found: u64,
     /// Readings that the sensors sent and the record lacks.
-    pub lost: u64,
+    pub(crate) lost: u64,
     /// Readings that the record has and the sensors did not send.
-    pub doubled: u64,
+    pub(crate) doubled: u64,
     /// Real seconds from start to end.
-    pub seconds: f64,
+    pub(crate) seconds: f64,
 }

@@ -16,7 +16,7 @@ use pulsebook_protocol::grant::Purpose;
 ///
 /// # Errors
 /// The record fails.
-pub async fn revoke(stage: &mut Stage) -> Outcome {
+pub(crate) async fn revoke(stage: &mut Stage) -> Outcome {
     stage.out.heading("7. You see who read, and you end it");
     let before = stage.patient.accesses().await?;
     accesses::lines(&before).iter().for_each(|line| stage.say(line));

@@ -8,7 +8,7 @@ use pulsebook_core::ble::BleTransport;
 ///
 /// # Errors
 /// The recording cannot be read.
-pub async fn introduce(stage: &mut Stage) -> Outcome {
+pub(crate) async fn introduce(stage: &mut Stage) -> Outcome {
     stage.out.heading("3. Your wearables send raw Bluetooth notifications");
     for sensor in stage.plan.feed()?.scan().await? {
         let cadence = match sensor.cadence_ms {

@@ -11,60 +11,60 @@ use pulsebook_protocol::words::RecoveryWords;
 use std::{path::PathBuf, time::Instant};
 
 /// The stage. Dropping it ends the node processes.
-pub struct Stage {
+pub(crate) struct Stage {
     /// What to do.
-    pub plan: Plan,
+    pub(crate) plan: Plan,
     /// Where words go.
-    pub out: Output,
+    pub(crate) out: Output,
     /// When it began, by the real clock.
-    pub began: Instant,
+    pub(crate) began: Instant,
     /// The patient's record.
-    pub patient: Patient,
+    pub(crate) patient: Patient,
     /// The 24 words.
-    pub words: RecoveryWords,
+    pub(crate) words: RecoveryWords,
     /// The node processes.
-    pub nodes: Vec<RunningNode>,
+    pub(crate) nodes: Vec<RunningNode>,
     /// The clinic, from step 5 on.
-    pub clinic: Option<Clinic>,
+    pub(crate) clinic: Option<Clinic>,
     /// The grant's id, from step 5 on.
-    pub grant_id: String,
+    pub(crate) grant_id: String,
     /// What the sensors sent.
-    pub truth: Truth,
+    pub(crate) truth: Truth,
     /// What the record holds.
-    pub held: PerVital,
+    pub(crate) held: PerVital,
     /// Bytes between phone and nodes.
-    pub sync_bytes: u64,
+    pub(crate) sync_bytes: u64,
     /// Bytes between clinic and nodes.
-    pub clinic_bytes: u64,
+    pub(crate) clinic_bytes: u64,
     /// What was promised.
-    pub promises: Promises,
+    pub(crate) promises: Promises,
     /// What is reported.
-    pub report: Report,
+    pub(crate) report: Report,
 }
 
 impl Stage {
     /// A path in the demo's folder.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.plan.dir.join(name)
     }
 
     /// The patient's folder.
-    pub fn patient_dir(&self) -> PathBuf {
+    pub(crate) fn patient_dir(&self) -> PathBuf {
         self.path("patient")
     }
 
     /// Says a line.
-    pub fn say(&self, line: impl std::fmt::Display) {
+    pub(crate) fn say(&self, line: impl std::fmt::Display) {
         self.out.say(line);
     }
 
     /// Checks a promise.
-    pub fn promise(&mut self, promise: &str, kept: bool) {
+    pub(crate) fn promise(&mut self, promise: &str, kept: bool) {
         self.promises.check(self.out, promise, kept);
     }
 
     /// Adds what a sync sent.
-    pub fn count_sync(&mut self, nodes: &[SyncedNode]) {
+    pub(crate) fn count_sync(&mut self, nodes: &[SyncedNode]) {
         self.sync_bytes += nodes.iter().map(|node| node.wire_bytes).sum::<u64>();
     }
 }

@@ -31,7 +31,7 @@ const NAMES: [&str; 7] = [
 ///
 /// # Errors
 /// The folder cannot be written.
-pub async fn make_record(plan: Plan, out: Output) -> Outcome<Stage> {
+pub(crate) async fn make_record(plan: Plan, out: Output) -> Outcome<Stage> {
     let began = Instant::now();
     out.say("Pulsebook demo. Simulated data, not a medical device.");
     out.heading("1. You make a record of your own");
@@ -70,7 +70,7 @@ pub async fn make_record(plan: Plan, out: Output) -> Outcome<Stage> {
 ///
 /// # Errors
 /// A node does not start.
-pub async fn start_nodes(stage: &mut Stage) -> Outcome {
+pub(crate) async fn start_nodes(stage: &mut Stage) -> Outcome {
     stage.out.heading(format_args!(
         "2. {} provider nodes start, each a process with its own keys and store",
         stage.plan.nodes

@@ -11,7 +11,7 @@ use crate::{
 ///
 /// # Errors
 /// A promise was not kept.
-pub async fn tell(stage: &mut Stage) -> Outcome {
+pub(crate) async fn tell(stage: &mut Stage) -> Outcome {
     stage.out.heading("8. What was done");
     costs(stage).await?;
     let places =

@@ -17,7 +17,7 @@ use pulsebook_protocol::grant::Purpose;
 ///
 /// # Errors
 /// The node's store cannot be changed.
-pub async fn tamper(stage: &mut Stage) -> Outcome {
+pub(crate) async fn tamper(stage: &mut Stage) -> Outcome {
     stage.out.heading("6. Somebody changes one byte on one node's disk");
     let (height, slot) = a_granted_segment(stage).await?;
     let victim = stage.nodes.last().map(|node| (node.name.clone(), node.dir.clone()));

@@ -16,7 +16,7 @@ use pulsebook_protocol::{card::GrantFile, grant::Purpose, vital::Category};
 ///
 /// # Errors
 /// The node's store cannot be read.
-pub async fn try_to_open(stage: &mut Stage) -> Outcome {
+pub(crate) async fn try_to_open(stage: &mut Stage) -> Outcome {
     let mut served = 0;
     let grant = grant_file(stage)?;
     let ask = Ask { categories: vec![Category::Temperature], ..Ask::new(Purpose::Treatment) };
