@@ -4,6 +4,7 @@
 
 mod checks;
 mod limits;
+mod snapshot;
 mod track;
 
 use crate::ble::{Sensor, SensorId};

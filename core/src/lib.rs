@@ -3,4 +3,12 @@
 
 pub mod assess;
 pub mod ble;
+pub mod clock;
 pub mod decode;
+pub mod error;
+pub mod event;
+pub mod keys;
+pub mod ledger;
+pub mod pipeline;
+pub mod record;
+pub mod store;

@@ -9,9 +9,9 @@ use pulsebook_protocol::{
 /// The last reading and the last possible number; nothing grows.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Track {
-    latest: Option<(UnixMillis, Value)>,
-    number: Option<(UnixMillis, i32)>,
-    equal_in_a_row: u32,
+    pub(super) latest: Option<(UnixMillis, Value)>,
+    pub(super) number: Option<(UnixMillis, i32)>,
+    pub(super) equal_in_a_row: u32,
 }
 
 impl Track {

@@ -1,0 +1,35 @@
+//! What a record can fail with: one enum for whoever holds a record, nothing below it knows it.
+
+use crate::{ble::TransportError, keys::VaultError, ledger::LedgerError, store::StoreError};
+use pulsebook_protocol::{random::RandomUnavailable, words::WordsError};
+
+/// Why a record did not do what was asked. Says what happened, what was expected and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Bluetooth.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The words that were typed.
+    #[error(transparent)]
+    Words(#[from] WordsError),
+    /// No randomness.
+    #[error(transparent)]
+    Random(#[from] RandomUnavailable),
+    /// A node that did not enrol the chain yet.
+    #[error(
+        "node {0} has not enrolled this record yet; it must be reachable when the circle is confirmed: try again"
+    )]
+    NotEnrolled(String),
+    /// A worker thread ended before its work was done.
+    #[error("work was cut off because the program is ending; what is durable stays")]
+    CutOff,
+}

@@ -1,0 +1,231 @@
+//! From a notification to what waits for its block: journal, decode, assess, stage.
+//!
+//! What is staged is exactly what the live journal files hold, so a replay after a kill stages the same readings again.
+
+mod journal_record;
+mod replay;
+mod silence;
+mod staging;
+
+pub use replay::ReplayReport;
+pub(crate) use silence::Silent;
+pub use staging::StagedReading;
+
+use crate::{
+    assess::{Assessor, Limits},
+    ble::{Notification, Sensor, SensorId},
+    decode::{Malformed, decode},
+    store::{Counts, RawNotification, Store, StoreError, journal::Journal},
+};
+use journal_record::JournalRecord;
+use pulsebook_protocol::{
+    random::Random,
+    reading::{Reading, UnixMillis},
+};
+use silence::Silence;
+use staging::Staging;
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+/// A stream loses at most this much to a power cut, in milliseconds of received time.
+const SYNC_MS: i64 = 60_000;
+
+/// What became of one notification.
+#[derive(Debug)]
+pub(crate) enum Kept {
+    /// Its readings, judged; durable as their class promises.
+    Readings(Vec<Reading>),
+    /// It could not be decoded; kept raw.
+    Malformed(Malformed),
+}
+
+/// The way of one record's notifications.
+pub(crate) struct Pipeline {
+    assessor: Assessor,
+    sensors: BTreeMap<SensorId, Arc<Sensor>>,
+    /// Sensors that the live journal file knows, with their index in it.
+    written: BTreeMap<SensorId, u32>,
+    next_index: u32,
+    staging: Staging,
+    silence: Silence,
+    journal: Option<Journal>,
+    last_file: Option<u64>,
+    synced_at: Option<UnixMillis>,
+}
+
+impl fmt::Debug for Pipeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pipeline").field("last_file", &self.last_file).finish_non_exhaustive()
+    }
+}
+
+impl Pipeline {
+    pub(crate) fn new() -> Pipeline {
+        Pipeline {
+            assessor: Assessor::new(Limits::builtin().clone()),
+            sensors: BTreeMap::new(),
+            written: BTreeMap::new(),
+            next_index: 0,
+            staging: Staging::default(),
+            silence: Silence::default(),
+            journal: None,
+            last_file: None,
+            synced_at: None,
+        }
+    }
+
+    /// Learns of a sensor, or what changed about it.
+    pub(crate) fn meet(&mut self, sensor: Sensor) {
+        let known = self.sensors.get(&sensor.id);
+        if known.is_none_or(|known| **known != sensor) {
+            self.written.remove(&sensor.id);
+            self.sensors.insert(sensor.id.clone(), Arc::new(sensor));
+        }
+    }
+
+    /// Journals, decodes, judges and stages one notification.
+    pub(crate) fn take(
+        &mut self,
+        store: &Store,
+        notification: &Notification,
+        random: &mut dyn Random,
+    ) -> Result<Kept, StoreError> {
+        let sensor = self.sensor(&notification.sensor);
+        self.write(store, &sensor, notification, random)?;
+        let spot = sensor.cadence_ms.is_none();
+        let kept = self.stage(&sensor, notification);
+        if spot || self.sync_is_due(notification.received_at) {
+            self.sync(Some(notification.received_at))?;
+        }
+        Ok(kept)
+    }
+
+    /// Sensors that should have been heard by now and were not; each is named once.
+    pub(crate) fn silent(&mut self, now: UnixMillis) -> Vec<Silent> {
+        self.silence.check(now)
+    }
+
+    fn sensor(&mut self, id: &SensorId) -> Arc<Sensor> {
+        if let Some(sensor) = self.sensors.get(id) {
+            return sensor.clone();
+        }
+        let sensor = Arc::new(journal_record::unknown_sensor(id.clone()));
+        self.sensors.insert(id.clone(), sensor.clone());
+        sensor
+    }
+
+    /// Decodes, judges and stages what the journal has.
+    fn stage(&mut self, sensor: &Arc<Sensor>, notification: &Notification) -> Kept {
+        self.silence.heard(sensor, notification.received_at);
+        match decode(notification) {
+            Ok(decoded) => {
+                let readings = self.assessor.assess(sensor, notification.received_at, decoded.readings);
+                self.staging.add(sensor, &raw(notification), &readings);
+                Kept::Readings(readings)
+            }
+            Err(malformed) => {
+                self.staging.add_malformed(sensor, raw(notification));
+                Kept::Malformed(malformed)
+            }
+        }
+    }
+
+    fn write(
+        &mut self,
+        store: &Store,
+        sensor: &Arc<Sensor>,
+        notification: &Notification,
+        random: &mut dyn Random,
+    ) -> Result<(), StoreError> {
+        let live = self.journal.as_ref().is_some_and(|journal| !journal.is_broken());
+        let mut journal = match self.journal.take() {
+            Some(journal) if live => journal,
+            _ => self.start_journal(store, random)?,
+        };
+        let appended = self.append(&mut journal, sensor, notification);
+        self.journal = Some(journal);
+        appended
+    }
+
+    fn append(
+        &mut self,
+        journal: &mut Journal,
+        sensor: &Arc<Sensor>,
+        notification: &Notification,
+    ) -> Result<(), StoreError> {
+        let index = match self.written.get(&sensor.id) {
+            Some(index) => *index,
+            None => {
+                let index = self.next_index;
+                self.next_index += 1;
+                journal.append(&JournalRecord::sensor(index, sensor).encode())?;
+                self.written.insert(sensor.id.clone(), index);
+                index
+            }
+        };
+        journal.append(&JournalRecord::notification(index, notification).encode())
+    }
+
+    /// A new file begins with what the assessor remembers, so that its replay judges the same.
+    fn start_journal(&mut self, store: &Store, random: &mut dyn Random) -> Result<Journal, StoreError> {
+        let mut journal = store.start_journal(random)?;
+        self.last_file = Some(journal.number());
+        self.written.clear();
+        self.next_index = 0;
+        journal.append(&JournalRecord::Assessor(self.assessor.snapshot().into()).encode())?;
+        Ok(journal)
+    }
+
+    fn sync_is_due(&mut self, received_at: UnixMillis) -> bool {
+        let since = *self.synced_at.get_or_insert(received_at);
+        received_at.abs_diff(since) >= SYNC_MS.unsigned_abs()
+    }
+
+    /// Makes everything journaled so far survive a power cut.
+    pub(crate) fn sync(&mut self, at: Option<UnixMillis>) -> Result<(), StoreError> {
+        self.synced_at = at.or(self.synced_at);
+        self.journal.as_mut().map_or(Ok(()), Journal::sync)
+    }
+
+    /// Whether what waits should be sealed before a notification of this time is taken.
+    pub(crate) fn seal_is_due(&self, received_at: UnixMillis) -> bool {
+        self.staging.is_due(received_at)
+    }
+
+    pub(crate) fn staging(&self) -> &Staging {
+        &self.staging
+    }
+
+    /// Number of the newest journal file, whose content is staged.
+    pub(crate) fn last_file(&self) -> Option<u64> {
+        self.last_file
+    }
+
+    /// Everything staged is in blocks: forget it, and write the next notification into a new file.
+    pub(crate) fn sealed(&mut self) {
+        self.staging = Staging::default();
+        self.journal = None;
+    }
+
+    /// Nothing can be sealed: let go of the memory, keep the journal files.
+    pub(crate) fn park(&mut self) {
+        let counts = self.staging.counts();
+        self.sealed();
+        self.staging = Staging::counting_from(counts);
+    }
+
+    /// What was counted since the last sealing.
+    pub(crate) fn counts(&self) -> Counts {
+        self.staging.counts()
+    }
+}
+
+fn raw(notification: &Notification) -> RawNotification {
+    let at = notification.characteristic;
+    RawNotification {
+        service: at.service,
+        characteristic: at.characteristic,
+        instance: at.instance.into(),
+        received_at: notification.received_at,
+        bytes: notification.bytes.clone().into(),
+    }
+}

@@ -1,0 +1,132 @@
+//! What a journal record says: what the assessor remembered, a sensor, or a notification of one.
+
+use crate::ble::{Characteristic, Notification, Origin, Sensor, SensorId};
+use pulsebook_protocol::{bytes::ByteString, cbor};
+
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub(super) enum JournalRecord {
+    /// What the assessor remembered when the file began.
+    #[n(0)]
+    Assessor(#[n(0)] ByteString),
+    /// A sensor, by which index the notifications after it name it.
+    #[n(1)]
+    Sensor(#[n(0)] u32, #[n(1)] SensorRow),
+    /// A notification.
+    #[n(2)]
+    Notification(#[n(0)] NotificationRow),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub(super) struct SensorRow {
+    #[n(0)]
+    id: String,
+    #[n(1)]
+    name: String,
+    #[n(2)]
+    kind: String,
+    #[n(3)]
+    cadence_ms: Option<u32>,
+    #[n(4)]
+    has_clock: bool,
+    #[n(5)]
+    origin: u8,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub(super) struct NotificationRow {
+    #[n(0)]
+    pub(super) sensor: u32,
+    #[n(1)]
+    service: u16,
+    #[n(2)]
+    characteristic: u16,
+    #[n(3)]
+    instance: u8,
+    #[n(4)]
+    received_at: i64,
+    #[n(5)]
+    bytes: ByteString,
+}
+
+impl JournalRecord {
+    pub(super) fn sensor(index: u32, sensor: &Sensor) -> JournalRecord {
+        let row = SensorRow {
+            id: sensor.id.as_str().to_owned(),
+            name: shortened(&sensor.name, 1000),
+            kind: shortened(&sensor.kind, 1000),
+            cadence_ms: sensor.cadence_ms,
+            has_clock: sensor.has_clock,
+            origin: sensor.origin.wire(),
+        };
+        JournalRecord::Sensor(index, row)
+    }
+
+    pub(super) fn notification(sensor: u32, notification: &Notification) -> JournalRecord {
+        let Characteristic { service, characteristic, instance } = notification.characteristic;
+        let (received_at, bytes) = (notification.received_at, notification.bytes.clone().into());
+        let row = NotificationRow { sensor, service, characteristic, instance, received_at, bytes };
+        JournalRecord::Notification(row)
+    }
+
+    pub(super) fn encode(&self) -> Vec<u8> {
+        cbor::encode(self)
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Option<JournalRecord> {
+        cbor::decode(bytes, crate::store::journal::RECORD_LIMIT).ok()
+    }
+}
+
+impl SensorRow {
+    pub(super) fn sensor(self) -> Sensor {
+        Sensor {
+            id: SensorId::new(&self.id),
+            name: self.name,
+            kind: self.kind,
+            cadence_ms: self.cadence_ms,
+            has_clock: self.has_clock,
+            origin: Origin::from_wire(self.origin).unwrap_or(Origin::Measured),
+            notifies: Vec::new(),
+        }
+    }
+}
+
+impl NotificationRow {
+    pub(super) fn notification(self, sensor: SensorId) -> Notification {
+        let Self { service, characteristic, instance, received_at, bytes, .. } = self;
+        let characteristic = Characteristic { service, characteristic, instance };
+        Notification { sensor, characteristic, received_at, bytes: bytes.0 }
+    }
+}
+
+/// A sensor that a transport never introduced.
+pub(super) fn unknown_sensor(id: SensorId) -> Sensor {
+    Sensor {
+        id,
+        name: String::new(),
+        kind: "unknown sensor".to_owned(),
+        cadence_ms: None,
+        has_clock: false,
+        origin: Origin::Measured,
+        notifies: Vec::new(),
+    }
+}
+
+/// The longest beginning of a text that fits into so many bytes.
+pub(super) fn shortened(text: &str, bytes: usize) -> String {
+    let end = (0..=bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    text.get(..end.unwrap_or(0)).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_is_cut_between_letters() {
+        assert_eq!(shortened("ab", 5), "ab");
+        assert_eq!(shortened("aßc", 2), "a");
+    }
+}

@@ -1,0 +1,82 @@
+//! After a restart: what the live journal files hold is decoded, judged and staged again.
+
+use super::{Pipeline, journal_record::JournalRecord};
+use crate::{
+    ble::Sensor,
+    store::{
+        Store, StoreError,
+        journal::{Damage, Replay},
+    },
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// What a replay found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReplayReport {
+    /// Notifications staged again.
+    pub notifications: u64,
+    /// Files whose last record was cut off while it was written; it was never acknowledged.
+    pub torn_tails: u64,
+    /// What could not be read.
+    pub damage: Vec<Damage>,
+}
+
+impl Pipeline {
+    /// Stages what the journal files hold; `only_last` when they cannot be sealed and older ones must not fill the memory.
+    pub(crate) fn replay(&mut self, store: &Store, only_last: bool) -> Result<ReplayReport, StoreError> {
+        let mut files = store.journal_files()?;
+        if only_last {
+            files = files.last().copied().into_iter().collect();
+        }
+        let mut report = ReplayReport::default();
+        for number in files {
+            self.replay_file(store, number, &mut report)?;
+            self.last_file = Some(number);
+        }
+        Ok(report)
+    }
+
+    fn replay_file(
+        &mut self,
+        store: &Store,
+        number: u64,
+        report: &mut ReplayReport,
+    ) -> Result<(), StoreError> {
+        let mut file = store.open_journal(number)?;
+        let mut sensors = BTreeMap::new();
+        loop {
+            match file.next_record()? {
+                Replay::Record(content) => {
+                    let record = JournalRecord::decode(&content);
+                    let record = record.ok_or(StoreError::Damaged("a record of the journal"))?;
+                    report.notifications += u64::from(self.replay_record(record, &mut sensors));
+                }
+                Replay::Damaged(damage) => {
+                    store.set_journal_aside(number)?;
+                    report.damage.push(damage);
+                }
+                Replay::TornTail { .. } => report.torn_tails += 1,
+                Replay::End => return Ok(()),
+            }
+        }
+    }
+
+    /// Whether it was a notification that could be staged.
+    fn replay_record(&mut self, record: JournalRecord, sensors: &mut BTreeMap<u32, Arc<Sensor>>) -> bool {
+        match record {
+            JournalRecord::Assessor(snapshot) => self.assessor.restore(&snapshot.0),
+            JournalRecord::Sensor(index, row) => {
+                let sensor = Arc::new(row.sensor());
+                sensors.insert(index, sensor.clone());
+                self.sensors.insert(sensor.id.clone(), sensor);
+            }
+            JournalRecord::Notification(row) => {
+                let Some(sensor) = sensors.get(&row.sensor).cloned() else { return false };
+                let notification = row.notification(sensor.id.clone());
+                self.stage(&sensor, &notification);
+                return true;
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,180 @@
+//! What waits for its block: readings by sensor, category and hour, and the raw notifications they came from.
+
+use super::journal_record::shortened;
+use crate::{
+    ble::Sensor,
+    decode::DECODER_VERSION,
+    ledger::SegmentDraft,
+    store::{Counts, Evidence, RawNotification},
+};
+use pulsebook_protocol::{
+    hash::sha256,
+    random::{Random, RandomUnavailable},
+    reading::{Origin, Reading, UnixMillis},
+    secret::Secret32,
+    segment::{self, MAX_SENSOR_TEXT, SegmentBuilder},
+    vital::{Category, Vital},
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Milliseconds of an hour.
+pub(crate) const HOUR_MS: i64 = 3_600_000;
+
+/// So many waiting segments seal a block at once.
+const MOST_SEGMENTS: usize = 8;
+
+/// So many waiting readings or malformed notifications do too, whatever the clock says: memory stays bounded.
+const MOST_WAITING: usize = 1 << 18;
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    hour: i64,
+    category: Category,
+    sensor: String,
+    origin: u8,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    sensor: Arc<Sensor>,
+    readings: Vec<Reading>,
+    raw: Vec<RawNotification>,
+    /// Which notification, by count, was the last to go into `raw`: one may give several readings.
+    last_raw: u64,
+}
+
+/// A reading that waits for its block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StagedReading {
+    /// Identity and kind of its sensor, as a segment will name it.
+    pub sensor: segment::Sensor,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The reading.
+    pub reading: Reading,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Staging {
+    waiting: BTreeMap<Key, Waiting>,
+    malformed: Vec<(String, RawNotification)>,
+    counts: Counts,
+    readings: usize,
+    /// Hour in which the first of it was received.
+    since_hour: Option<i64>,
+}
+
+impl Staging {
+    pub(super) fn counting_from(counts: Counts) -> Staging {
+        Staging { counts, ..Staging::default() }
+    }
+
+    pub(super) fn add(&mut self, sensor: &Arc<Sensor>, raw: &RawNotification, readings: &[Reading]) {
+        self.note(raw);
+        self.counts = self.counts.plus(Counts::of(readings));
+        self.readings += readings.len();
+        for reading in readings {
+            let key = Key {
+                hour: reading.measured_at.div_euclid(HOUR_MS),
+                category: reading.vital.category(),
+                sensor: sensor.id.as_str().to_owned(),
+                origin: sensor.origin.wire(),
+            };
+            let fresh =
+                || Waiting { sensor: sensor.clone(), readings: Vec::new(), raw: Vec::new(), last_raw: 0 };
+            let waiting = self.waiting.entry(key).or_insert_with(fresh);
+            waiting.readings.push(*reading);
+            if waiting.last_raw != self.counts.notifications {
+                waiting.last_raw = self.counts.notifications;
+                waiting.raw.push(raw.clone());
+            }
+        }
+    }
+
+    pub(super) fn add_malformed(&mut self, sensor: &Sensor, raw: RawNotification) {
+        self.note(&raw);
+        self.counts.notifications += 1;
+        self.counts.malformed += 1;
+        self.malformed.push((sensor.id.as_str().to_owned(), raw));
+    }
+
+    fn note(&mut self, raw: &RawNotification) {
+        self.since_hour.get_or_insert(raw.received_at.div_euclid(HOUR_MS));
+    }
+
+    /// Whether an hour is over, or enough waits.
+    pub(super) fn is_due(&self, received_at: UnixMillis) -> bool {
+        let over = self.since_hour.is_some_and(|hour| received_at.div_euclid(HOUR_MS) > hour);
+        over || self.waiting.len() >= MOST_SEGMENTS || self.readings.max(self.malformed.len()) >= MOST_WAITING
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.counts == Counts::default()
+    }
+
+    pub(crate) fn segments(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(crate) fn malformed(&self) -> &[(String, RawNotification)] {
+        &self.malformed
+    }
+
+    /// Segments of everything that waits; what waits stays until the store has them.
+    pub(crate) fn drafts(&self, random: &mut dyn Random) -> Result<Vec<SegmentDraft>, RandomUnavailable> {
+        let mut drafts = Vec::new();
+        for (key, waiting) in &self.waiting {
+            let evidence = Evidence { seed: Secret32::make(random)?, notifications: waiting.raw.clone() };
+            if let Some(segment) = build(key, waiting, &evidence) {
+                drafts.push(SegmentDraft { segment, evidence });
+            }
+        }
+        Ok(drafts)
+    }
+
+    /// Hours from `from` on that have something waiting, ascending.
+    pub(crate) fn hours(&self, from: i64) -> impl Iterator<Item = i64> + '_ {
+        self.waiting.keys().map(|key| key.hour).filter(move |hour| *hour >= from)
+    }
+
+    /// Readings that wait in an hour.
+    pub(crate) fn in_hour(&self, hour: i64) -> impl Iterator<Item = StagedReading> + '_ {
+        let waiting = self.waiting.iter().filter(move |(key, _)| key.hour == hour);
+        waiting.flat_map(|(_, waiting)| {
+            let (sensor, origin) = (named(&waiting.sensor), waiting.sensor.origin);
+            let staged =
+                move |reading: &Reading| StagedReading { sensor: sensor.clone(), origin, reading: *reading };
+            waiting.readings.iter().map(staged)
+        })
+    }
+}
+
+/// None only if the readings broke a rule of segments, which `add` sees to: right category, right hour, texts that fit.
+fn build(key: &Key, waiting: &Waiting, evidence: &Evidence) -> Option<segment::Segment> {
+    let range = key.hour * HOUR_MS..(key.hour + 1) * HOUR_MS;
+    let Waiting { sensor, readings, .. } = waiting;
+    let (origin, root) = (sensor.origin, evidence.root());
+    let mut builder = SegmentBuilder::new(key.category, range, origin, named(sensor), DECODER_VERSION, root);
+    if let Some(cadence) = sensor.cadence_ms {
+        let streams = Vital::ALL.into_iter().filter(|vital| *vital != Vital::RrInterval);
+        for vital in streams.filter(|vital| vital.category() == key.category) {
+            builder.cadence(vital, u64::from(cadence) * 1000);
+        }
+    }
+    readings.iter().try_for_each(|reading| builder.push(*reading)).ok()?;
+    builder.finish().ok()
+}
+
+/// The sensor as a segment names it: texts of at most 64 bytes.
+fn named(sensor: &Sensor) -> segment::Sensor {
+    let id = sensor.id.as_str();
+    let id = match id.len() <= MAX_SENSOR_TEXT {
+        true => id.to_owned(),
+        false => sha256(&[id.as_bytes()]).to_string(),
+    };
+    segment::Sensor { id, kind: shortened(&sensor.kind, MAX_SENSOR_TEXT) }
+}

@@ -1,0 +1,139 @@
+//! Keeping: the record's folder, its journal, and its database of blocks, sealed pages and what waits for nodes.
+//!
+//! Blocking and synchronous; the caller decides on which thread. Nothing personal stands in any file in the clear.
+
+mod accesses;
+mod blocks;
+mod circle;
+mod commit;
+mod counters;
+mod epochs;
+mod error;
+mod evidence;
+pub(crate) mod files;
+mod folder;
+mod grants;
+pub mod journal;
+mod keyring;
+mod locked;
+mod malformed;
+mod migrate;
+mod notes;
+mod page;
+mod rows;
+mod segments;
+
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use accesses::StoredAccess;
+pub use blocks::{Head, StoredBlock};
+pub use circle::{NodeDetails, NodeState, StoredNode};
+pub use commit::{NewEpoch, NewSegment, SealedBlock, Sealing};
+pub use counters::{Counts, RestBytes};
+pub use epochs::StoredEpoch;
+pub use error::StoreError;
+pub use evidence::{Evidence, RawNotification};
+pub use folder::Folder;
+pub use grants::{StoredGrant, StoredRelease};
+pub use keyring::{StoredIndex, StoredPage};
+pub(crate) use locked::locked;
+pub use page::StoreKeys;
+pub use segments::{Slot, StoredSegment};
+
+use page::Sealer;
+use pulsebook_protocol::{
+    bytes::{ChainId, Salt16},
+    key::PublicKey,
+};
+use rusqlite::{Connection, OptionalExtension};
+use std::sync::{Mutex, MutexGuard};
+
+/// Which chain a database holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChainIdentity {
+    /// The chain.
+    pub chain: ChainId,
+    /// The 16 random bytes in its id.
+    pub salt: Salt16,
+    /// The first root.
+    pub first_root: PublicKey,
+}
+
+/// The store of one record. Every method is one step: done and durable, or not done.
+#[derive(Debug)]
+pub struct Store {
+    db: Mutex<Connection>,
+    sealer: Sealer,
+    folder: Folder,
+    identity: ChainIdentity,
+}
+
+impl Store {
+    /// Makes the database of a new record; its first block is still to be committed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the files cannot be written.
+    pub fn create(folder: Folder, keys: StoreKeys, identity: ChainIdentity) -> Result<Store, StoreError> {
+        let db = connect(&folder)?;
+        let row = (identity.chain.as_bytes(), identity.salt.as_bytes(), identity.first_root.as_bytes());
+        db.execute("INSERT INTO chain (one, chain, salt, first_root) VALUES (1, ?1, ?2, ?3)", row)?;
+        files::sync_folder(folder.path())?;
+        Ok(Store { db: Mutex::new(db), sealer: Sealer::new(identity.chain, keys), folder, identity })
+    }
+
+    /// Opens the database in a record's folder.
+    ///
+    /// # Errors
+    /// [`StoreError::Unfinished`] when it has no block, [`StoreError::NewerSchema`], or others.
+    pub fn open(folder: Folder, keys: StoreKeys) -> Result<Store, StoreError> {
+        if !folder.database().exists() {
+            return Err(StoreError::Unfinished(folder.path().to_owned()));
+        }
+        let db = connect(&folder)?;
+        let identity = read_identity(&db)?.ok_or_else(|| StoreError::Unfinished(folder.path().to_owned()))?;
+        let store = Store { db: Mutex::new(db), sealer: Sealer::new(identity.chain, keys), folder, identity };
+        match store.head()? {
+            Some(_) => Ok(store),
+            None => Err(StoreError::Unfinished(store.folder.path().to_owned())),
+        }
+    }
+
+    /// The chain it holds.
+    pub fn identity(&self) -> ChainIdentity {
+        self.identity
+    }
+
+    /// The folder it lies in.
+    pub fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    fn db(&self) -> MutexGuard<'_, Connection> {
+        locked(&self.db)
+    }
+}
+
+fn connect(folder: &Folder) -> Result<Connection, StoreError> {
+    let mut db = Connection::open(folder.database())?;
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "foreign_keys", "ON")?;
+    db.pragma_update(None, "secure_delete", "ON")?;
+    db.pragma_update(None, "cache_size", -2048)?;
+    migrate::migrate(&mut db)?;
+    Ok(db)
+}
+
+fn read_identity(db: &Connection) -> Result<Option<ChainIdentity>, StoreError> {
+    let row = db.query_row("SELECT chain, salt, first_root FROM chain", [], |row| {
+        Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Vec<u8>>(2)?))
+    });
+    let Some((chain, salt, first_root)) = row.optional()? else { return Ok(None) };
+    let root = <[u8; 32]>::try_from(first_root).map_err(|_| StoreError::Damaged("the first root"))?;
+    Ok(Some(ChainIdentity {
+        chain: rows::fixed(&chain, "the chain's id")?,
+        salt: rows::fixed(&salt, "the chain's salt")?,
+        first_root: PublicKey::from_bytes(root).map_err(|_| StoreError::Damaged("the first root"))?,
+    }))
+}

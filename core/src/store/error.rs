@@ -1,0 +1,77 @@
+//! What can go wrong in the store, in words that say what to do.
+
+use pulsebook_protocol::{random::RandomUnavailable, seal::OpenError};
+use std::path::PathBuf;
+
+/// Why the store did not do what was asked. Never holds a reading, a name or a key.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A file or folder.
+    #[error("cannot {action} {}: {source}", path.display())]
+    File {
+        /// What was tried: "open", "write" …
+        action: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The database.
+    #[error("the record's database failed: {0}; free some space if the disk is full, then try again")]
+    Database(#[from] rusqlite::Error),
+    /// Another process has the folder.
+    #[error("{} is in use by another process; close that one first", .0.display())]
+    InUse(PathBuf),
+    /// The folder of a node or a clinic.
+    #[error("{} belongs to a {found}, this command expects a patient's record; choose another --dir", path.display())]
+    OtherRole {
+        /// The folder.
+        path: PathBuf,
+        /// Whose it is.
+        found: String,
+    },
+    /// There is no record.
+    #[error("there is no record in {}; make one with `pulsebook init`", .0.display())]
+    NoRecord(PathBuf),
+    /// There is one already.
+    #[error("{} holds a record already; open it, or choose another folder for a new one", .0.display())]
+    AlreadyThere(PathBuf),
+    /// Making the record was cut off before its first block.
+    #[error("the record in {} was never finished; nothing is in it: remove the folder and make a new one", .0.display())]
+    Unfinished(PathBuf),
+    /// A database of a later program.
+    #[error(
+        "the record was written by a newer program (database version {found}, this one knows {known}); update this program"
+    )]
+    NewerSchema {
+        /// Version in the file.
+        found: u32,
+        /// Newest version known here.
+        known: u32,
+    },
+    /// Stored bytes that do not open: altered, moved, or of another key.
+    #[error("{what} does not open: {source}; the file was altered or belongs to another record")]
+    Sealed {
+        /// Which object.
+        what: &'static str,
+        /// Why.
+        source: OpenError,
+    },
+    /// Stored bytes that open, but are not what they should be.
+    #[error("{0} in the record's database is damaged")]
+    Damaged(&'static str),
+    /// No randomness.
+    #[error(transparent)]
+    Random(#[from] RandomUnavailable),
+}
+
+impl StoreError {
+    /// For `map_err`: what was tried on which path.
+    pub(crate) fn file(
+        action: &'static str,
+        path: &std::path::Path,
+    ) -> impl FnOnce(std::io::Error) -> StoreError {
+        let path = path.to_owned();
+        move |source| StoreError::File { action, path, source }
+    }
+}

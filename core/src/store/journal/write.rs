@@ -1,0 +1,89 @@
+//! Writing journal records: one write(2) each, fdatasync when the caller says so.
+
+use super::{MAGIC, RECORD_LIMIT, header_aad, nonce, record_aad};
+use crate::store::{StoreError, files};
+use pulsebook_protocol::{
+    bytes::Salt16,
+    random::{Random, make_bytes},
+    seal,
+    secret::Secret32,
+};
+use std::{
+    fs::File,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+/// The journal file that records go into now.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+    id: Salt16,
+    key: Secret32,
+    number: u64,
+    records: u64,
+    /// A write failed half way: nothing may follow it, or a torn record would lie in the middle.
+    broken: bool,
+}
+
+pub(super) fn start(
+    path: &Path,
+    number: u64,
+    erase_key: &Secret32,
+    random: &mut dyn Random,
+) -> Result<Journal, StoreError> {
+    let id = Salt16::from_bytes(make_bytes(random)?);
+    let key = Secret32::make(random)?;
+    let wrapped = seal::seal(erase_key.expose(), &header_aad(&id), key.expose(), random)?;
+    let header = [&MAGIC[..], id.as_bytes(), &wrapped].concat();
+    let mut file = files::private(path).map_err(StoreError::file("create", path))?;
+    file.write_all(&header).and_then(|()| file.sync_all()).map_err(StoreError::file("write", path))?;
+    Ok(Journal { path: path.to_owned(), file, id, key, number, records: 0, broken: false })
+}
+
+impl Journal {
+    /// The file's number.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// How many records it has.
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Whether a write failed, so that a new file must be started.
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Appends one record, at most [`RECORD_LIMIT`] bytes; it survives a killed process from here on.
+    ///
+    /// # Errors
+    /// [`StoreError::File`]: the record is not kept, and this file takes no other.
+    pub fn append(&mut self, content: &[u8]) -> Result<(), StoreError> {
+        let size = u16::try_from(content.len() + 16).ok().filter(|_| content.len() <= RECORD_LIMIT);
+        let Some(size) = size.filter(|_| !self.broken) else {
+            let error = std::io::Error::other("the record is too large, or an earlier write failed");
+            return Err(StoreError::file("append to", &self.path)(error));
+        };
+        let (nonce, aad) = (nonce(self.records), record_aad(&self.id, self.records));
+        let body = seal::seal_raw(self.key.expose(), nonce, &aad, content)?;
+        let record = [&size.to_be_bytes()[..], &(!size).to_be_bytes(), &body].concat();
+        // The number is used up even if the write fails: a nonce must never seal two records.
+        self.records += 1;
+        self.file.write_all(&record).map_err(|source| {
+            self.broken = true;
+            StoreError::file("append to", &self.path)(source)
+        })
+    }
+
+    /// Makes everything appended so far survive a power cut.
+    ///
+    /// # Errors
+    /// [`StoreError::File`].
+    pub fn sync(&mut self) -> Result<(), StoreError> {
+        self.file.sync_data().map_err(StoreError::file("sync", &self.path))
+    }
+}

@@ -1,0 +1,55 @@
+//! Signed notes: our checkpoints, with whatever cosignatures came back.
+
+use super::{Store, error::StoreError, rows};
+use pulsebook_protocol::note::Note;
+use rusqlite::OptionalExtension;
+
+impl Store {
+    /// The note at a size of an epoch's log.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails or the note is damaged.
+    pub fn note(&self, epoch: u32, size: u64) -> Result<Option<Note>, StoreError> {
+        let db = self.db();
+        let mut query = db.prepare_cached("SELECT note FROM notes WHERE epoch = ?1 AND size = ?2")?;
+        let text = query.query_row((epoch, rows::to_sql(size)), |row| row.get::<_, String>(0)).optional()?;
+        text.map(|text| parse(&text)).transpose()
+    }
+
+    /// The note of the largest size of an epoch, with that size.
+    ///
+    /// # Errors
+    /// As [`Store::note`].
+    pub fn newest_note(&self, epoch: u32) -> Result<Option<(u64, Note)>, StoreError> {
+        Ok(self.notes(epoch, 1)?.pop())
+    }
+
+    /// The notes of an epoch, largest size first, at most `limit`.
+    ///
+    /// # Errors
+    /// As [`Store::note`].
+    pub fn notes(&self, epoch: u32, limit: u32) -> Result<Vec<(u64, Note)>, StoreError> {
+        let db = self.db();
+        let mut query =
+            db.prepare_cached("SELECT size, note FROM notes WHERE epoch = ?1 ORDER BY size DESC LIMIT ?2")?;
+        let found = query
+            .query_map((epoch, limit), |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?
+            .collect::<Result<Vec<_>, _>>()?;
+        found.iter().map(|(size, text)| Ok((rows::from_sql(*size), parse(text)?))).collect()
+    }
+
+    /// Keeps a note in place of the one of the same epoch and size: the caller merges cosignature lines first.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub fn put_note(&self, epoch: u32, size: u64, note: &Note) -> Result<(), StoreError> {
+        self.db()
+            .prepare_cached("INSERT OR REPLACE INTO notes (epoch, size, note) VALUES (?1, ?2, ?3)")?
+            .execute((epoch, rows::to_sql(size), note.to_string()))?;
+        Ok(())
+    }
+}
+
+fn parse(text: &str) -> Result<Note, StoreError> {
+    Note::parse(text).map_err(|_| StoreError::Damaged("a signed note"))
+}
