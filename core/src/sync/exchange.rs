@@ -1,0 +1,247 @@
+//! One sync: what all nodes share, and the steps that each goes through beside the others.
+
+use super::{
+    client::{NodeClient, Signing},
+    error::{NodeError, SyncError},
+    own::OwnChain,
+    phases::{Phase, Phases, Place},
+    report::{Sent, SyncEvent},
+    votes::{Votes, certificate, settled},
+};
+use crate::store::{Store, StoredIndex, locked};
+use pulsebook_protocol::{
+    bytes::{ByteString, NodeLabel},
+    checkpoint::CosignerRole,
+    note::NoteLine,
+    owner::{EpochUpload, NodeHead},
+    secret::Secret32,
+};
+use std::{fmt, sync::Mutex};
+
+/// Cursor: epochs whose papers the node has.
+pub(crate) const EPOCHS: &str = "epochs";
+/// Cursor: blocks the node has, of the whole chain.
+pub(crate) const BLOCKS: &str = "blocks";
+/// Cursor: blocks whose segments the node took.
+pub(crate) const SEGMENTS: &str = "segments";
+/// Cursor: blocks that the keyring at the node covers.
+pub(crate) const KEYRING: &str = "keyring";
+/// Cursor: size in the newest epoch whose quorum certificate the node took.
+pub(crate) const CERTIFIED: &str = "certified";
+/// Cursor: size in the newest epoch whose settled note the node took.
+pub(crate) const SETTLED: &str = "settled";
+
+/// What every node's steps share.
+pub(crate) struct Exchange<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) own: OwnChain,
+    pub(crate) signing: &'a Signing<'a>,
+    pub(crate) control_keys: &'a [(u32, Secret32)],
+    pub(crate) votes: Mutex<Votes>,
+    pub(crate) phases: Phases,
+    pub(crate) index: StoredIndex,
+    pub(crate) on_event: &'a (dyn Fn(SyncEvent) + Send + Sync),
+    /// Makes the releases that have become possible; done once, by whoever sees the settled note first.
+    pub(crate) release: &'a (dyn Fn() -> Result<u64, SyncError> + Send + Sync),
+    pub(crate) released: Mutex<Option<u64>>,
+}
+
+impl fmt::Debug for Exchange<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange").field("own", &self.own).finish_non_exhaustive()
+    }
+}
+
+/// One node in a sync.
+#[derive(Debug)]
+pub(crate) struct Peer<'a> {
+    pub(crate) label: NodeLabel,
+    pub(crate) client: NodeClient<'a>,
+    pub(crate) done: Mutex<Done>,
+}
+
+/// What became of a node so far; kept outside its steps, so that a time-out does not lose it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Done {
+    pub(crate) answered: bool,
+    pub(crate) sent: Sent,
+    pub(crate) accesses: u64,
+    /// The node showed a checkpoint of ours that we never made, or claims to stand ahead.
+    pub(crate) ahead: Option<Ahead>,
+}
+
+/// How sure it is that another copy of the record has written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ahead {
+    /// The node says so.
+    Claimed,
+    /// The node shows a note signed by our log key.
+    Shown,
+}
+
+impl Peer<'_> {
+    pub(crate) fn note(&self, change: impl FnOnce(&mut Done)) {
+        change(&mut locked(&self.done));
+    }
+}
+
+impl Exchange<'_> {
+    /// All steps of one node, in order; the first failure ends them.
+    pub(crate) async fn run(
+        &self,
+        peer: &Peer<'_>,
+        (offering, certifying): (Place<'_>, Place<'_>),
+    ) -> Result<(), NodeError> {
+        self.send_epochs(peer).await?;
+        let head = peer.client.head().await?;
+        peer.note(|done| done.answered = true);
+        self.check_head(peer, &head)?;
+        self.send_blocks(peer, &head).await?;
+        drop(offering);
+        self.send_certificates(peer).await?;
+        drop(certifying);
+        self.send_settled(peer).await?;
+        self.send_releases(peer, &head).await?;
+        self.pull_accesses(peer).await
+    }
+
+    async fn send_epochs(&self, peer: &Peer<'_>) -> Result<(), NodeError> {
+        let had = self.store.cursor(&peer.label, EPOCHS)?.unwrap_or(0);
+        for epoch in 0..=self.own.newest() {
+            if u64::from(epoch) < had {
+                continue;
+            }
+            let missing = || SyncError::Missing(format!("epoch {epoch}"));
+            let stored = self.store.epoch(epoch)?.ok_or_else(missing)?;
+            let key = self.control_keys.iter().find(|(number, _)| *number == epoch);
+            let (_, key) = key.ok_or_else(|| SyncError::Missing(format!("the control key of epoch {epoch}")))?;
+            let upload = EpochUpload {
+                proposal: vec![ByteString(stored.proposal)],
+                directory: stored.directory.map(ByteString),
+                control_key: ByteString(key.expose().to_vec()),
+            };
+            let put = peer.client.put_epoch(epoch, &upload).await;
+            wipe(upload);
+            put?;
+            peer.note(|done| done.answered = true);
+            self.store.set_cursor(&peer.label, EPOCHS, u64::from(epoch) + 1)?;
+        }
+        Ok(())
+    }
+
+    /// Sizes of the newest epoch that are to be certified and settled: its hand-over and its head.
+    fn targets(&self) -> Vec<u64> {
+        let size = self.own.size(self.own.newest());
+        if size > 1 { vec![1, size] } else { vec![size] }
+    }
+
+    async fn send_certificates(&self, peer: &Peer<'_>) -> Result<(), NodeError> {
+        for size in self.targets() {
+            let ready = || certificate(self.store, &self.own, size).map(|note| note.is_some());
+            self.phases.wait(Phase::Offering, ready).await?;
+            let Some(note) = certificate(self.store, &self.own, size)? else { continue };
+            let taken = self.store.cursor(&peer.label, CERTIFIED)?.unwrap_or(0) >= size;
+            if taken && settled(self.store, &self.own, size)?.is_some() {
+                continue;
+            }
+            self.send_keyring(peer).await?;
+            let line = peer.client.certificate(note.to_string()).await?;
+            peer.note(|done| done.sent.certificates += 1);
+            self.take(peer, CosignerRole::Mirror, size, line)?;
+            self.store.set_cursor(&peer.label, CERTIFIED, size)?;
+        }
+        Ok(())
+    }
+
+    async fn send_settled(&self, peer: &Peer<'_>) -> Result<(), NodeError> {
+        for size in self.targets() {
+            let ready = || settled(self.store, &self.own, size).map(|note| note.is_some());
+            self.phases.wait(Phase::Certifying, ready).await?;
+            let Some(note) = settled(self.store, &self.own, size)? else { continue };
+            if self.store.cursor(&peer.label, SETTLED)?.unwrap_or(0) >= size {
+                continue;
+            }
+            peer.client.certificate(note.to_string()).await?;
+            peer.note(|done| done.sent.certificates += 1);
+            self.store.set_cursor(&peer.label, SETTLED, size)?;
+        }
+        Ok(())
+    }
+
+    async fn send_keyring(&self, peer: &Peer<'_>) -> Result<(), NodeError> {
+        let covered = self.store.cursor(&peer.label, KEYRING)?.unwrap_or(0);
+        if covered > self.index.height {
+            return Ok(());
+        }
+        for page in self.store.keyring_pages()? {
+            if page.height >= covered {
+                peer.client.put_keyring_page(&page.hash, page.bytes).await?;
+            }
+        }
+        peer.client.put_keyring_index(self.index.bytes.clone()).await?;
+        Ok(self.store.set_cursor(&peer.label, KEYRING, self.index.height + 1)?)
+    }
+
+    /// Counts a cosignature and lets the others look again.
+    pub(crate) fn take(
+        &self,
+        peer: &Peer<'_>,
+        role: CosignerRole,
+        size: u64,
+        line: NoteLine,
+    ) -> Result<(), NodeError> {
+        let taken = locked(&self.votes).take((self.store, &self.own), (peer.label, role, size), line);
+        self.phases.wake();
+        taken?.into_iter().for_each(|event| (self.on_event)(event));
+        Ok(())
+    }
+
+    /// Makes releases once a sync; the count of those made.
+    pub(crate) fn release_once(&self) -> Result<(), SyncError> {
+        let mut released = locked(&self.released);
+        if released.is_none() {
+            *released = Some((self.release)()?);
+        }
+        Ok(())
+    }
+
+    /// Looks whether the node stands on our chain; a head that is not ours ends its steps.
+    fn check_head(&self, peer: &Peer<'_>, head: &NodeHead) -> Result<(), NodeError> {
+        let ours = (self.own.newest(), self.own.size(self.own.newest()));
+        let ahead = (head.epoch, head.size) > ours || self.shows_more(head);
+        if ahead {
+            let state = if self.shows_more(head) { Ahead::Shown } else { Ahead::Claimed };
+            peer.note(|done| done.ahead = Some(state));
+            let (epoch, size) = (head.epoch, head.size);
+            return Err(NodeError::Head(format!(
+                "the node says that it holds {size} blocks of epoch {epoch}, this device has {} of epoch {}; nothing was sent",
+                ours.1, ours.0
+            )));
+        }
+        if head.size > 0 && self.own.root(head.epoch, head.size) != Some(head.root) {
+            return Err(NodeError::Head(format!(
+                "the node says that its first {} blocks of epoch {} are others than ours; nothing was sent: run `pulsebook verify`",
+                head.size, head.epoch
+            )));
+        }
+        Ok(())
+    }
+
+    /// Whether its settled note is signed by our log key for a state that we do not have.
+    fn shows_more(&self, head: &NodeHead) -> bool {
+        use pulsebook_protocol::{
+            checkpoint::{Checkpoint, verify_checkpoint},
+            note::Note,
+        };
+        let Some(note) = head.settled.as_deref().and_then(|text| Note::parse(text).ok()) else { return false };
+        let Some(epoch) = Checkpoint::claimed_epoch(&note) else { return false };
+        let Ok(known) = self.own.epoch(epoch) else { return false };
+        let Ok(verified) = verify_checkpoint(&note, &self.own.chain, epoch, &known.log_key()) else { return false };
+        let checkpoint = verified.checkpoint();
+        self.own.root(epoch, checkpoint.size) != Some(checkpoint.root)
+    }
+}
+
+fn wipe(mut upload: EpochUpload) {
+    zeroize::Zeroize::zeroize(&mut upload.control_key.0);
+}

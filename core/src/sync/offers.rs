@@ -1,0 +1,163 @@
+//! Bringing a node's head to ours: segments singly, then offers that one transaction takes or refuses.
+
+use super::{
+    error::{NodeError, SyncError},
+    exchange::{BLOCKS, Exchange, Peer, SEGMENTS},
+    report::SyncEvent,
+    votes::our_note,
+};
+use crate::store::{Store, StoredBlock};
+use pulsebook_protocol::{
+    answer::Code,
+    bytes::ByteString,
+    checkpoint::{CosignerRole, cosigner_name},
+    owner::{NodeHead, OFFER_BLOCK_BYTES, OFFER_BLOCKS, Offer},
+};
+
+/// Where a node stands while it is being brought forward.
+#[derive(Clone, Copy, Debug)]
+struct Stand {
+    epoch: u32,
+    size: u64,
+}
+
+impl Exchange<'_> {
+    /// Sends what follows on the node's head. A refusal for a missing segment sends the segments once more, then gives up.
+    pub(crate) async fn send_blocks(&self, peer: &Peer<'_>, head: &NodeHead) -> Result<(), NodeError> {
+        let mut stand = Stand { epoch: head.epoch, size: head.size };
+        self.renew(peer, stand).await?;
+        self.remember(peer, stand)?;
+        let mut resent = false;
+        loop {
+            if stand.size >= self.own.size(stand.epoch) {
+                if stand.epoch >= self.own.newest() {
+                    return Ok(());
+                }
+                stand = Stand { epoch: stand.epoch + 1, size: 0 };
+            }
+            match self.offer_next(peer, stand).await {
+                Ok(next) => stand = next,
+                Err(NodeError::Refused { code: Code::Missing, .. }) if !resent => {
+                    resent = true;
+                    let height = self.own.height_after(stand.epoch, stand.size)?;
+                    self.store.set_cursor(&peer.label, SEGMENTS, height)?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Asks again for the cosignature of the head the node has, when it is not among our lines: its answer was lost.
+    async fn renew(&self, peer: &Peer<'_>, stand: Stand) -> Result<(), NodeError> {
+        if stand.epoch != self.own.newest() || stand.epoch == 0 || stand.size == 0 {
+            return Ok(());
+        }
+        let name = cosigner_name(&peer.label, CosignerRole::Witness);
+        let Some(note) = self.store.note(stand.epoch, stand.size)? else { return Ok(()) };
+        if note.line(&name).is_some() {
+            return Ok(());
+        }
+        let offer = Offer {
+            epoch: stand.epoch,
+            old_size: stand.size,
+            blocks: Vec::new(),
+            manifests: Vec::new(),
+            checkpoint: note.to_string(),
+            consistency: Vec::new(),
+        };
+        self.cosigned(peer, stand, peer.client.offer(&offer).await?)
+    }
+
+    /// One offer with the segments of its blocks before it.
+    async fn offer_next(&self, peer: &Peer<'_>, old: Stand) -> Result<Stand, NodeError> {
+        let new = Stand { size: self.next_size(old)?, ..old };
+        let from = self.own.height_after(old.epoch, old.size)?;
+        let count = u32::try_from(new.size - old.size).unwrap_or(u32::MAX);
+        let blocks = self.store.blocks(from, count)?;
+        for block in &blocks {
+            self.send_segments(peer, block).await?;
+        }
+        let sent = blocks.len() as u64;
+        let offer = self.offer_of(old, new, blocks)?;
+        let line = peer.client.offer(&offer).await?;
+        peer.note(|done| done.sent.blocks += sent);
+        self.remember(peer, new)?;
+        (self.on_event)(SyncEvent::Offered { node: peer.label, height: from + sent.saturating_sub(1) });
+        self.cosigned(peer, new, line)?;
+        Ok(new)
+    }
+
+    /// The largest size that one offer can reach and that we have a checkpoint of. The first block of an epoch with a
+    /// circle goes alone: its checkpoint is the hand-over.
+    fn next_size(&self, old: Stand) -> Result<u64, NodeError> {
+        let own = self.own.size(old.epoch);
+        let most = if old.epoch > 0 && old.size == 0 { 1 } else { OFFER_BLOCKS as u64 };
+        let from = self.own.height_after(old.epoch, old.size)?;
+        let mut bytes = 0;
+        let mut fitting = old.size;
+        for block in self.store.blocks(from, u32::try_from(most.min(own - old.size)).unwrap_or(1))? {
+            bytes += block.bytes.len();
+            if bytes > OFFER_BLOCK_BYTES {
+                break;
+            }
+            fitting += 1;
+        }
+        let noted = self.store.noted_size(old.epoch, old.size, fitting)?;
+        let missing = || SyncError::Missing(format!("a checkpoint of epoch {} over size {}", old.epoch, old.size));
+        Ok(noted.ok_or_else(missing)?)
+    }
+
+    fn offer_of(&self, old: Stand, new: Stand, blocks: Vec<StoredBlock>) -> Result<Offer, NodeError> {
+        let (mut bytes, mut manifests) = (Vec::with_capacity(blocks.len()), Vec::with_capacity(blocks.len()));
+        for block in blocks {
+            bytes.push(ByteString(block.bytes));
+            manifests.push(ByteString(block.manifest));
+        }
+        Ok(Offer {
+            epoch: new.epoch,
+            old_size: old.size,
+            blocks: bytes,
+            manifests,
+            checkpoint: our_note(self.store, new.epoch, new.size)?.to_string(),
+            consistency: self.own.consistency(new.epoch, old.size, new.size),
+        })
+    }
+
+    /// The segments of one block, one at a time, unless the node took them before.
+    async fn send_segments(&self, peer: &Peer<'_>, stored: &StoredBlock) -> Result<(), NodeError> {
+        if self.store.cursor(&peer.label, SEGMENTS)?.unwrap_or(0) > stored.height {
+            return Ok(());
+        }
+        let block = Store::parse(stored)?;
+        for (slot, commitment) in (0..).zip(&block.commitments) {
+            let Some(segment) = self.store.segment(stored.height, slot)? else { continue };
+            peer.client.put_segment(commitment, segment.bytes).await?;
+            peer.note(|done| done.sent.segments += 1);
+        }
+        Ok(self.store.set_cursor(&peer.label, SEGMENTS, stored.height + 1)?)
+    }
+
+    /// Counts the answer to an offer: a cosignature in an epoch with a circle, nothing in epoch 0.
+    fn cosigned(
+        &self,
+        peer: &Peer<'_>,
+        stand: Stand,
+        line: Option<pulsebook_protocol::note::NoteLine>,
+    ) -> Result<(), NodeError> {
+        match line {
+            Some(line) if stand.epoch == self.own.newest() && stand.epoch > 0 => {
+                self.take(peer, CosignerRole::Witness, stand.size, line)
+            }
+            None if stand.epoch == 0 => Ok(()),
+            _ => {
+                let expected = "a cosignature from epoch 1 on, and none in epoch 0";
+                Err(NodeError::Garbage { expected, found: format!("another answer in epoch {}", stand.epoch) })
+            }
+        }
+    }
+
+    fn remember(&self, peer: &Peer<'_>, stand: Stand) -> Result<(), NodeError> {
+        let blocks = self.own.height_after(stand.epoch, stand.size)?;
+        Ok(self.store.set_cursor(&peer.label, BLOCKS, blocks)?)
+    }
+}

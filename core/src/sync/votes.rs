@@ -1,0 +1,133 @@
+//! Cosignatures as they come in: verified, counted once, kept in their note, and told when they complete a quorum.
+
+use super::{
+    error::{NodeError, SyncError},
+    own::OwnChain,
+    report::SyncEvent,
+};
+use crate::store::Store;
+use pulsebook_protocol::{
+    acceptance::{Acceptance, Effect, Fact},
+    bytes::{Digest, NodeLabel},
+    checkpoint::{CosignerRole, verify_checkpoint},
+    note::{Note, NoteLine},
+    quorum::{valid_cosignatures, verify_quorum, verify_settled},
+};
+
+/// Notes that are read from the store at a time.
+const NOTES_AT_A_TIME: u32 = 64;
+
+/// The votes on the newest epoch's log.
+#[derive(Debug)]
+pub(crate) struct Votes {
+    epoch: u32,
+    acceptance: Acceptance<Digest, NodeLabel>,
+}
+
+fn settled_mark(epoch: u32) -> String {
+    format!("sync/settled/{epoch}")
+}
+
+fn certified_mark(epoch: u32) -> String {
+    format!("sync/certified/{epoch}")
+}
+
+/// The largest size that was ever seen certified and settled in an epoch.
+pub(crate) fn accepted_sizes(store: &Store, epoch: u32) -> Result<(u64, u64), SyncError> {
+    let certified = store.mark(&certified_mark(epoch))?.unwrap_or(0);
+    Ok((certified, store.mark(&settled_mark(epoch))?.unwrap_or(0)))
+}
+
+impl Votes {
+    /// Counts again what the stored notes carry, from the settled one on.
+    pub(crate) fn restore(store: &Store, own: &OwnChain) -> Result<Self, SyncError> {
+        let epoch = own.epoch(own.newest())?;
+        let mut votes =
+            Votes { epoch: epoch.number(), acceptance: Acceptance::new(epoch.circle().quorum()) };
+        if epoch.circle().nodes().is_empty() {
+            return Ok(votes);
+        }
+        let mut from = accepted_sizes(store, votes.epoch)?.1;
+        loop {
+            let notes = store.notes_from(votes.epoch, from, NOTES_AT_A_TIME)?;
+            let Some((last, _)) = notes.last() else { return Ok(votes) };
+            from = last + 1;
+            for (_, note) in &notes {
+                let verified = verify_checkpoint(note, &own.chain, votes.epoch, &epoch.log_key())?;
+                for role in [CosignerRole::Witness, CosignerRole::Mirror] {
+                    for found in valid_cosignatures(note, &verified.checkpoint(), epoch, role) {
+                        let effects = votes.acceptance.accept(Fact::from(&found));
+                        votes.keep(store, own, &effects)?;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes in a cosignature line that a node answered with.
+    ///
+    /// A line that does not verify counts nothing and is an error of that node.
+    pub(crate) fn take(
+        &mut self,
+        (store, own): (&Store, &OwnChain),
+        (label, role, size): (NodeLabel, CosignerRole, u64),
+        line: NoteLine,
+    ) -> Result<Vec<SyncEvent>, NodeError> {
+        let epoch = own.epoch(self.epoch).map_err(NodeError::Own)?;
+        let mut note = our_note(store, self.epoch, size)?;
+        let checkpoint = verify_checkpoint(&note, &own.chain, self.epoch, &epoch.log_key())
+            .map_err(SyncError::from)?
+            .checkpoint();
+        let forged = |found: String| NodeError::Garbage { expected: "its own cosignature of our checkpoint", found };
+        let node = epoch.circle().node(&label).ok_or_else(|| forged("a node outside the circle".into()))?;
+        let key = if role == CosignerRole::Witness { &node.witness } else { &node.mirror };
+        let verified = checkpoint
+            .verify_cosignature(&line, &label, role, key)
+            .map_err(|error| forged(error.to_string()))?;
+        note.replace(line);
+        store.put_note(self.epoch, size, &note)?;
+        let effects = self.acceptance.accept(Fact::from(&verified));
+        Ok(self.keep(store, own, &effects)?)
+    }
+
+    /// Remembers how far the circle has accepted, and says it.
+    fn keep(&self, store: &Store, own: &OwnChain, effects: &[Effect<Digest>]) -> Result<Vec<SyncEvent>, SyncError> {
+        let mut events = Vec::new();
+        for effect in effects {
+            let (state, name) = match effect {
+                Effect::Certified(state) => (state, certified_mark(state.epoch)),
+                Effect::Settled(state) => (state, settled_mark(state.epoch)),
+            };
+            if store.mark(&name)?.unwrap_or(0) >= state.size {
+                continue;
+            }
+            store.set_mark(&name, state.size)?;
+            let height = own.height_after(state.epoch, state.size)?.saturating_sub(1);
+            events.push(match effect {
+                Effect::Certified(_) => SyncEvent::Certified { height },
+                Effect::Settled(_) => SyncEvent::Settled { height },
+            });
+        }
+        Ok(events)
+    }
+}
+
+/// Our own note at a size, with the lines that came back so far.
+pub(crate) fn our_note(store: &Store, epoch: u32, size: u64) -> Result<Note, SyncError> {
+    let missing = || SyncError::Missing(format!("the checkpoint of epoch {epoch} at size {size}"));
+    store.note(epoch, size)?.ok_or_else(missing)
+}
+
+/// The quorum certificate at a size of the newest epoch, when there is one.
+pub(crate) fn certificate(store: &Store, own: &OwnChain, size: u64) -> Result<Option<Note>, SyncError> {
+    let note = our_note(store, own.newest(), size)?;
+    let quorum = verify_quorum(&note, own.epoch(own.newest())?);
+    Ok(quorum.ok().map(|_| note))
+}
+
+/// The settled note at a size of the newest epoch, when there is one.
+pub(crate) fn settled(store: &Store, own: &OwnChain, size: u64) -> Result<Option<Note>, SyncError> {
+    let note = our_note(store, own.newest(), size)?;
+    let settled = verify_settled(&note, own.epoch(own.newest())?);
+    Ok(settled.ok().map(|_| note))
+}
