@@ -1,1 +1,21 @@
-//! Placeholder.
+//! The blind node: admits, cosigns, stores and serves sealed bytes. It holds no key that opens a reading.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+
+mod admit;
+mod answer;
+mod authenticate;
+mod node;
+pub mod permit;
+mod refusal;
+mod route;
+#[cfg(test)]
+mod scratch;
+pub mod store;
+#[cfg(test)]
+mod tests;
+
+pub use answer::Answer;
+pub use authenticate::{Incoming, Owner};
+pub use node::{InvitePolicy, Node, NodeSecrets};
+pub use refusal::Refusal;
+pub use route::Route;

@@ -1,0 +1,145 @@
+//! Who is asking: every signed request is checked here and nowhere else.
+
+use crate::{node::Node, refusal::Refusal};
+use pulsebook_protocol::{
+    answer::Code,
+    bytes::{ByteString, ChainId},
+    key::PublicKey,
+    proposal::verify_proposal,
+    request::{Profile, RequestError, VerifiedRequest, parse_signed_request, verify_request},
+};
+
+/// A request as it came in.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// Method, upper case.
+    pub method: String,
+    /// The whole address asked, as the client signed it.
+    pub target_uri: String,
+    /// Path and query of it.
+    pub path: String,
+    /// Headers: lower-case name and value.
+    pub headers: Vec<(String, String)>,
+    /// Body.
+    pub body: Vec<u8>,
+}
+
+/// Proof that the owner of a chain asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Owner {
+    chain: ChainId,
+}
+
+impl Owner {
+    /// The owner's chain.
+    #[must_use]
+    pub fn chain(&self) -> ChainId {
+        self.chain
+    }
+
+    #[cfg(test)]
+    pub(crate) fn in_test(chain: ChainId) -> Self {
+        Owner { chain }
+    }
+}
+
+/// Checks that a device of the chain's owner signed.
+pub(crate) fn authenticate_owner(
+    node: &Node,
+    chain: &ChainId,
+    request: &Incoming,
+    now_s: u64,
+) -> Result<Owner, Refusal> {
+    let verified = verify(node, request, Profile::Owner, now_s)?;
+    if !devices(node, chain)?.contains(&verified.signer()) {
+        return Err(Refusal::new(
+            Code::NotOwner,
+            "a request signed by a device of this record",
+            "use the device that enrolled",
+        ));
+    }
+    take_nonce(node, &verified, now_s)?;
+    Ok(Owner { chain: *chain })
+}
+
+/// Checks that whoever enrols holds the device key that the request's body names.
+pub(crate) fn authenticate_enrolment(
+    node: &Node,
+    device: &PublicKey,
+    request: &Incoming,
+    now_s: u64,
+) -> Result<(), Refusal> {
+    let verified = verify(node, request, Profile::Owner, now_s)?;
+    if verified.signer() != *device {
+        let expected = "a request signed by the device key that it enrols";
+        return Err(Refusal::new(Code::NotOwner, expected, "sign with that key"));
+    }
+    take_nonce(node, &verified, now_s)
+}
+
+/// Checks a grantee's proof of possession; the nonce is taken beside the access entry.
+pub(crate) fn authenticate_grantee(
+    node: &Node,
+    request: &Incoming,
+    now_s: u64,
+) -> Result<VerifiedRequest, Refusal> {
+    verify(node, request, Profile::Read, now_s)
+}
+
+/// The answer to a (key, nonce) pair that was seen before.
+pub(crate) fn replayed() -> Refusal {
+    Refusal::new(Code::Replayed, "a nonce that was never used", "sign the request anew")
+}
+
+fn take_nonce(node: &Node, verified: &VerifiedRequest, now_s: u64) -> Result<(), Refusal> {
+    match node.store.take_nonce(&verified.signer(), &verified.nonce(), now_s)? {
+        true => Ok(()),
+        false => Err(replayed()),
+    }
+}
+
+fn verify(
+    node: &Node,
+    request: &Incoming,
+    profile: Profile,
+    now_s: u64,
+) -> Result<VerifiedRequest, Refusal> {
+    let headers = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let origins: Vec<&str> = node.origins.iter().map(String::as_str).collect();
+    parse_signed_request(&request.method, &request.target_uri, headers, &request.body)
+        .and_then(|parsed| verify_request(&parsed, profile, now_s, &origins))
+        .map_err(|error| refuse(&error, &origins))
+}
+
+fn refuse(error: &RequestError, origins: &[&str]) -> Refusal {
+    let (code, expected, advice) = match error {
+        RequestError::Unsigned { .. } => (Code::Unsigned, "a signed request".into(), "sign it"),
+        RequestError::BadSignature(_) => {
+            (Code::BadSignature, "the signature of docs/protocol.md §7".into(), "sign it again")
+        }
+        RequestError::Stale { .. } => {
+            (Code::StaleRequest, "a request signed within 60 s".into(), "set the clock and try again")
+        }
+        RequestError::WrongOrigin { .. } => {
+            (Code::WrongOrigin, origins.join(" or "), "use the address on the node's card")
+        }
+    };
+    Refusal::new(code, expected, advice).because(error)
+}
+
+/// Devices of the newest epoch that the owner announced, or the one that enrolled.
+fn devices(node: &Node, chain: &ChainId) -> Result<Vec<PublicKey>, Refusal> {
+    let row = node.store.chain(chain)?.ok_or_else(unknown_chain)?;
+    let epochs = node.store.epochs(chain)?;
+    let Some(newest) = epochs.last() else { return Ok(vec![row.device]) };
+    let signatures: Vec<ByteString> = newest.proposal.iter().cloned().map(ByteString).collect();
+    // Verified when it was taken in; a first root that never changes in this version signs every one.
+    let verified = verify_proposal(&signatures, Some(&row.first_root));
+    let devices = verified.map(|proposal| proposal.proposal().devices.iter().map(|device| device.key).collect());
+    Ok(devices.unwrap_or_else(|_| vec![row.device]))
+}
+
+/// The answer for a chain that is not here.
+pub(crate) fn unknown_chain() -> Refusal {
+    Refusal::new(Code::UnknownChain, "a chain that was enrolled here", "enrol it first")
+}

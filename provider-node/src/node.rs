@@ -1,0 +1,69 @@
+//! One node: its secrets, its store and its rules for taking chains in.
+
+use crate::store::NodeStore;
+use pulsebook_protocol::{
+    bytes::ChainId,
+    key::{PublicKey, SigningKey},
+    key_certificate::NodeKeys,
+    random::RandomUnavailable,
+    secret::Secret32,
+};
+
+/// Who may bring a new chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InvitePolicy {
+    /// Everyone.
+    Open,
+    /// Whoever has one of these codes; each takes in one chain.
+    Codes(Vec<String>),
+}
+
+/// The secrets of a node. They open nothing that a patient sealed.
+#[derive(Debug)]
+pub struct NodeSecrets {
+    /// From which the keys of every chain are derived.
+    pub master: Secret32,
+    /// Certifies those keys.
+    pub identity: SigningKey,
+}
+
+/// A node without its network side: what it answers depends on the request, its store and the time alone.
+pub struct Node {
+    pub(crate) store: Box<dyn NodeStore>,
+    secrets: NodeSecrets,
+    pub(crate) invites: InvitePolicy,
+    pub(crate) origins: Vec<String>,
+    card: String,
+}
+
+impl Node {
+    /// Puts a node together. `origins` are the https origins that signed requests may name; `card` is served as it is.
+    #[must_use]
+    pub fn new(
+        store: Box<dyn NodeStore>,
+        secrets: NodeSecrets,
+        invites: InvitePolicy,
+        origins: Vec<String>,
+        card: String,
+    ) -> Self {
+        Node { store, secrets, invites, origins, card }
+    }
+
+    /// The key that the node card shows.
+    #[must_use]
+    pub fn identity(&self) -> PublicKey {
+        self.secrets.identity.public()
+    }
+
+    pub(crate) fn identity_key(&self) -> &SigningKey {
+        &self.secrets.identity
+    }
+
+    pub(crate) fn card(&self) -> &str {
+        &self.card
+    }
+
+    pub(crate) fn keys(&self, chain: &ChainId, generation: u32) -> Result<NodeKeys, RandomUnavailable> {
+        NodeKeys::derive(&self.secrets.master, chain, generation)
+    }
+}

@@ -1,0 +1,135 @@
+//! Permits: the only way to a segment's bytes, made from the owner's proof or by the read decision alone.
+
+use crate::{authenticate::Owner, store::GrantState};
+use pulsebook_protocol::{
+    answer::Code,
+    bytes::{CategoryLabel, ChainId, Commitment},
+    grant::{ACTION_READ, GrantRequest, VerifiedGrant},
+    key::PublicKey,
+    release::ReleaseRow,
+};
+
+/// Allows the store to give out one sealed segment. Nothing outside this module can make one without a proof.
+#[derive(Debug)]
+pub struct SegmentPermit {
+    chain: ChainId,
+    commitment: Commitment,
+}
+
+impl SegmentPermit {
+    /// The owner may have every segment of the own chain.
+    pub(crate) fn for_owner(owner: &Owner, commitment: Commitment) -> Self {
+        SegmentPermit { chain: owner.chain(), commitment }
+    }
+
+    /// The chain it is for.
+    #[must_use]
+    pub fn chain(&self) -> &ChainId {
+        &self.chain
+    }
+
+    /// The segment it is for.
+    #[must_use]
+    pub fn commitment(&self) -> &Commitment {
+        &self.commitment
+    }
+
+    #[cfg(test)]
+    pub(crate) fn in_test(chain: ChainId, commitment: Commitment) -> Self {
+        SegmentPermit { chain, commitment }
+    }
+}
+
+/// What the node knows that bears on a read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    /// Whether the node's keys are in the newest circle.
+    pub(crate) in_circle: bool,
+    /// What the control entries say of the grant.
+    pub(crate) grant: GrantState,
+    /// Highest height under a quorum certificate.
+    pub(crate) certified_height: Option<u64>,
+    /// Since when the node knows of a quorum (the k-th newest witness time), seconds.
+    pub(crate) fresh_at_s: u64,
+    /// Now, seconds.
+    pub(crate) now_s: u64,
+}
+
+/// A read that is refused, with what there is to say besides the code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Denial {
+    /// The code, also of the access entry.
+    pub(crate) code: Code,
+    /// For the grantee.
+    pub(crate) words: String,
+}
+
+/// The labels that a token allows now. Only [`decide_read`] makes it, and only through it does a grantee reach bytes.
+#[derive(Debug)]
+pub(crate) struct PermittedLabels {
+    chain: ChainId,
+    labels: Vec<CategoryLabel>,
+}
+
+impl PermittedLabels {
+    /// A permit for a released row, if its label is allowed.
+    pub(crate) fn permit(&self, row: &ReleaseRow) -> Option<SegmentPermit> {
+        let allowed = self.labels.contains(&row.label);
+        allowed.then_some(SegmentPermit { chain: self.chain, commitment: row.commitment })
+    }
+}
+
+/// Decides one read: holder, circle, Grant entry, Revoke, token, freshness, in this order.
+pub(crate) fn decide_read(
+    grant: &VerifiedGrant,
+    signer: &PublicKey,
+    standing: &Standing,
+    labels: &[CategoryLabel],
+    purpose: &str,
+) -> Result<PermittedLabels, Denial> {
+    check_holder(grant, signer)?;
+    check_in_force(grant, standing)?;
+    let request = GrantRequest { now_s: standing.now_s, action: ACTION_READ, labels, purpose };
+    let labels = grant.authorise(&request).map_err(|refusal| deny(refusal.code(), refusal.to_string()))?;
+    let stale_after = standing.fresh_at_s.saturating_add(grant.facts().max_stale_s.into());
+    if standing.now_s > stale_after {
+        let words = format!("no quorum of the circle was heard since {} s (UTC)", standing.fresh_at_s);
+        return Err(deny(Code::NotFresh, words));
+    }
+    Ok(PermittedLabels { chain: grant.facts().chain, labels })
+}
+
+fn check_holder(grant: &VerifiedGrant, signer: &PublicKey) -> Result<(), Denial> {
+    let facts = grant.facts();
+    if facts.holder == *signer {
+        return Ok(());
+    }
+    let words = match facts.delegate {
+        0 => format!("the grant was given to {}, which may not pass it on", facts.holder),
+        _ => "delegates are not served by this version; the holder may read".to_owned(),
+    };
+    Err(deny(Code::NotHolder, words))
+}
+
+fn check_in_force(grant: &VerifiedGrant, standing: &Standing) -> Result<(), Denial> {
+    if !standing.in_circle {
+        return Err(deny(Code::NotInCircle, "ask a node of the newest circle"));
+    }
+    if let Some(time) = standing.grant.revoked {
+        return Err(deny(Code::Revoked, format!("revoked at {time} s (UTC)")));
+    }
+    let entry = standing.grant.granted.ok_or_else(|| {
+        deny(Code::NotInForce, "the patient's phone has not brought this grant to this node yet")
+    })?;
+    if (entry.authority, entry.mint_epoch) != (grant.authority_hash(), grant.mint_epoch()) {
+        return Err(deny(Code::NotInForce, "another token than this one was put on the chain"));
+    }
+    if standing.certified_height.is_none_or(|height| height < entry.height) {
+        return Err(deny(Code::NotInForce, "its block is not accepted by the circle yet"));
+    }
+    Ok(())
+}
+
+fn deny(code: Code, words: impl Into<String>) -> Denial {
+    Denial { code, words: words.into() }
+}

@@ -1,0 +1,219 @@
+//! The store in one SQLite file: WAL, synchronous FULL, numbered migrations.
+
+mod columns;
+mod consent;
+mod ledger;
+mod segments;
+
+use super::*;
+use columns::{Bytes, Sealed};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use std::{
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
+
+/// Scripts in order; a database at version n has run the first n.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/001.sql")];
+
+/// A store in an SQLite file. One connection behind a lock: SQLite has one writer anyway.
+pub struct SqliteStore {
+    connection: Mutex<Connection>,
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        StoreError(error.to_string())
+    }
+}
+
+impl SqliteStore {
+    /// Opens or makes the database at `path` and brings it to the newest version.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file is no such database, is from a newer version or cannot be written.
+    pub fn open(path: &Path) -> Stored<Self> {
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "secure_delete", "ON")?;
+        migrate(&mut connection)?;
+        Ok(SqliteStore { connection: Mutex::new(connection) })
+    }
+
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Stored<T> {
+        // A panic under the lock rolled its transaction back; the connection itself stays good.
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(work(&connection)?)
+    }
+
+    fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Stored<T> {
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let value = work(&transaction)?;
+        transaction.commit()?;
+        Ok(value)
+    }
+}
+
+fn migrate(connection: &mut Connection) -> Stored<()> {
+    let version: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version > MIGRATIONS.len() {
+        return Err(StoreError(format!("the database is of version {version}, made by a newer program")));
+    }
+    for (index, script) in MIGRATIONS.iter().enumerate().skip(version) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(script)?;
+        transaction.pragma_update(None, "user_version", index + 1)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+impl NodeStore for SqliteStore {
+    fn enrol(&self, row: &ChainRow, invite: Option<&str>) -> Stored<Enrolled> {
+        self.write(|db| ledger::enrol(db, row, invite))
+    }
+
+    fn chain(&self, chain: &ChainId) -> Stored<Option<ChainRow>> {
+        self.read(|db| ledger::chain(db, chain))
+    }
+
+    fn put_epoch(&self, chain: &ChainId, row: &EpochRow) -> Stored<PutEpoch> {
+        self.write(|db| ledger::put_epoch(db, chain, row))
+    }
+
+    fn epochs(&self, chain: &ChainId) -> Stored<Vec<EpochRow>> {
+        self.read(|db| ledger::epochs(db, chain))
+    }
+
+    fn put_segment(
+        &self,
+        chain: &ChainId,
+        commitment: &Commitment,
+        bytes: &[u8],
+        now_s: u64,
+        quota: Quota,
+    ) -> Stored<PutSegment> {
+        self.write(|db| segments::put(db, (chain, commitment), bytes, now_s, quota))
+    }
+
+    fn segment_hashes(&self, chain: &ChainId, asked: &[Commitment]) -> Stored<Vec<Option<Digest>>> {
+        self.read(|db| asked.iter().map(|commitment| segments::hash(db, chain, commitment)).collect())
+    }
+
+    fn segment(&self, permit: &SegmentPermit) -> Stored<Option<StoredSegment>> {
+        self.read(|db| segments::segment(db, permit))
+    }
+
+    fn missing_segments(&self, chain: &ChainId, height: u64) -> Stored<Vec<(u64, u8)>> {
+        self.read(|db| segments::missing(db, chain, height))
+    }
+
+    fn put_keyring_page(&self, chain: &ChainId, hash: &Digest, bytes: &[u8], most: usize) -> Stored<bool> {
+        self.write(|db| segments::put_page(db, (chain, hash), bytes, most))
+    }
+
+    fn put_keyring(&self, chain: &ChainId, row: &KeyringRow) -> Stored<PutKeyring> {
+        self.write(|db| segments::put_keyring(db, chain, row))
+    }
+
+    fn keyring(&self, chain: &ChainId) -> Stored<Option<KeyringRow>> {
+        self.read(|db| segments::keyring(db, chain))
+    }
+
+    fn head(&self, chain: &ChainId) -> Stored<Option<HeadRow>> {
+        self.read(|db| ledger::head(db, chain))
+    }
+
+    fn append(&self, chain: &ChainId, expected: Option<&HeadRow>, append: &Append) -> Stored<Appended> {
+        self.write(|db| ledger::append(db, chain, expected, append))
+    }
+
+    fn block(&self, chain: &ChainId, height: u64) -> Stored<Option<BlockRow>> {
+        self.read(|db| ledger::block(db, chain, height))
+    }
+
+    fn first_block(&self, chain: &ChainId, epoch: u32) -> Stored<Option<BlockRow>> {
+        self.read(|db| ledger::first_block(db, chain, epoch))
+    }
+
+    fn leaves(&self, chain: &ChainId, epoch: u32) -> Stored<Vec<Digest>> {
+        self.read(|db| ledger::leaves(db, chain, epoch))
+    }
+
+    fn put_note(&self, chain: &ChainId, row: &NoteRow) -> Stored<()> {
+        self.write(|db| consent::put_note(db, chain, row))
+    }
+
+    fn notes(&self, chain: &ChainId) -> Stored<Vec<NoteRow>> {
+        self.read(|db| consent::notes(db, chain))
+    }
+
+    fn grant(&self, chain: &ChainId, grant: &GrantId) -> Stored<GrantState> {
+        self.read(|db| consent::grant(db, chain, grant))
+    }
+
+    fn put_release(&self, chain: &ChainId, row: &ReleaseRow) -> Stored<PutRelease> {
+        self.write(|db| consent::put_release(db, chain, row))
+    }
+
+    fn releases(
+        &self,
+        chain: &ChainId,
+        grant: &GrantId,
+        from: (u32, u64),
+        most: usize,
+    ) -> Stored<Vec<ReleaseRow>> {
+        self.read(|db| consent::releases(db, (chain, grant), from, most))
+    }
+
+    fn release_cursors(&self, chain: &ChainId) -> Stored<Vec<ReleaseCursor>> {
+        self.read(|db| consent::release_cursors(db, chain))
+    }
+
+    fn append_access(
+        &self,
+        chain: &ChainId,
+        nonce: (&PublicKey, &Nonce),
+        make: MakeEntry<'_>,
+    ) -> Stored<Option<u64>> {
+        self.write(|db| consent::append_access(db, chain, nonce, make))
+    }
+
+    fn accesses(&self, chain: &ChainId, after: Option<u64>, most: usize) -> Stored<Vec<Vec<u8>>> {
+        self.read(|db| consent::accesses(db, chain, after, most))
+    }
+
+    fn access_count(&self, chain: &ChainId) -> Stored<u64> {
+        self.read(|db| consent::access_count(db, chain))
+    }
+
+    fn take_nonce(&self, key: &PublicKey, nonce: &Nonce, now_s: u64) -> Stored<bool> {
+        self.write(|db| consent::take_nonce(db, key, nonce, now_s))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_of_a_newer_version_is_not_touched() {
+        let folder = crate::scratch::Scratch::make("newer");
+        let file = folder.file("node.db");
+        drop(SqliteStore::open(&file).unwrap());
+        Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        let error = SqliteStore::open(&file).err().unwrap();
+        assert!(error.to_string().contains("version 99"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_database_is_an_error_and_no_panic() {
+        let folder = crate::scratch::Scratch::make("junk");
+        let file = folder.file("node.db");
+        std::fs::write(&file, [7; 5000]).unwrap();
+        assert!(SqliteStore::open(&file).is_err());
+    }
+}

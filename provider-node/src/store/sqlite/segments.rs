@@ -1,0 +1,132 @@
+//! Segments and the keyring in SQLite.
+
+use super::{columns::signed, *};
+
+pub(super) fn put(
+    db: &Transaction<'_>,
+    (chain, commitment): (&ChainId, &Commitment),
+    bytes: &[u8],
+    now_s: u64,
+    quota: Quota,
+) -> rusqlite::Result<PutSegment> {
+    let oldest = signed(now_s.saturating_sub(quota.seconds));
+    let sql = "DELETE FROM segments WHERE chain = ?1 AND pending = 1 AND received_at < ?2";
+    db.execute(sql, params![Bytes(chain), oldest])?;
+    let found = pulsebook_protocol::hash::sha256(&[bytes]);
+    match held(db, chain, commitment)? {
+        Some((hash, _)) if hash == found => return Ok(PutSegment::Done),
+        Some((_, false)) => return Ok(PutSegment::Differs),
+        _ => {}
+    }
+    let sql = "SELECT count(*), coalesce(sum(size), 0) FROM segments \
+               WHERE chain = ?1 AND pending = 1 AND commitment <> ?2";
+    let waiting: (usize, usize) = db.query_row(sql, params![Bytes(chain), Bytes(commitment)], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
+    if waiting.0 >= quota.segments || waiting.1 + bytes.len() > quota.bytes {
+        return Ok(PutSegment::OverQuota);
+    }
+    // Pending bytes prove nothing yet: the newest upload counts, so that nobody can occupy a commitment.
+    db.execute(
+        "INSERT OR REPLACE INTO segments VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)",
+        params![Bytes(chain), Bytes(commitment), Bytes(&found), bytes.len(), signed(now_s), bytes],
+    )?;
+    Ok(PutSegment::Done)
+}
+
+fn held(
+    db: &Connection,
+    chain: &ChainId,
+    commitment: &Commitment,
+) -> rusqlite::Result<Option<(Digest, bool)>> {
+    let sql = "SELECT hash, pending FROM segments WHERE chain = ?1 AND commitment = ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    statement
+        .query_row(params![Bytes(chain), Bytes(commitment)], |row| {
+            Ok((row.get::<_, Bytes<_>>(0)?.0, row.get(1)?))
+        })
+        .optional()
+}
+
+pub(super) fn hash(
+    db: &Connection,
+    chain: &ChainId,
+    commitment: &Commitment,
+) -> rusqlite::Result<Option<Digest>> {
+    Ok(held(db, chain, commitment)?.map(|(hash, _)| hash))
+}
+
+pub(super) fn segment(db: &Connection, permit: &SegmentPermit) -> rusqlite::Result<Option<StoredSegment>> {
+    let sql = "SELECT bytes, hash FROM segments WHERE chain = ?1 AND commitment = ?2";
+    db.query_row(sql, params![Bytes(permit.chain()), Bytes(permit.commitment())], |row| {
+        Ok(StoredSegment { bytes: row.get(0)?, hash: row.get::<_, Bytes<_>>(1)?.0 })
+    })
+    .optional()
+}
+
+pub(super) fn missing(db: &Connection, chain: &ChainId, height: u64) -> rusqlite::Result<Vec<(u64, u8)>> {
+    let sql = "SELECT height, slot FROM slots LEFT JOIN segments USING (chain, commitment) \
+               WHERE slots.chain = ?1 AND height <= ?2 AND hash IS NULL ORDER BY height, slot LIMIT 16";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows =
+        statement.query_map(params![Bytes(chain), signed(height)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
+pub(super) fn put_page(
+    db: &Transaction<'_>,
+    (chain, hash): (&ChainId, &Digest),
+    bytes: &[u8],
+    most: usize,
+) -> rusqlite::Result<bool> {
+    let named = keyring(db, chain)?.map(|row| row.pages).unwrap_or_default();
+    let unnamed = page_hashes(db, chain)?.iter().filter(|held| !named.contains(held) && *held != hash).count();
+    if unnamed >= most {
+        return Ok(false);
+    }
+    let sql = "INSERT INTO keyring_pages VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+    db.execute(sql, params![Bytes(chain), Bytes(hash), bytes])?;
+    Ok(true)
+}
+
+fn page_hashes(db: &Connection, chain: &ChainId) -> rusqlite::Result<Vec<Digest>> {
+    let mut statement = db.prepare_cached("SELECT hash FROM keyring_pages WHERE chain = ?1")?;
+    let rows = statement.query_map([Bytes(chain)], |row| Ok(row.get::<_, Bytes<_>>(0)?.0))?;
+    rows.collect()
+}
+
+pub(super) fn put_keyring(
+    db: &Transaction<'_>,
+    chain: &ChainId,
+    row: &KeyringRow,
+) -> rusqlite::Result<PutKeyring> {
+    match keyring(db, chain)? {
+        Some(held) if held == *row => return Ok(PutKeyring::Done),
+        Some(held) if held.version >= row.version => return Ok(PutKeyring::NotNewer(held.version)),
+        _ => {}
+    }
+    let held = page_hashes(db, chain)?;
+    if let Some(missing) = row.pages.iter().find(|page| !held.contains(page)) {
+        return Ok(PutKeyring::MissingPage(*missing));
+    }
+    for superseded in held.iter().filter(|page| !row.pages.contains(page)) {
+        let sql = "DELETE FROM keyring_pages WHERE chain = ?1 AND hash = ?2";
+        db.execute(sql, params![Bytes(chain), Bytes(superseded)])?;
+    }
+    let pages: Vec<u8> = row.pages.iter().flat_map(|page| *page.as_bytes()).collect();
+    db.execute(
+        "INSERT OR REPLACE INTO keyrings VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![Bytes(chain), signed(row.version), signed(row.height), pages, row.bytes],
+    )?;
+    Ok(PutKeyring::Done)
+}
+
+pub(super) fn keyring(db: &Connection, chain: &ChainId) -> rusqlite::Result<Option<KeyringRow>> {
+    let sql = "SELECT version, height, pages, bytes FROM keyrings WHERE chain = ?1";
+    db.query_row(sql, [Bytes(chain)], |row| {
+        let pages: Vec<u8> = row.get(2)?;
+        let pages = pages.as_chunks::<32>().0.iter().map(|page| Digest::from_bytes(*page)).collect();
+        Ok(KeyringRow { version: row.get(0)?, height: row.get(1)?, pages, bytes: row.get(3)? })
+    })
+    .optional()
+}
