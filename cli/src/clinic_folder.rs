@@ -1,19 +1,26 @@
-//! The clinic's side as the commands see it: grantee's client, its answers as plain values to print.
+//! The clinic's side as the commands see it: a folder with its keys, grantee's client, answers as plain values.
 
 use crate::{
     exit::{Failure, Outcome},
-    patient::SegmentView,
+    moment, role,
 };
+use pulsebook_grantee::{GranteeKeys, ReadError, ReadReport, ReadRequest, ReadSegment, ReadSession};
 use pulsebook_protocol::{
     card::{GrantFile, GranteeCard},
+    directory::{DirectoryNode, unverified_nodes},
     grant::Purpose,
+    random::SystemRandom,
     vital::Category,
 };
 use serde::Serialize;
 use std::path::Path;
 
+const ROLE: &str = "clinic";
+
 /// A clinic's folder: its keys and its card.
-pub(crate) struct Clinic {}
+pub(crate) struct Clinic {
+    folder: std::path::PathBuf,
+}
 
 /// What a clinic asks for.
 #[derive(Clone, Debug)]
@@ -38,17 +45,21 @@ impl Ask {
 pub(crate) struct Check {
     /// What, in words.
     pub(crate) what: String,
-    /// Whether it held.
+    /// How often it was checked and held.
+    pub(crate) times: u64,
+    /// Whether it held; a claim that nobody made is not listed.
     pub(crate) held: bool,
 }
 
 /// What one read gave.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct ReadView {
     /// The node that answered.
     pub(crate) node: String,
-    /// Why it refused, when it did.
+    /// Why it refused, when it did: code and words.
     pub(crate) refused: Option<String>,
+    /// Nodes that were left before, each with the reason.
+    pub(crate) left: Vec<String>,
     /// What was checked.
     pub(crate) checks: Vec<Check>,
     /// Bytes both ways.
@@ -57,34 +68,102 @@ pub(crate) struct ReadView {
 
 impl Clinic {
     /// Makes a clinic's folder.
-    pub(crate) fn create(_dir: &Path, _name: &str) -> Outcome<Clinic> {
-        Err(Failure::new("not connected yet"))
+    ///
+    /// # Errors
+    /// The folder is taken, or the name cannot stand on a card.
+    pub(crate) fn create(dir: &Path, name: &str) -> Outcome<Clinic> {
+        role::expect_free(dir, ROLE)?;
+        let keys = GranteeKeys::make(name, &mut SystemRandom)?;
+        GranteeCard::parse(&keys.card().to_json())?;
+        role::take(dir, ROLE)?;
+        keys.save(dir)?;
+        Ok(Clinic { folder: dir.to_owned() })
     }
+
     /// Opens it.
-    pub(crate) fn open(_dir: &Path) -> Outcome<Clinic> {
-        Err(Failure::new("not connected yet"))
+    ///
+    /// # Errors
+    /// It is no clinic's folder.
+    pub(crate) fn open(dir: &Path) -> Outcome<Clinic> {
+        role::expect(dir, ROLE, "clinic init")?;
+        let clinic = Clinic { folder: dir.to_owned() };
+        clinic.keys()?;
+        Ok(clinic)
     }
+
     /// Its card.
+    ///
+    /// # Errors
+    /// The keys cannot be read.
     pub(crate) fn card(&self) -> Outcome<GranteeCard> {
-        Err(Failure::new("not connected yet"))
+        Ok(self.keys()?.card())
     }
-    /// Reads what is granted, segment by segment.
+
+    /// Its keys.
+    ///
+    /// # Errors
+    /// The keys cannot be read.
+    pub(crate) fn keys(&self) -> Outcome<GranteeKeys> {
+        Ok(GranteeKeys::load(&self.folder)?)
+    }
+
+    /// Reads what is granted; `each` gets a segment only after every claim about it was checked.
+    ///
+    /// # Errors
+    /// No node could be read from, or `each` failed. A refusal of the grant is an answer, not an error.
     pub(crate) async fn read(
         &self,
-        _grant: &GrantFile,
-        _ask: &Ask,
-        _each: &mut dyn FnMut(SegmentView) -> Outcome,
+        grant: &GrantFile,
+        ask: &Ask,
+        each: &mut (dyn FnMut(ReadSegment) -> Outcome + Send),
     ) -> Outcome<ReadView> {
-        Err(Failure::new("not connected yet"))
+        let mut session = ReadSession::new(grant.clone(), self.keys()?)?;
+        if let Some(node) = &ask.node {
+            session = session.only_at(node);
+        }
+        if session.nodes().is_empty() {
+            return Err(no_such_node(ask, grant));
+        }
+        let request = ReadRequest { purpose: ask.purpose, categories: ask.categories.clone() };
+        let clock = || moment::seconds(moment::now());
+        let read = session
+            .read(&request, &clock, &mut SystemRandom, &mut |segment| {
+                each(segment).map_err(|failure| failure.to_string().into())
+            })
+            .await;
+        match read {
+            Ok(report) => Ok(served(&report)),
+            Err(ReadError::Refused { node, refusal, left }) => Ok(ReadView {
+                node,
+                refused: Some(refusal.to_string()),
+                left: left.iter().map(ToString::to_string).collect(),
+                ..ReadView::default()
+            }),
+            Err(error) => Err(Failure::from(error)
+                .action("check the network and that a node runs; ask the patient when all refuse")),
+        }
     }
-    /// Tries every key that was released to this clinic on a sealed segment; whether one opens it.
-    pub(crate) fn can_open(
-        &self,
-        _grant: &GrantFile,
-        _releases: &[(Vec<u8>, Vec<u8>)],
+}
 
-        _sealed: &[u8],
-    ) -> Outcome<bool> {
-        Err(Failure::new("not connected yet"))
+fn served(report: &ReadReport) -> ReadView {
+    let checked = report.checks.iter().filter(|(_, times, _)| *times > 0);
+    let check = |(check, times, detail): (pulsebook_grantee::Check, u64, &str)| {
+        let detail = if detail.is_empty() { String::new() } else { format!(", {detail}") };
+        Check { what: format!("{} (×{times}{detail})", check.words()), times, held: true }
+    };
+    ReadView {
+        node: report.node.clone(),
+        refused: None,
+        left: report.left.iter().map(ToString::to_string).collect(),
+        checks: checked.map(check).collect(),
+        wire_bytes: report.wire_bytes,
     }
+}
+
+fn no_such_node(ask: &Ask, grant: &GrantFile) -> Failure {
+    let nodes: Vec<DirectoryNode> = unverified_nodes(&grant.directory).unwrap_or_default();
+    let names: Vec<&str> = nodes.iter().map(|node| node.name.as_str()).collect();
+    Failure::new(format!("the grant names no node {}", ask.node.as_deref().unwrap_or_default()))
+        .expected(format!("one of {}", names.join(", ")))
+        .action("leave --node out to ask them all")
 }

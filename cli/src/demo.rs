@@ -1,5 +1,6 @@
 //! `demo`: the whole way once, on real processes, told as a story; every promise is checked and counted.
 
+mod attempt;
 mod granting;
 mod keeping;
 mod node_store;

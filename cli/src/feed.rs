@@ -8,13 +8,19 @@ use pulsebook_core::ble::{
     BleTransport, Characteristic, Pending, Sensor, SensorId, TransportError, TransportEvent, UnixMillis,
 };
 use pulsebook_sensor_sim::{Measured, Scenario, Simulator, replay::Replay};
-use std::{fs::File, io::BufReader, path::Path};
+use std::{
+    fs::File,
+    io::BufReader,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 use tokio::sync::mpsc;
 
 /// A transport around the simulator or a recording. Memory: what the transport itself has, and one event.
 pub(crate) struct Feed {
     source: Source,
-    truth: Truth,
+    sent: Sent,
+    events: u64,
     /// Moments at which the feed waits, latest first.
     gates: Vec<UnixMillis>,
     held: Option<TransportEvent>,
@@ -26,6 +32,41 @@ enum Source {
     Simulated(Box<Simulator>),
     Replayed(Box<Replay<BufReader<File>>>),
 }
+
+/// What a feed has sent, and how it ended; stays when the feed itself has gone into a record.
+#[derive(Clone, Default)]
+pub(crate) struct Sent(Arc<Mutex<Told>>);
+
+#[derive(Default)]
+struct Told {
+    truth: Truth,
+    trouble: Option<String>,
+}
+
+impl Sent {
+    /// What was sent so far.
+    pub(crate) fn truth(&self) -> Truth {
+        self.told().truth.clone()
+    }
+
+    /// Whether it ended as it should.
+    ///
+    /// # Errors
+    /// The line of a recording that could not be played.
+    pub(crate) fn finished(&self) -> Outcome {
+        match &self.told().trouble {
+            None => Ok(()),
+            Some(why) => Err(Failure::new(why.clone()).action("mend the line; what came before it is kept")),
+        }
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// After so many events the feed lets others run: Ctrl-C must be heard while a day is simulated.
+const BREATH: u64 = 1024;
 
 struct GateKeeper {
     reached: mpsc::Sender<Truth>,
@@ -72,7 +113,8 @@ impl Feed {
     fn new(source: Source) -> Feed {
         Feed {
             source,
-            truth: Truth::default(),
+            sent: Sent::default(),
+            events: 0,
             gates: Vec::new(),
             held: None,
             gate: None,
@@ -96,13 +138,9 @@ impl Feed {
         (self, Gates { reached: reached_by, go_on: open })
     }
 
-    /// What was sent so far.
-    pub(crate) fn truth(&self) -> Truth {
-        let injected = match &self.source {
-            Source::Simulated(simulator) => simulator.injected(),
-            Source::Replayed(_) => Default::default(),
-        };
-        Truth { injected, ..self.truth.clone() }
+    /// What it sends, to be asked also when the feed is gone.
+    pub(crate) fn sent(&self) -> Sent {
+        self.sent.clone()
     }
 
     /// Its virtual clock.
@@ -111,20 +149,6 @@ impl Feed {
             Source::Simulated(simulator) => simulator.now(),
             Source::Replayed(replay) => replay.now(),
         }
-    }
-
-    /// Why a recording ended before its end.
-    ///
-    /// # Errors
-    /// The line that could not be played.
-    pub(crate) fn finished(&self) -> Outcome {
-        let error = match &self.source {
-            Source::Simulated(_) => None,
-            Source::Replayed(replay) => replay.error(),
-        };
-        error.map_or(Ok(()), |error| {
-            Err(Failure::new(error.to_string()).action("mend the line; what came before it is kept"))
-        })
     }
 
     fn transport(&mut self) -> &mut dyn BleTransport {
@@ -136,6 +160,10 @@ impl Feed {
 
     async fn next(&mut self) -> Option<TransportEvent> {
         if self.held.is_none() {
+            self.events += 1;
+            if self.events.is_multiple_of(BREATH) {
+                tokio::task::yield_now().await;
+            }
             self.held = self.transport().next_event().await;
             self.count();
         }
@@ -150,15 +178,22 @@ impl Feed {
     }
 
     fn count(&mut self) {
-        if !matches!(self.held, Some(TransportEvent::Notification(_))) {
-            return;
-        }
+        let mut told = self.sent.told();
+        let notified = matches!(self.held, Some(TransportEvent::Notification(_)));
         match &self.source {
             Source::Simulated(simulator) => {
-                simulator.measured().into_iter().for_each(|measured| self.truth.count(measured))
+                told.truth.injected = simulator.injected();
+                simulator
+                    .measured()
+                    .filter(|_| notified)
+                    .into_iter()
+                    .for_each(|measured| told.truth.count(measured));
             }
-            Source::Replayed(_) => {
-                self.truth.count(&Measured::Heart { rate: 0, rr: Vec::new(), contact: true })
+            Source::Replayed(replay) => {
+                told.trouble = replay.error().map(ToString::to_string);
+                if notified {
+                    told.truth.count(&Measured::Heart { rate: 0, rr: Vec::new(), contact: true });
+                }
             }
         }
     }
@@ -172,7 +207,7 @@ impl Feed {
     }
 
     async fn wait_at_gate(&mut self) {
-        let truth = self.truth();
+        let truth = self.sent.truth();
         if let Some(gate) = &mut self.gate
             && gate.reached.send(truth).await.is_ok()
         {
@@ -268,7 +303,7 @@ mod tests {
         };
         let (held, (first, second)) = tokio::join!(drain(&mut feed), story);
         assert_eq!(held, free);
-        assert_eq!(feed.truth().notifications, free);
+        assert_eq!(feed.sent().truth().notifications, free);
         assert!(0 < first && first < second && second < free, "{first} {second} {free}");
     }
 }

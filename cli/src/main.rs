@@ -11,6 +11,7 @@ mod moment;
 mod output;
 mod patient;
 mod patient_args;
+mod role;
 mod secrets;
 mod stop;
 mod truth;

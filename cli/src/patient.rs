@@ -1,110 +1,113 @@
 //! The patient's side as the commands see it: core's `Record`, its answers as plain values to print.
 
+mod reading;
+mod sharing;
 mod views;
 
 pub(crate) use views::{
-    AccessView, CircleNode, Counted, Finding, GrantView, GrantWish, Granted, NodeProgress, Progress,
-    RestView, Revoked, SegmentView, StatusView, SyncedNode, Verified,
+    AccessView, Batch, CircleNode, Finding, GrantView, GrantWish, Granted, NodeProgress, Progress, Revoked,
+    StatusView, SyncedNode, Verified,
 };
 
-use crate::exit::{Failure, Outcome};
-use pulsebook_core::ble::{BleTransport, UnixMillis};
-use pulsebook_protocol::{
-    card::{GranteeCard, NodeCard},
-    words::RecoveryWords,
+use crate::{
+    exit::{Failure, Outcome},
+    feed::Feed,
+    role,
 };
-use std::path::Path;
+use pulsebook_core::{
+    ble::UnixMillis,
+    clock::ManualClock,
+    keys::{FileVault, PassphraseCost},
+    record::{CollectOptions, CollectSummary, Record, RecordOptions},
+    store::{Counts, RestBytes},
+};
+use pulsebook_protocol::{bytes::ChainId, words::RecoveryWords};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+const ROLE: &str = "patient";
 
 /// An open record.
-pub(crate) struct Patient {}
-
-fn later<T>() -> Outcome<T> {
-    Err(Failure::new("not connected yet"))
+pub(crate) struct Patient {
+    record: Record,
 }
 
 impl Patient {
     /// Makes a record in a new folder, by a clock that stands at `start` when one is given.
+    ///
+    /// # Errors
+    /// The folder is taken or cannot be written.
     pub(crate) async fn create(
-        _dir: &Path,
-        _passphrase: &str,
-        _start: Option<UnixMillis>,
+        dir: &Path,
+        passphrase: &str,
+        start: Option<UnixMillis>,
     ) -> Outcome<(Patient, RecoveryWords)> {
-        later()
+        role::expect_free(dir, ROLE)?;
+        fs::create_dir_all(dir).map_err(|error| Failure::from(error).during(&dir.display().to_string()))?;
+        let vault = FileVault::create(&vault_file(dir), passphrase, PassphraseCost::STRONG)?;
+        let (record, words) = Record::create(dir, Box::new(vault), options(start)).await?;
+        Ok((Patient { record }, words))
     }
-    /// Opens a record.
-    pub(crate) async fn open(_dir: &Path, _passphrase: &str, _start: Option<UnixMillis>) -> Outcome<Patient> {
-        later()
+
+    /// Opens a record, by a clock that stands at `start` until a simulated sensor moves it when one is given.
+    ///
+    /// # Errors
+    /// Another role's folder, a wrong passphrase, in use, damaged.
+    pub(crate) async fn open(dir: &Path, passphrase: &str, start: Option<UnixMillis>) -> Outcome<Patient> {
+        role::expect(dir, ROLE, "init")?;
+        let vault = FileVault::open(&vault_file(dir), passphrase)?;
+        let record = Record::open(dir, Box::new(vault), options(start)).await?;
+        Ok(Patient { record })
     }
-    /// What drives a simulated clock.
-    pub(crate) fn clock_hand(&self) -> Box<dyn FnMut(UnixMillis) + Send> {
-        Box::new(|_| {})
+
+    /// Collects until the feed has finished.
+    ///
+    /// # Errors
+    /// The record cannot keep what comes.
+    pub(crate) async fn collect(&self, feed: Feed) -> Outcome<CollectSummary> {
+        Ok(self.record.collect(Box::new(feed), CollectOptions::default()).await?)
     }
-    /// Collects until the transport has finished.
-    pub(crate) async fn collect(&self, _transport: &mut dyn BleTransport) -> Outcome {
-        later()
+
+    /// What came in so far and what became of it.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub(crate) async fn counts(&self) -> Outcome<Counts> {
+        Ok(self.record.counts().await?)
     }
-    /// What came in and what became of it.
-    pub(crate) async fn counted(&self) -> Outcome<Counted> {
-        later()
-    }
+
     /// Seals all that is open; how many blocks that made.
+    ///
+    /// # Errors
+    /// The record is fenced, or cannot be written.
     pub(crate) async fn seal(&self) -> Outcome<u64> {
-        later()
+        Ok(u64::from(self.record.seal().await?.blocks))
     }
-    /// Stages a node for the circle.
-    pub(crate) async fn add_node(&self, _card: &NodeCard) -> Outcome {
-        later()
-    }
-    /// Starts epoch 1 with the staged nodes.
-    pub(crate) async fn confirm_circle(&self, _words: &RecoveryWords) -> Outcome {
-        later()
-    }
-    /// The nodes, staged and confirmed.
-    pub(crate) async fn circle(&self) -> Outcome<Vec<CircleNode>> {
-        later()
-    }
-    /// Sends what waits to every node; one that fails does not hold up the others.
-    pub(crate) async fn sync(&self) -> Outcome<Vec<SyncedNode>> {
-        later()
-    }
-    /// What is sealed, certified, settled, and who is behind.
-    pub(crate) async fn status(&self) -> Outcome<StatusView> {
-        later()
-    }
-    /// Grants, and makes the grant file.
-    pub(crate) async fn grant(&self, _card: &GranteeCard, _wish: &GrantWish) -> Outcome<Granted> {
-        later()
-    }
-    /// All grants.
-    pub(crate) async fn grants(&self) -> Outcome<Vec<GrantView>> {
-        later()
-    }
-    /// Ends a grant and tells the nodes.
-    pub(crate) async fn revoke(&self, _id: &str) -> Outcome<Revoked> {
-        later()
-    }
-    /// Pulls and lists the access entries.
-    pub(crate) async fn accesses(&self) -> Outcome<Vec<AccessView>> {
-        later()
-    }
-    /// Checks the record here and at each node.
-    pub(crate) async fn verify(&self) -> Outcome<Verified> {
-        later()
-    }
-    /// Gives every segment of the record, oldest first, opened.
-    pub(crate) async fn each_segment(&self, _each: &mut dyn FnMut(SegmentView) -> Outcome) -> Outcome {
-        later()
-    }
+
     /// The record's bytes on this device.
-    pub(crate) async fn at_rest(&self) -> Outcome<RestView> {
-        later()
+    ///
+    /// # Errors
+    /// The store fails.
+    pub(crate) async fn at_rest(&self) -> Outcome<RestBytes> {
+        Ok(self.record.rest_bytes().await?)
     }
-    /// The chain in base32.
-    pub(crate) fn chain(&self) -> String {
-        String::new()
-    }
+
     /// The chain.
-    pub(crate) fn chain_id(&self) -> pulsebook_protocol::bytes::ChainId {
-        pulsebook_protocol::bytes::ChainId::from_bytes([0; 32])
+    pub(crate) fn chain(&self) -> ChainId {
+        self.record.chain()
+    }
+}
+
+fn vault_file(dir: &Path) -> PathBuf {
+    dir.join("vault.json")
+}
+
+fn options(start: Option<UnixMillis>) -> RecordOptions {
+    match start {
+        Some(start) => RecordOptions { clock: Arc::new(ManualClock::at(start)), ..RecordOptions::default() },
+        None => RecordOptions::default(),
     }
 }

@@ -1,6 +1,6 @@
 //! Readings summed up by vital, with their quality: for `show`, for a clinic's read, and for the demo.
 
-use crate::{moment, output::table, patient::SegmentView};
+use crate::{moment, output::table};
 use pulsebook_protocol::{
     quality::Tier,
     reading::{Reading, Value},
@@ -34,10 +34,10 @@ struct Summary {
 pub(crate) struct Vitals(BTreeMap<&'static str, Summary>);
 
 impl Vitals {
-    /// Counts a segment.
-    pub(crate) fn add(&mut self, segment: &SegmentView) {
-        for reading in &segment.readings {
-            self.0.entry(reading.vital.name()).or_insert_with(|| Summary::of(reading.vital)).add(reading);
+    /// Counts readings.
+    pub(crate) fn add(&mut self, readings: impl IntoIterator<Item = Reading>) {
+        for reading in readings {
+            self.0.entry(reading.vital.name()).or_insert_with(|| Summary::of(reading.vital)).add(&reading);
         }
     }
 

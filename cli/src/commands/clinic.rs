@@ -124,11 +124,11 @@ async fn read(args: ReadArgs) -> Outcome {
     let read = clinic
         .read(&grant, &ask, &mut |segment| {
             segments += 1;
-            vitals.add(&segment);
-            let source = Source { sensor: &segment.sensor, origin: segment.origin };
+            vitals.add(segment.readings());
+            let source = Source { sensor: segment.sensor(), origin: segment.origin() };
             bundle
                 .as_mut()
-                .map_or(Ok(0), |bundle| bundle.write(source, segment.readings))
+                .map_or(Ok(0), |bundle| bundle.write(source, segment.readings()))
                 .map(drop)
                 .map_err(Failure::from)
         })

@@ -42,10 +42,10 @@ pub(crate) struct CollectArgs {
 pub(crate) async fn run(args: CollectArgs) -> Outcome {
     let feed = feed(&args)?;
     let patient = args.patient.open_at(feed.now()).await?;
-    let before = patient.counted().await?;
-    let mut feed = feed.on_time(patient.clock_hand());
-    patient.collect(&mut feed).await?;
-    let after = patient.counted().await?;
+    let before = patient.counts().await?;
+    let sent = feed.sent();
+    patient.collect(feed).await?;
+    let after = patient.counts().await?;
     let out = Output::new(false);
     out.say(format_args!(
         "{} became {}: {} without a value, {} marked; {} kept raw because malformed.",
@@ -55,7 +55,7 @@ pub(crate) async fn run(args: CollectArgs) -> Outcome {
         after.marked - before.marked,
         after.malformed - before.malformed,
     ));
-    feed.finished()
+    sent.finished()
 }
 
 fn feed(args: &CollectArgs) -> Outcome<Feed> {

@@ -27,11 +27,11 @@ pub(crate) struct ExportArgs {
 /// The record cannot be opened, or the file not written.
 pub(crate) async fn run(args: ExportArgs) -> Outcome {
     let patient = args.patient.open().await?;
-    let mut bundle = BundleWriter::new(files::create(&args.out)?, &patient.chain_id())?;
+    let mut bundle = BundleWriter::new(files::create(&args.out)?, &patient.chain())?;
     patient
-        .each_segment(&mut |segment| {
-            let source = Source { sensor: &segment.sensor, origin: segment.origin };
-            bundle.write(source, segment.readings).map(drop).map_err(Failure::from)
+        .each_hour(&mut |batch| {
+            let source = Source { sensor: &batch.sensor, origin: batch.origin };
+            bundle.write(source, batch.readings).map(drop).map_err(Failure::from)
         })
         .await?;
     let observations = bundle.finish()?;

@@ -22,8 +22,8 @@ pub(crate) async fn run(args: ShowArgs) -> Outcome {
     let patient = args.patient.open().await?;
     let mut vitals = Vitals::default();
     patient
-        .each_segment(&mut |segment| {
-            vitals.add(&segment);
+        .each_hour(&mut |batch| {
+            vitals.add(batch.readings);
             Ok(())
         })
         .await?;

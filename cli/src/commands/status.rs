@@ -38,9 +38,9 @@ fn sentences(status: &StatusView) -> Vec<String> {
         format!("Record {}, epoch {}.", status.chain, status.epoch),
         format!(
             "{} from {}; {} malformed and kept raw.",
-            plural(status.counts.readings, "reading"),
-            plural(status.counts.notifications, "notification"),
-            status.counts.malformed
+            plural(status.readings, "reading"),
+            plural(status.notifications, "notification"),
+            status.malformed
         ),
     ];
     match status.quorum {
@@ -56,8 +56,12 @@ fn sentences(status: &StatusView) -> Vec<String> {
         )),
     }
     lines.extend(status.nodes.iter().map(node));
-    lines.extend(status.nodes.first().map(|_| tolerance(status.nodes.len()).to_owned()));
+    lines.extend(
+        (status.waiting_readings > 0)
+            .then(|| format!("{} not sealed yet.", plural(status.waiting_readings, "reading"))),
+    );
     if status.quorum.is_some() {
+        lines.push(status.promise.clone());
         lines.push(
             "Nodes do not speak to each other yet: how fresh they are comes from this device's sync alone."
                 .to_owned(),
@@ -76,17 +80,6 @@ fn node(node: &NodeProgress) -> String {
         behind => {
             format!("  {}: behind by {}{reason}; the next sync sends it", node.name, plural(behind, "block"))
         }
-    }
-}
-
-/// PROTOCOL: nodes that may fail (n − k), and liars tolerated, by the size of the circle.
-fn tolerance(nodes: usize) -> &'static str {
-    match nodes {
-        0..=2 => "No node may fail, and none may lie: name at least three, better four.",
-        3 => "One node may fail; none may lie: with four, one may lie too.",
-        4..=5 => "One node may fail or lie.",
-        6 => "Two nodes may fail; one may lie.",
-        _ => "Two nodes may fail or lie.",
     }
 }
 

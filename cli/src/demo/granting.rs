@@ -6,11 +6,12 @@ use crate::{
     exit::{Failure, Outcome},
     files, moment,
     output::{plural, table},
-    patient::{GrantWish, SegmentView},
+    patient::GrantWish,
     secrets::write_secret,
     vitals::Vitals,
 };
 use pulsebook_fhir::{BundleWriter, Source};
+use pulsebook_grantee::ReadSegment;
 use pulsebook_protocol::{
     card::{GrantFile, GranteeCard},
     grant::Purpose,
@@ -41,10 +42,10 @@ pub(crate) async fn share(stage: &mut Stage) -> Outcome {
     let read = clinic_of(stage)?
         .read(&grant, &ask, &mut |segment| {
             segments += 1;
-            vitals.add(&segment);
+            vitals.add(segment.readings());
             sample(&mut first, &segment);
-            let source = Source { sensor: &segment.sensor, origin: segment.origin };
-            bundle.write(source, segment.readings).map(drop).map_err(Failure::from)
+            let source = Source { sensor: segment.sensor(), origin: segment.origin() };
+            bundle.write(source, segment.readings()).map(drop).map_err(Failure::from)
         })
         .await?;
     let observations = bundle.finish()?;
@@ -121,11 +122,11 @@ fn expected(stage: &Stage) -> std::collections::BTreeMap<&'static str, u64> {
 }
 
 /// The first readings of each vital, for a small table.
-fn sample(rows: &mut Vec<Vec<String>>, segment: &SegmentView) {
-    for reading in &segment.readings {
+fn sample(rows: &mut Vec<Vec<String>>, segment: &ReadSegment) {
+    for reading in segment.readings() {
         let name = reading.vital.name();
         if rows.iter().filter(|row| row.get(1).is_some_and(|vital| vital == name)).count() < 2 {
-            rows.push(crate::vitals::row(reading));
+            rows.push(crate::vitals::row(&reading));
         }
     }
 }

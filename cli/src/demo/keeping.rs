@@ -26,21 +26,21 @@ pub(crate) async fn keep_and_sync(stage: &mut Stage) -> Outcome {
     stage.out.heading("4. Each reading is judged, kept and sealed; then your circle accepts the blocks");
     let moments = [ALONE].into_iter().chain(SYNCS).map(|percent| stage.plan.percent(percent)).collect();
     let bar = stage.out.bar(u64::try_from(stage.plan.end - stage.plan.start).unwrap_or(0), "collecting");
-    let (mut hand, start, shown) = (stage.patient.clock_hand(), stage.plan.start, bar.clone());
+    let (start, shown) = (stage.plan.start, bar.clone());
     let feed = stage.plan.feed()?.on_time(move |at| {
-        hand(at);
         shown.set_position(u64::try_from(at - start).unwrap_or(0));
     });
-    let (mut feed, mut gates) = feed.gated(moments);
-    let synced = tokio::try_join!(stage.patient.collect(&mut feed), direct(stage, &mut gates))?.1;
+    let (feed, mut gates) = feed.gated(moments);
+    let sent = feed.sent();
+    let synced = tokio::try_join!(stage.patient.collect(feed), direct(stage, &mut gates))?.1;
     bar.finish_and_clear();
-    feed.finished()?;
-    stage.truth = feed.truth();
+    sent.finished()?;
+    stage.truth = sent.truth();
     stage.count_sync(&synced);
     let last = stage.patient.seal().await?;
     stage.say(format_args!("The time is over: {} sealed at the end.", plural(last, "block")));
     let status = sync_until_settled(stage).await?;
-    tell_what_arrived(stage, &status).await?;
+    tell_what_arrived(stage).await?;
     check_acceptance(stage, &status);
     Ok(())
 }
@@ -101,8 +101,8 @@ async fn sync_until_settled(stage: &mut Stage) -> Outcome<StatusView> {
     stage.patient.status().await
 }
 
-async fn tell_what_arrived(stage: &mut Stage, status: &StatusView) -> Outcome {
-    let (counts, injected) = (status.counts, stage.truth.injected);
+async fn tell_what_arrived(stage: &mut Stage) -> Outcome {
+    let (counts, injected) = (stage.patient.counts().await?, stage.truth.injected);
     let report = &mut stage.report;
     (report.notifications, report.readings, report.malformed) =
         (counts.notifications, counts.readings, counts.malformed);
@@ -162,12 +162,12 @@ fn check_acceptance(stage: &mut Stage, status: &StatusView) {
     stage.promise("every block is final: a quorum holds every byte", settled.total() == status.blocks);
 }
 
-/// What the blocks really hold: every segment opened again, counted by vital.
+/// What the record really holds: every segment opened again, counted by vital.
 async fn held(patient: &Patient) -> Outcome<PerVital> {
     let mut held = PerVital::default();
     patient
-        .each_segment(&mut |segment| {
-            segment.readings.iter().for_each(|reading| *held.entry(reading.vital).or_default() += 1);
+        .each_hour(&mut |batch| {
+            batch.readings.iter().for_each(|reading| *held.entry(reading.vital).or_default() += 1);
             Ok(())
         })
         .await?;

@@ -9,6 +9,15 @@ pub(crate) struct NodeStore {
     db: Connection,
 }
 
+/// Where a bit was flipped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Flipped {
+    /// The block.
+    pub(crate) height: u64,
+    /// The segment's slot in it.
+    pub(crate) slot: u8,
+}
+
 /// A release as the node holds it: header and ciphertext.
 pub(crate) type HeldRelease = (Vec<u8>, Vec<u8>);
 
@@ -25,29 +34,35 @@ impl NodeStore {
         Ok(NodeStore { db })
     }
 
-    /// The sealed segment in a slot of a block, with its commitment.
+    /// Gives every sealed segment, one at a time.
     ///
     /// # Errors
-    /// The database fails, or has none there.
-    pub(crate) fn segment(&self, height: u64, slot: u8) -> Outcome<(Vec<u8>, Vec<u8>)> {
-        let sql = "SELECT g.commitment, g.bytes FROM slots s JOIN segments g ON g.chain = s.chain AND g.commitment = s.commitment
-                   WHERE s.height = ?1 AND s.slot = ?2";
-        let height = i64::try_from(height).unwrap_or(i64::MAX);
-        let found =
-            self.db.query_row(sql, (height, slot), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        found.ok_or_else(|| Failure::new(format!("the node holds no segment {slot} of block {height}")))
+    /// The database fails.
+    pub(crate) fn each_segment(&self, each: &mut dyn FnMut(&[u8])) -> Outcome {
+        let mut query = self.db.prepare("SELECT bytes FROM segments")?;
+        let mut rows = query.query([])?;
+        while let Some(row) = rows.next()? {
+            each(row.get_ref(0)?.as_blob()?);
+        }
+        Ok(())
     }
 
-    /// Flips one bit of one byte in the middle of the segment in a slot, as a failing disk or a tampering operator does.
+    /// Flips one bit in the middle of the first block's first segment, as a failing disk or a tampering operator does.
     ///
     /// # Errors
-    /// As [`NodeStore::segment`].
-    pub(crate) fn flip_a_byte(&self, height: u64, slot: u8) -> Outcome {
-        let (commitment, mut bytes) = self.segment(height, slot)?;
+    /// The database fails, or has no segment.
+    pub(crate) fn flip_a_bit(&self) -> Outcome<Flipped> {
+        let sql = "SELECT s.height, s.slot, g.commitment, g.bytes FROM slots s
+                   JOIN segments g ON g.chain = s.chain AND g.commitment = s.commitment
+                   ORDER BY s.height, s.slot LIMIT 1";
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+        let found: Option<(i64, u8, Vec<u8>, Vec<u8>)> = self.db.query_row(sql, [], row).optional()?;
+        let (height, slot, commitment, mut bytes) =
+            found.ok_or_else(|| Failure::new("the node holds no segment"))?;
         let middle = bytes.len() / 2;
         bytes.iter_mut().skip(middle).take(1).for_each(|byte| *byte ^= 1);
         self.db.execute("UPDATE segments SET bytes = ?1 WHERE commitment = ?2", (bytes, commitment))?;
-        Ok(())
+        Ok(Flipped { height: u64::try_from(height).unwrap_or(0), slot })
     }
 
     /// Every release of every grant, oldest first.

@@ -13,6 +13,6 @@ pub(crate) async fn span(path: &Path) -> Outcome<(UnixMillis, UnixMillis)> {
     let start = feed.now();
     // Nobody has connected, so that the lines are read and nothing is delivered.
     while feed.next_event().await.is_some() {}
-    feed.finished()?;
+    feed.sent().finished()?;
     Ok((start, feed.now() + 1))
 }

@@ -39,7 +39,8 @@ pub(crate) async fn tell(stage: &mut Stage) -> Outcome {
 
 async fn costs(stage: &mut Stage) -> Outcome {
     let rest = stage.patient.at_rest().await?;
-    stage.report.rest_bytes = rest.total;
+    let total = rest.database + rest.journal;
+    stage.report.rest_bytes = total;
     stage.report.wire_bytes = stage.sync_bytes + stage.clinic_bytes;
     let readings = stage.report.readings.max(1);
     let nodes = stage.nodes.len() as u64;
@@ -62,7 +63,7 @@ async fn costs(stage: &mut Stage) -> Outcome {
     ));
     stage.say(format_args!(
         "At rest on the phone: {} fixed, and {} a reading ({} sealed, {} raw evidence).",
-        bytes(rest.total.saturating_sub(grown)),
+        bytes(total.saturating_sub(grown)),
         per(grown, readings),
         per(rest.segments, readings),
         per(rest.evidence, readings)

@@ -1,8 +1,8 @@
 //! Step 6: one byte changes on one node's disk, and is found.
 
 use super::{
-    granting::{GRANTED, clinic_of, grant_file},
-    node_store::NodeStore,
+    granting::{clinic_of, grant_file},
+    node_store::{Flipped, NodeStore},
     stage::Stage,
 };
 use crate::{
@@ -19,10 +19,9 @@ use pulsebook_protocol::grant::Purpose;
 /// The node's store cannot be changed.
 pub(crate) async fn tamper(stage: &mut Stage) -> Outcome {
     stage.out.heading("6. Somebody changes one byte on one node's disk");
-    let (height, slot) = a_granted_segment(stage).await?;
     let victim = stage.nodes.last().map(|node| (node.name.clone(), node.dir.clone()));
     let (name, dir) = victim.ok_or_else(|| Failure::new("there is no node"))?;
-    NodeStore::open(&dir)?.flip_a_byte(height, slot)?;
+    let Flipped { height, slot } = NodeStore::open(&dir)?.flip_a_bit()?;
     stage.say(format_args!(
         "One bit is flipped in segment {slot} of block {height} in the store of {name}. You verify:"
     ));
@@ -68,19 +67,4 @@ async fn read_at_the_others(stage: &mut Stage, victim: &str) -> Outcome {
     ));
     stage.promise("the other nodes still serve, verified", serving == others.len());
     Ok(())
-}
-
-/// The first segment that the clinic may read.
-async fn a_granted_segment(stage: &Stage) -> Outcome<(u64, u8)> {
-    let mut first = None;
-    stage
-        .patient
-        .each_segment(&mut |segment| {
-            if first.is_none() && GRANTED.contains(&segment.category) {
-                first = Some((segment.height, segment.slot));
-            }
-            Ok(())
-        })
-        .await?;
-    first.ok_or_else(|| Failure::new("the record has no heart or oxygen segment to tamper with"))
 }

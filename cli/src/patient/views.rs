@@ -8,21 +8,6 @@ use pulsebook_protocol::{
 };
 use serde::Serialize;
 
-/// What came in and what became of it.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-pub(crate) struct Counted {
-    /// Notifications received.
-    pub(crate) notifications: u64,
-    /// Readings decoded from them.
-    pub(crate) readings: u64,
-    /// Notifications that could not be decoded; kept raw.
-    pub(crate) malformed: u64,
-    /// Readings with a mark against them.
-    pub(crate) marked: u64,
-    /// Readings without a value.
-    pub(crate) absent: u64,
-}
-
 /// A node as the patient knows it.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct CircleNode {
@@ -95,8 +80,16 @@ pub(crate) struct StatusView {
     pub(crate) nodes: Vec<NodeProgress>,
     /// Why the record signs nothing, when it does not.
     pub(crate) fenced: Option<String>,
-    /// What was counted.
-    pub(crate) counts: Counted,
+    /// Notifications received.
+    pub(crate) notifications: u64,
+    /// Readings decoded from them.
+    pub(crate) readings: u64,
+    /// Notifications that could not be decoded; kept raw.
+    pub(crate) malformed: u64,
+    /// Readings that wait for the next block.
+    pub(crate) waiting_readings: u64,
+    /// What a circle of so many nodes survives, in words.
+    pub(crate) promise: String,
 }
 
 /// What the patient wants to allow.
@@ -194,31 +187,12 @@ pub(crate) struct Verified {
     pub(crate) findings: Vec<Finding>,
 }
 
-/// A segment of the record, opened.
-pub(crate) struct SegmentView {
-    /// Where it stands: the height of its block.
-    pub(crate) height: u64,
-    /// And its slot there.
-    pub(crate) slot: u8,
-    /// Its category.
-    pub(crate) category: Category,
-    /// Its sensor.
+/// Readings of one sensor within one hour, sealed or not yet.
+pub(crate) struct Batch {
+    /// The sensor.
     pub(crate) sensor: Sensor,
     /// Where its readings come from.
     pub(crate) origin: Origin,
     /// Its readings.
     pub(crate) readings: Vec<Reading>,
-}
-
-/// Bytes on this device.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-pub(crate) struct RestView {
-    /// All of it.
-    pub(crate) total: u64,
-    /// Sealed segments: they grow with the readings.
-    pub(crate) segments: u64,
-    /// Raw notifications, kept as evidence: they grow too.
-    pub(crate) evidence: u64,
-    /// Blocks, manifests and notes.
-    pub(crate) blocks: u64,
 }
