@@ -4,6 +4,7 @@
 pub mod assess;
 pub mod ble;
 pub mod clock;
+pub mod consent;
 pub mod decode;
 pub mod error;
 pub mod event;
@@ -12,3 +13,4 @@ pub mod ledger;
 pub mod pipeline;
 pub mod record;
 pub mod store;
+pub mod sync;

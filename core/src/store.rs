@@ -19,6 +19,7 @@ mod locked;
 mod malformed;
 mod migrate;
 mod notes;
+mod outbox;
 mod page;
 mod rows;
 mod segments;

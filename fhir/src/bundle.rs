@@ -1,8 +1,9 @@
 //! An export in one piece: a transaction Bundle, written as it goes, so that a year needs no more memory than an hour.
 
 use crate::{
-    observation::{Named, named_observations},
+    observation::named_observations,
     resource::{Source, Subject, device, is_test, patient, test_label},
+    scribe::Named,
     uuid::Uuid,
 };
 use pulsebook_protocol::{

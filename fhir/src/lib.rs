@@ -27,9 +27,11 @@ mod number;
 mod observation;
 mod panel;
 mod resource;
+mod scribe;
 mod uuid;
 
 pub use bundle::{BundleError, BundleWriter, write_bundle};
-pub use observation::{effective_date_time, observations};
+pub use observation::observations;
 pub use resource::{Source, Subject, device, is_test, patient};
+pub use scribe::effective_date_time;
 pub use uuid::Uuid;

@@ -3,7 +3,7 @@
 use crate::{
     code,
     judgement::{put_absent, put_value, words},
-    observation::{Named, PANEL, Scribe, put_note},
+    scribe::{Named, PANEL, Scribe, put_note},
 };
 use pulsebook_protocol::{
     quality::{Mark, Quality},

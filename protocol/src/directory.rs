@@ -120,6 +120,17 @@ impl VerifiedDirectory {
     }
 }
 
+/// Addresses and pins out of a directory that came from the patient's own hand, before anything could be checked: a
+/// grantee dials a node to get what [`verify_directory`] needs. Trust nothing else in it.
+///
+/// # Errors
+/// [`DirectoryError`] when it cannot be read.
+pub fn unverified_nodes(bytes: &[u8]) -> Result<Vec<DirectoryNode>, DirectoryError> {
+    let signed = Sign1::parse(bytes, DIRECTORY_LIMIT)?;
+    let payload: Payload = cbor::decode(signed.unverified_payload(), DIRECTORY_LIMIT)?;
+    Ok(payload.nodes)
+}
+
 /// Checks a directory against the proposal that names it: signature, hash, and that each node's certificate carries the circle's keys.
 ///
 /// # Errors

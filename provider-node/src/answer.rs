@@ -82,7 +82,9 @@ impl Node {
     /// Answers a request at time `now_s` (seconds, UTC). Blocks on the store.
     #[must_use]
     pub fn answer(&self, request: &Incoming, now_s: u64) -> Answer {
-        let Some(route) = Route::parse(&request.method, &request.path) else { return Answer::no_such_route() };
+        let Some(route) = Route::parse(&request.method, &request.path) else {
+            return Answer::no_such_route();
+        };
         if request.body.len() > route.body_limit() {
             return Answer::too_large(route.body_limit());
         }
@@ -91,21 +93,20 @@ impl Node {
 
     fn admit(&self, route: &Route, request: &Incoming, now_s: u64) -> Result<Answer, Refusal> {
         let body = &request.body;
-        let owner = |chain: &ChainId| -> Result<Owner, Refusal> {
-            authenticate_owner(self, chain, request, now_s)
-        };
+        let owner =
+            |chain: &ChainId| -> Result<Owner, Refusal> { authenticate_owner(self, chain, request, now_s) };
         match route {
             Route::Card => Ok(Answer::ok("application/json", self.card().as_bytes().to_vec())),
             Route::Enrol(chain) => enrol(self, chain, request, now_s).map(Answer::cbor),
-            Route::Epoch(chain, epoch) => {
-                epoch_upload(self, &owner(chain)?, *epoch, body).map(Answer::done)
-            }
+            Route::Epoch(chain, epoch) => epoch_upload(self, &owner(chain)?, *epoch, body).map(Answer::done),
             Route::PutSegment(chain, commitment) => {
                 segment_upload(self, &owner(chain)?, commitment, body, now_s).map(Answer::done)
             }
             Route::Segment(chain, commitment) => segment_read(self, &owner(chain)?, commitment)
                 .map(|bytes| Answer::ok("application/octet-stream", bytes)),
-            Route::KeyringPage(chain, hash) => page_upload(self, &owner(chain)?, hash, body).map(Answer::done),
+            Route::KeyringPage(chain, hash) => {
+                page_upload(self, &owner(chain)?, hash, body).map(Answer::done)
+            }
             Route::KeyringIndex(chain) => index_upload(self, &owner(chain)?, body).map(Answer::done),
             Route::Offer(chain) => offer(self, &owner(chain)?, body, now_s).map(Answer::text),
             Route::Certificate(chain) => certificate(self, &owner(chain)?, body, now_s).map(Answer::text),

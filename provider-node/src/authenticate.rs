@@ -98,12 +98,7 @@ fn take_nonce(node: &Node, verified: &VerifiedRequest, now_s: u64) -> Result<(),
     }
 }
 
-fn verify(
-    node: &Node,
-    request: &Incoming,
-    profile: Profile,
-    now_s: u64,
-) -> Result<VerifiedRequest, Refusal> {
+fn verify(node: &Node, request: &Incoming, profile: Profile, now_s: u64) -> Result<VerifiedRequest, Refusal> {
     let headers = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let origins: Vec<&str> = node.origins.iter().map(String::as_str).collect();
     parse_signed_request(&request.method, &request.target_uri, headers, &request.body)
@@ -135,7 +130,8 @@ fn devices(node: &Node, chain: &ChainId) -> Result<Vec<PublicKey>, Refusal> {
     let signatures: Vec<ByteString> = newest.proposal.iter().cloned().map(ByteString).collect();
     // Verified when it was taken in; a first root that never changes in this version signs every one.
     let verified = verify_proposal(&signatures, Some(&row.first_root));
-    let devices = verified.map(|proposal| proposal.proposal().devices.iter().map(|device| device.key).collect());
+    let devices =
+        verified.map(|proposal| proposal.proposal().devices.iter().map(|device| device.key).collect());
     Ok(devices.unwrap_or_else(|_| vec![row.device]))
 }
 

@@ -138,7 +138,9 @@ mod tests {
     #[test]
     fn other_spellings_lead_nowhere() {
         let chain = ChainId::from_bytes([3; 32]);
-        for rest in ["blocks/007", "blocks/+7", "blocks/", "head/", "head?x", "accesses?after=", "accesses?b=1", ""] {
+        for rest in
+            ["blocks/007", "blocks/+7", "blocks/", "head/", "head?x", "accesses?after=", "accesses?b=1", ""]
+        {
             assert_eq!(Route::parse("GET", &format!("/v1/chains/{chain}/{rest}")), None, "{rest}");
         }
     }

@@ -11,7 +11,8 @@ impl Scratch {
         use std::sync::atomic::{AtomicU32, Ordering};
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("pulsebook-node-{}-{number}-{name}", std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("pulsebook-node-{}-{number}-{name}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
         Scratch(path)
     }

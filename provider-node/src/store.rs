@@ -172,8 +172,13 @@ pub trait NodeStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`].
-    fn releases(&self, chain: &ChainId, grant: &GrantId, from: (u32, u64), most: usize)
-    -> Stored<Vec<ReleaseRow>>;
+    fn releases(
+        &self,
+        chain: &ChainId,
+        grant: &GrantId,
+        from: (u32, u64),
+        most: usize,
+    ) -> Stored<Vec<ReleaseRow>>;
 
     /// The number that the next release of each grant and epoch will have.
     ///
@@ -185,8 +190,12 @@ pub trait NodeStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`].
-    fn append_access(&self, chain: &ChainId, nonce: (&PublicKey, &Nonce), make: MakeEntry<'_>)
-    -> Stored<Option<u64>>;
+    fn append_access(
+        &self,
+        chain: &ChainId,
+        nonce: (&PublicKey, &Nonce),
+        make: MakeEntry<'_>,
+    ) -> Stored<Option<u64>>;
 
     /// Access entries after number `after` (exclusive; from the first when `None`), at most `most`.
     ///

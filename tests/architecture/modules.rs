@@ -4,10 +4,10 @@ use crate::source::{Source, rust_sources};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Each module and the modules of the same crate that it imports.
-pub type Graph = BTreeMap<String, BTreeSet<String>>;
+pub(crate) type Graph = BTreeMap<String, BTreeSet<String>>;
 
 /// The graph of a crate, test modules left out.
-pub fn graph(name: &str) -> Graph {
+pub(crate) fn graph(name: &str) -> Graph {
     let prefix = format!("{name}/src/");
     let files: Vec<Source> =
         rust_sources(name).into_iter().filter(|file| file.path.starts_with(&prefix)).collect();
@@ -67,7 +67,7 @@ fn group_heads(group: &str) -> Vec<String> {
 }
 
 /// A circle of imports, if there is one.
-pub fn circle(graph: &Graph) -> Option<Vec<String>> {
+pub(crate) fn circle(graph: &Graph) -> Option<Vec<String>> {
     let mut done = BTreeSet::new();
     graph.keys().find_map(|start| visit(graph, start, &mut Vec::new(), &mut done))
 }

@@ -6,20 +6,20 @@ use std::{
 };
 
 /// One Rust file.
-pub struct Source {
+pub(crate) struct Source {
     /// Path from the repository's root.
-    pub path: String,
+    pub(crate) path: String,
     /// Its text.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// The repository's root.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
 }
 
 /// Our crates: the workspace's members.
-pub fn crates() -> Vec<String> {
+pub(crate) fn crates() -> Vec<String> {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
     let members = manifest.split("members = [").nth(1).unwrap().split(']').next().unwrap();
     members
@@ -30,7 +30,7 @@ pub fn crates() -> Vec<String> {
 }
 
 /// All files under a crate's src and tests.
-pub fn rust_sources(name: &str) -> Vec<Source> {
+pub(crate) fn rust_sources(name: &str) -> Vec<Source> {
     let mut files = Vec::new();
     for folder in ["src", "tests", "benches"] {
         walk(&root().join(name).join(folder), &mut files);
@@ -39,7 +39,7 @@ pub fn rust_sources(name: &str) -> Vec<Source> {
 }
 
 /// The files of the tests folder that all crates share.
-pub fn shared_tests() -> Vec<Source> {
+pub(crate) fn shared_tests() -> Vec<Source> {
     let mut files = Vec::new();
     walk(&root().join("tests"), &mut files);
     files
@@ -60,7 +60,7 @@ fn walk(folder: &Path, files: &mut Vec<Source>) {
 }
 
 /// The words in the third column of docs/glossary.md, lower case.
-pub fn banned_words() -> Vec<String> {
+pub(crate) fn banned_words() -> Vec<String> {
     let glossary = fs::read_to_string(root().join("docs/glossary.md")).unwrap();
     let mut words = Vec::new();
     for row in glossary.lines().filter(|line| line.starts_with("| ")) {
@@ -71,12 +71,12 @@ pub fn banned_words() -> Vec<String> {
 }
 
 /// The identifiers of a line of code.
-pub fn identifiers(line: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn identifiers(line: &str) -> impl Iterator<Item = &str> {
     line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|name| !name.is_empty())
 }
 
 /// The words an identifier is made of, lower case: `NodeStore` and `node_store` give node, store.
-pub fn words_of(name: &str) -> Vec<String> {
+pub(crate) fn words_of(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before_was_lower = false;
     for c in name.chars() {
@@ -93,17 +93,17 @@ pub fn words_of(name: &str) -> Vec<String> {
 
 impl Source {
     /// The text before its test module.
-    pub fn production(&self) -> &str {
+    pub(crate) fn production(&self) -> &str {
         self.text.split("#[cfg(test)]\nmod ").next().unwrap_or(&self.text)
     }
 
     /// Code with comments and the insides of strings blanked out, line numbers kept.
-    pub fn code_only(&self) -> String {
+    pub(crate) fn code_only(&self) -> String {
         blank(&self.text)
     }
 
     /// Every function with its number of lines, from `fn` to the closing brace.
-    pub fn functions(&self) -> Vec<(String, usize)> {
+    pub(crate) fn functions(&self) -> Vec<(String, usize)> {
         let code = self.code_only();
         let lines: Vec<&str> = code.lines().collect();
         let mut functions = Vec::new();

@@ -61,10 +61,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub fn access_count(
-        &self,
-        label: &pulsebook_protocol::bytes::NodeLabel,
-    ) -> Result<u64, StoreError> {
+    pub fn access_count(&self, label: &pulsebook_protocol::bytes::NodeLabel) -> Result<u64, StoreError> {
         let sql = "SELECT COUNT(*) FROM accesses WHERE label = ?1";
         let count = self.db().query_row(sql, [label.as_bytes()], |row| row.get(0))?;
         Ok(rows::from_sql(count))

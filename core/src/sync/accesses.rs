@@ -34,7 +34,7 @@ impl Exchange<'_> {
                     }
                 }
             }
-            self.store.put_accesses(&kept, *locked(&self.signing.random))?;
+            self.store.put_accesses(&kept, &mut **locked(self.signing.random))?;
             peer.note(|done| done.accesses += kept.len() as u64);
             if let Some(error) = broken {
                 return Err(error);
@@ -68,6 +68,7 @@ fn next_position(store: &Store, label: &NodeLabel) -> Result<EntryPosition, Sync
     let count = store.access_count(label)?;
     let Some(last) = count.checked_sub(1) else { return Ok(EntryPosition::FIRST) };
     let kept = store.accesses(label, last, 1)?.pop();
-    let kept = kept.filter(|kept| kept.seq == last).ok_or_else(|| SyncError::Missing("an access entry".into()))?;
+    let kept =
+        kept.filter(|kept| kept.seq == last).ok_or_else(|| SyncError::Missing("an access entry".into()))?;
     Ok(position_after(kept.seq, &kept.entry))
 }

@@ -43,7 +43,7 @@ pub struct Signing<'a> {
     /// UTC seconds at this moment.
     pub now: &'a (dyn Fn() -> u64 + Send + Sync),
     /// For nonces.
-    pub random: Mutex<&'a mut dyn Random>,
+    pub random: &'a Mutex<Box<dyn Random>>,
 }
 
 impl fmt::Debug for Signing<'_> {
@@ -178,7 +178,8 @@ impl<'a> NodeClient<'a> {
         let limit = ACCESS_PAGE * (MAX_ENTRY_BYTES + 8);
         let answer = self.fetch(path::accesses(&self.signing.chain, after), limit).await?;
         let wrong = |error: String| garbage("at most 256 access entries", error);
-        let entries: Vec<ByteString> = cbor::decode(&answer, limit).map_err(|error| wrong(error.to_string()))?;
+        let entries: Vec<ByteString> =
+            cbor::decode(&answer, limit).map_err(|error| wrong(error.to_string()))?;
         if entries.len() > ACCESS_PAGE {
             return Err(wrong(format!("{} entries", entries.len())));
         }
@@ -224,7 +225,7 @@ impl<'a> NodeClient<'a> {
         limit: usize,
     ) -> Result<NodeAnswer, NodeError> {
         let target_uri = format!("{}{path}", self.transport.origin());
-        let nonce = Nonce::make(*locked(&self.signing.random))?;
+        let nonce = Nonce::make(&mut **locked(self.signing.random))?;
         let to_sign = RequestToSign {
             method: method.text(),
             target_uri: &target_uri,

@@ -43,7 +43,8 @@ fn for_dial(request: NodeRequest) -> Request {
         Method::Post => pulsebook_dial::Method::Post,
         Method::Put => pulsebook_dial::Method::Put,
     };
-    let mut dialled = Request::new(method, request.path).with_headers(request.headers).with_limit(request.limit);
+    let mut dialled =
+        Request::new(method, request.path).with_headers(request.headers).with_limit(request.limit);
     dialled.body = request.body;
     dialled
 }

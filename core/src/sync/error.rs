@@ -1,10 +1,9 @@
 //! What can go wrong with one node, and what stops a sync altogether.
 
 use super::node::NodeUnreachable;
-use crate::store::StoreError;
+use crate::{consent::ConsentError, store::StoreError};
 use pulsebook_protocol::{
-    answer::Code, checkpoint::CheckpointError, epoch::EpochError, keyring::KeyringError,
-    random::RandomUnavailable, release::ReleaseError,
+    answer::Code, checkpoint::CheckpointError, epoch::EpochError, random::RandomUnavailable,
 };
 
 /// Why something was not done at one node. The others go on.
@@ -28,7 +27,9 @@ pub enum NodeError {
         head: String,
     },
     /// It answers, but not as a node does.
-    #[error("the node's answer is not what docs/protocol.md has: expected {expected}, found {found}; tell the organisation")]
+    #[error(
+        "the node's answer is not what docs/protocol.md has: expected {expected}, found {found}; tell the organisation"
+    )]
     Garbage {
         /// What was expected.
         expected: &'static str,
@@ -58,12 +59,9 @@ pub enum SyncError {
     /// Our own checkpoint does not verify.
     #[error("the record's own checkpoint does not verify: {0}")]
     Checkpoint(#[from] CheckpointError),
-    /// Keyring.
+    /// Releases could not be made.
     #[error(transparent)]
-    Keyring(#[from] KeyringError),
-    /// Release.
-    #[error(transparent)]
-    Release(#[from] ReleaseError),
+    Consent(#[from] ConsentError),
     /// Something that must be in the store is not.
     #[error("{0} is missing in the record's database; run `pulsebook verify`")]
     Missing(String),

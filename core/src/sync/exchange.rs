@@ -114,7 +114,8 @@ impl Exchange<'_> {
             let missing = || SyncError::Missing(format!("epoch {epoch}"));
             let stored = self.store.epoch(epoch)?.ok_or_else(missing)?;
             let key = self.control_keys.iter().find(|(number, _)| *number == epoch);
-            let (_, key) = key.ok_or_else(|| SyncError::Missing(format!("the control key of epoch {epoch}")))?;
+            let (_, key) =
+                key.ok_or_else(|| SyncError::Missing(format!("the control key of epoch {epoch}")))?;
             let upload = EpochUpload {
                 proposal: vec![ByteString(stored.proposal)],
                 directory: stored.directory.map(ByteString),
@@ -132,7 +133,11 @@ impl Exchange<'_> {
     /// Sizes of the newest epoch that are to be certified and settled: its hand-over and its head.
     fn targets(&self) -> Vec<u64> {
         let size = self.own.size(self.own.newest());
-        if size > 1 { vec![1, size] } else { vec![size] }
+        match size {
+            0 => Vec::new(),
+            1 => vec![1],
+            size => vec![1, size],
+        }
     }
 
     async fn send_certificates(&self, peer: &Peer<'_>) -> Result<(), NodeError> {
@@ -233,10 +238,14 @@ impl Exchange<'_> {
             checkpoint::{Checkpoint, verify_checkpoint},
             note::Note,
         };
-        let Some(note) = head.settled.as_deref().and_then(|text| Note::parse(text).ok()) else { return false };
+        let Some(note) = head.settled.as_deref().and_then(|text| Note::parse(text).ok()) else {
+            return false;
+        };
         let Some(epoch) = Checkpoint::claimed_epoch(&note) else { return false };
         let Ok(known) = self.own.epoch(epoch) else { return false };
-        let Ok(verified) = verify_checkpoint(&note, &self.own.chain, epoch, &known.log_key()) else { return false };
+        let Ok(verified) = verify_checkpoint(&note, &self.own.chain, epoch, &known.log_key()) else {
+            return false;
+        };
         let checkpoint = verified.checkpoint();
         self.own.root(epoch, checkpoint.size) != Some(checkpoint.root)
     }

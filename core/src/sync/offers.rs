@@ -82,7 +82,7 @@ impl Exchange<'_> {
         let line = peer.client.offer(&offer).await?;
         peer.note(|done| done.sent.blocks += sent);
         self.remember(peer, new)?;
-        (self.on_event)(SyncEvent::Offered { node: peer.label, height: from + sent.saturating_sub(1) });
+        (self.on_event)(SyncEvent::Offered { node: peer.label, epoch: new.epoch, size: new.size });
         self.cosigned(peer, new, line)?;
         Ok(new)
     }
@@ -103,7 +103,8 @@ impl Exchange<'_> {
             fitting += 1;
         }
         let noted = self.store.noted_size(old.epoch, old.size, fitting)?;
-        let missing = || SyncError::Missing(format!("a checkpoint of epoch {} over size {}", old.epoch, old.size));
+        let missing =
+            || SyncError::Missing(format!("a checkpoint of epoch {} over size {}", old.epoch, old.size));
         Ok(noted.ok_or_else(missing)?)
     }
 
@@ -151,7 +152,10 @@ impl Exchange<'_> {
             None if stand.epoch == 0 => Ok(()),
             _ => {
                 let expected = "a cosignature from epoch 1 on, and none in epoch 0";
-                Err(NodeError::Garbage { expected, found: format!("another answer in epoch {}", stand.epoch) })
+                Err(NodeError::Garbage {
+                    expected,
+                    found: format!("another answer in epoch {}", stand.epoch),
+                })
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Our own chain as sync sees it: verified epochs, leaf hashes, sizes and heights.
 
 use super::error::SyncError;
-use crate::store::{Head, Store};
+use crate::store::Store;
 use pulsebook_protocol::{
     bytes::{ChainId, Digest},
     epoch::{VerifiedEpoch, verify_epoch},
@@ -12,13 +12,14 @@ use pulsebook_protocol::{
 #[derive(Debug)]
 pub(crate) struct OwnChain {
     pub(crate) chain: ChainId,
-    pub(crate) head: Head,
+    newest: u32,
     epochs: Vec<VerifiedEpoch>,
     leaves: Vec<Vec<Digest>>,
 }
 
 impl OwnChain {
-    pub(crate) fn load(store: &Store) -> Result<Self, SyncError> {
+    /// The chain up to the last signed checkpoint at or below `height`.
+    pub(crate) fn load(store: &Store, height: u64) -> Result<Self, SyncError> {
         let chain = store.identity().chain;
         let head = store.head()?.ok_or_else(|| SyncError::Missing("the first block".into()))?;
         let (mut epochs, mut leaves): (Vec<VerifiedEpoch>, Vec<Vec<Digest>>) = (Vec::new(), Vec::new());
@@ -29,12 +30,18 @@ impl OwnChain {
             epochs.push(verify_epoch(&Store::parse(&first)?, &chain, epochs.last())?);
             leaves.push(store.leaves(number)?);
         }
-        Ok(OwnChain { chain, head, epochs, leaves })
+        let mut own = OwnChain { chain, newest: head.epoch, epochs, leaves };
+        let first = own.epoch(head.epoch)?.first_height();
+        let size = store.noted_size(head.epoch, 0, (height + 1).saturating_sub(first))?.unwrap_or(0);
+        if let Some(leaves) = own.leaves.last_mut() {
+            leaves.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+        }
+        Ok(own)
     }
 
     /// The epoch of our head.
     pub(crate) fn newest(&self) -> u32 {
-        self.head.epoch
+        self.newest
     }
 
     pub(crate) fn epoch(&self, number: u32) -> Result<&VerifiedEpoch, SyncError> {

@@ -44,11 +44,7 @@ impl Phases {
     }
 
     /// Waits until `done`, or until nobody is in the phase any more.
-    pub(crate) async fn wait<E>(
-        &self,
-        phase: Phase,
-        done: impl Fn() -> Result<bool, E>,
-    ) -> Result<(), E> {
+    pub(crate) async fn wait<E>(&self, phase: Phase, done: impl Fn() -> Result<bool, E>) -> Result<(), E> {
         let mut changes = self.0.subscribe();
         loop {
             let mut busy = *changes.borrow_and_update();

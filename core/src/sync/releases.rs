@@ -4,12 +4,7 @@ use super::{
     error::NodeError,
     exchange::{Exchange, Peer},
 };
-use pulsebook_protocol::{
-    answer::Code,
-    bytes::GrantId,
-    owner::NodeHead,
-    release::Release,
-};
+use pulsebook_protocol::{answer::Code, bytes::GrantId, owner::NodeHead, release::Release};
 
 const AT_A_TIME: u32 = 16;
 

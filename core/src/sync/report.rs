@@ -6,22 +6,28 @@ use pulsebook_protocol::bytes::NodeLabel;
 /// Something that just became true.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SyncEvent {
-    /// Blocks reached a node.
+    /// A checkpoint and the blocks under it reached a node.
     Offered {
         /// The node.
         node: NodeLabel,
-        /// Height of the last of them.
-        height: u64,
+        /// The epoch.
+        epoch: u32,
+        /// Blocks under the checkpoint.
+        size: u64,
     },
-    /// Blocks up to this height are accepted by the majority.
+    /// A checkpoint is accepted by the majority.
     Certified {
-        /// The height, inclusive.
-        height: u64,
+        /// The epoch.
+        epoch: u32,
+        /// Blocks under the checkpoint.
+        size: u64,
     },
-    /// Blocks up to this height are final.
+    /// A checkpoint is final.
     Settled {
-        /// The height, inclusive.
-        height: u64,
+        /// The epoch.
+        epoch: u32,
+        /// Blocks under the checkpoint.
+        size: u64,
     },
 }
 

@@ -42,8 +42,7 @@ impl Votes {
     /// Counts again what the stored notes carry, from the settled one on.
     pub(crate) fn restore(store: &Store, own: &OwnChain) -> Result<Self, SyncError> {
         let epoch = own.epoch(own.newest())?;
-        let mut votes =
-            Votes { epoch: epoch.number(), acceptance: Acceptance::new(epoch.circle().quorum()) };
+        let mut votes = Votes { epoch: epoch.number(), acceptance: Acceptance::new(epoch.circle().quorum()) };
         if epoch.circle().nodes().is_empty() {
             return Ok(votes);
         }
@@ -57,7 +56,7 @@ impl Votes {
                 for role in [CosignerRole::Witness, CosignerRole::Mirror] {
                     for found in valid_cosignatures(note, &verified.checkpoint(), epoch, role) {
                         let effects = votes.acceptance.accept(Fact::from(&found));
-                        votes.keep(store, own, &effects)?;
+                        votes.keep(store, &effects)?;
                     }
                 }
             }
@@ -78,7 +77,8 @@ impl Votes {
         let checkpoint = verify_checkpoint(&note, &own.chain, self.epoch, &epoch.log_key())
             .map_err(SyncError::from)?
             .checkpoint();
-        let forged = |found: String| NodeError::Garbage { expected: "its own cosignature of our checkpoint", found };
+        let forged =
+            |found: String| NodeError::Garbage { expected: "its own cosignature of our checkpoint", found };
         let node = epoch.circle().node(&label).ok_or_else(|| forged("a node outside the circle".into()))?;
         let key = if role == CosignerRole::Witness { &node.witness } else { &node.mirror };
         let verified = checkpoint
@@ -87,11 +87,11 @@ impl Votes {
         note.replace(line);
         store.put_note(self.epoch, size, &note)?;
         let effects = self.acceptance.accept(Fact::from(&verified));
-        Ok(self.keep(store, own, &effects)?)
+        Ok(self.keep(store, &effects)?)
     }
 
     /// Remembers how far the circle has accepted, and says it.
-    fn keep(&self, store: &Store, own: &OwnChain, effects: &[Effect<Digest>]) -> Result<Vec<SyncEvent>, SyncError> {
+    fn keep(&self, store: &Store, effects: &[Effect<Digest>]) -> Result<Vec<SyncEvent>, SyncError> {
         let mut events = Vec::new();
         for effect in effects {
             let (state, name) = match effect {
@@ -102,10 +102,10 @@ impl Votes {
                 continue;
             }
             store.set_mark(&name, state.size)?;
-            let height = own.height_after(state.epoch, state.size)?.saturating_sub(1);
+            let (epoch, size) = (state.epoch, state.size);
             events.push(match effect {
-                Effect::Certified(_) => SyncEvent::Certified { height },
-                Effect::Settled(_) => SyncEvent::Settled { height },
+                Effect::Certified(_) => SyncEvent::Certified { epoch, size },
+                Effect::Settled(_) => SyncEvent::Settled { epoch, size },
             });
         }
         Ok(events)

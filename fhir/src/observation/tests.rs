@@ -1,7 +1,13 @@
 //! Observations against the R4 vital-signs rules, written down here as assertions.
 
 use super::*;
+use crate::scribe::{LAST_MS, effective_date_time};
 use pulsebook_protocol::{bytes::ChainId, quality::Quality, reading::Absent, segment::Sensor};
+use pulsebook_protocol::{
+    quality::Mark,
+    reading::{Origin, Value},
+};
+use serde_json::json;
 
 const AT: UnixMillis = 1_793_527_200_042;
 

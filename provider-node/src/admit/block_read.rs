@@ -29,5 +29,9 @@ pub(crate) fn segment_read(node: &Node, owner: &Owner, commitment: &Commitment) 
 }
 
 fn unknown() -> Refusal {
-    Refusal::new(Code::UnknownObject, "an object that was uploaded here", "fetch the head to see what is held")
+    Refusal::new(
+        Code::UnknownObject,
+        "an object that was uploaded here",
+        "fetch the head to see what is held",
+    )
 }

@@ -22,7 +22,8 @@ pub(crate) fn certificate(node: &Node, owner: &Owner, body: &[u8], now_s: u64) -
     let note = Note::parse(&upload.note).map_err(Refusal::malformed)?;
     let chain = Chain::load(node, &owner.chain())?;
     let number = Checkpoint::claimed_epoch(&note).ok_or_else(|| Refusal::malformed("no checkpoint"))?;
-    let epoch = chain.epoch(number).ok_or_else(|| Refusal::missing(format!("the blocks of epoch {number}")))?;
+    let epoch =
+        chain.epoch(number).ok_or_else(|| Refusal::missing(format!("the blocks of epoch {number}")))?;
     let quorum = verify_quorum(&note, epoch).map_err(refuse_quorum)?;
     let checkpoint = quorum.checkpoint();
     demand_everything(node, &chain, epoch, &checkpoint)?;

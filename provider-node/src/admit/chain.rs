@@ -67,9 +67,8 @@ impl Chain {
     /// This node's label in an epoch's circle, if its own keys stand there.
     pub(crate) fn label(&self, proposal: &Proposal) -> Option<NodeLabel> {
         let own = (self.keys.witness.public(), self.keys.mirror.public(), self.keys.entry.public());
-        let ours = |node: &&pulsebook_protocol::circle::CircleNode| {
-            (node.witness, node.mirror, node.entry) == own
-        };
+        let ours =
+            |node: &&pulsebook_protocol::circle::CircleNode| (node.witness, node.mirror, node.entry) == own;
         proposal.circle.nodes().iter().find(ours).map(|node| node.label)
     }
 

@@ -62,5 +62,9 @@ fn check_invite(policy: &InvitePolicy, invite: Option<&str>) -> Admitted<()> {
 }
 
 fn no_invite() -> Refusal {
-    Refusal::new(Code::NoInvite, "an unused invite code of this node", "ask the node's operator for a new card")
+    Refusal::new(
+        Code::NoInvite,
+        "an unused invite code of this node",
+        "ask the node's operator for a new card",
+    )
 }

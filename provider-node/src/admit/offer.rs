@@ -63,7 +63,10 @@ fn check_place(chain: &Chain, offer: &Offer) -> Admitted<()> {
         return Err(Refusal::new(Code::Frozen, head_text(chain.head.as_ref()), advice));
     }
     if offer.epoch > newest.map_or(0, |newest| newest + 1) {
-        return Err(Refusal::missing(format!("the blocks of epoch {}", newest.map_or(0, |newest| newest + 1))));
+        return Err(Refusal::missing(format!(
+            "the blocks of epoch {}",
+            newest.map_or(0, |newest| newest + 1)
+        )));
     }
     Ok(())
 }
@@ -96,7 +99,8 @@ fn verified(node: &Node, chain: &Chain, offer: &Offer, note: &Note) -> Admitted<
     let epoch = started.or_else(|| chain.epoch(offer.epoch)).ok_or_else(|| conflict(chain))?;
     let checkpoint = signed_checkpoint(note, epoch)?;
     let rows = blocks::verify_all(node, chain, offer, epoch)?;
-    let mut leaves = if started.is_some() { Vec::new() } else { node.store.leaves(&epoch.chain(), offer.epoch)? };
+    let mut leaves =
+        if started.is_some() { Vec::new() } else { node.store.leaves(&epoch.chain(), offer.epoch)? };
     let old = (leaves.len() as u64, tree::root(&leaves));
     leaves.extend(rows.iter().map(|row| row.leaf));
     let new = checkpoint.checkpoint();
@@ -121,7 +125,8 @@ fn start_fact(
 ) -> Admitted<Option<Fact<Digest>>> {
     let path = tree::inclusion_proof(leaves, 0);
     let new = checkpoint.checkpoint();
-    let first = tree::verify_inclusion(epoch.first_leaf(), 0, new.size, &path, new.root).map_err(bad_proof)?;
+    let first =
+        tree::verify_inclusion(epoch.first_leaf(), 0, new.size, &path, new.root).map_err(bad_proof)?;
     let base = match (epoch.base(), chain.newest()) {
         (Some(base), Some(before)) => {
             let note = Note::parse(&base.note).map_err(Refusal::malformed)?;
@@ -150,7 +155,8 @@ fn carry_out(
             Effect::KeepHead(new) => {
                 let height = blocks.last().map_or(0, |block| block.height);
                 let cosigned_at = head.as_ref().map_or(0, |head| head.cosigned_at);
-                head = Some(HeadRow { epoch: new.epoch, size: new.size, root: new.root, height, cosigned_at });
+                head =
+                    Some(HeadRow { epoch: new.epoch, size: new.size, root: new.root, height, cosigned_at });
             }
             Effect::Cosign(state) => cosign = Some(*state),
             Effect::KeepQuorum(_) | Effect::Mirror(_) | Effect::KeepSettled(_) => {}
@@ -171,7 +177,8 @@ fn carry_out(
     let epoch = newest.epoch(state.epoch).ok_or_else(|| conflict(&newest))?;
     let label = newest.label(epoch.proposal()).ok_or_else(not_in_circle)?;
     let checkpoint = Checkpoint { chain: id, epoch: state.epoch, size: state.size, root: state.root };
-    let line = checkpoint.cosign(&newest.keys.witness, &label, CosignerRole::Witness, append.head.cosigned_at);
+    let line =
+        checkpoint.cosign(&newest.keys.witness, &label, CosignerRole::Witness, append.head.cosigned_at);
     Ok(line.to_string())
 }
 

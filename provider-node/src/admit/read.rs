@@ -40,7 +40,8 @@ pub(crate) fn read(node: &Node, id: &ChainId, request: &Incoming, now_s: u64) ->
 
 fn token_of(chain: &Chain, request: &VerifiedRequest) -> Admitted<VerifiedGrant> {
     let consent_key = |epoch| chain.epoch(epoch).map(|epoch| epoch.proposal().consent_key);
-    let bad = || Refusal::new(Code::BadToken, "a token of this record", "ask the patient for a new grant file");
+    let bad =
+        || Refusal::new(Code::BadToken, "a token of this record", "ask the patient for a new grant file");
     let grant = verify_grant(request.token(), consent_key).map_err(|error| bad().because(error))?;
     if grant.facts().chain != chain.row.chain {
         return Err(bad().because("the token is for another record"));

@@ -88,9 +88,13 @@ fn check_rows(node: &Node, chain: &Chain, header: &ReleaseHeader) -> Admitted<()
             return Err(Refusal::missing(format!("the settled note over block {}", row.height)));
         }
         let held = node.store.block(&header.chain, row.height)?;
-        let held = held.filter(|held| held.epoch == row.epoch && held.live.contains(&(row.slot, row.commitment)));
+        let held =
+            held.filter(|held| held.epoch == row.epoch && held.live.contains(&(row.slot, row.commitment)));
         if held.is_none() {
-            return Err(Refusal::malformed(format!("block {} slot {} is not this segment", row.height, row.slot)));
+            return Err(Refusal::malformed(format!(
+                "block {} slot {} is not this segment",
+                row.height, row.slot
+            )));
         }
     }
     Ok(())

@@ -52,8 +52,7 @@ pub(crate) fn incoming(method: &str, path: &str, headers: SignedHeaders, body: &
 /// A request signed as owner at a time.
 pub(crate) fn owned_at(key: &SigningKey, method: &str, path: &str, body: &[u8], now_s: u64) -> Incoming {
     let target_uri = format!("{ORIGIN}{path}");
-    let request =
-        RequestToSign { method, target_uri: &target_uri, body, created_s: now_s, nonce: nonce() };
+    let request = RequestToSign { method, target_uri: &target_uri, body, created_s: now_s, nonce: nonce() };
     incoming(method, path, sign_owner_request(key, &request), body)
 }
 

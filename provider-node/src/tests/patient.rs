@@ -115,7 +115,8 @@ impl Patient {
 
     /// Enrols at a node and makes the circle's row and the directory's row of its certificate.
     pub(crate) fn enrol(&self, node: &Node, label: u8) -> (CircleNode, DirectoryNode) {
-        let certificate = self.sent(node, "POST", &path::enrol(&self.chain), &self.enrol_body(Some("welcome")));
+        let certificate =
+            self.sent(node, "POST", &path::enrol(&self.chain), &self.enrol_body(Some("welcome")));
         let verified = verify_key_certificate(&certificate, &self.chain, &node.identity()).unwrap();
         let (witness, mirror, entry) = verified.keys();
         let label = NodeLabel::from_bytes([label; 8]);

@@ -8,10 +8,10 @@ use crate::Node;
 use pulsebook_protocol::{
     block::Block,
     checkpoint::UnixSeconds,
+    epoch::verify_epoch,
     note::Note,
     owner::{HeldBlock, path},
     quorum::{verify_hand_over, verify_quorum, verify_settled},
-    epoch::verify_epoch,
 };
 
 fn circle_of(patient: &mut Patient, nodes: &[Node]) {
@@ -64,7 +64,10 @@ fn three_of_four_nodes_certify_settle_and_hand_over() {
     assert_eq!(verify_settled(&note, &one).unwrap().holders().count(), 3);
     let head = patient.head(&nodes[0]);
     assert_eq!((head.epoch, head.size, head.height), (1, 2, Some(2)));
-    assert_eq!(verify_settled(&Note::parse(&head.settled.unwrap()).unwrap(), &one).unwrap().checkpoint().size, 2);
+    assert_eq!(
+        verify_settled(&Note::parse(&head.settled.unwrap()).unwrap(), &one).unwrap().checkpoint().size,
+        2
+    );
 }
 
 #[test]

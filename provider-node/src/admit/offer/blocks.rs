@@ -135,5 +135,6 @@ fn bad_block(reason: impl std::fmt::Display) -> Refusal {
 
 fn bad_manifest(reason: impl std::fmt::Display) -> Refusal {
     let advice = "upload the segments again, then offer with their manifest";
-    Refusal::new(Code::BadManifest, "a manifest that leads to the block's commitments", advice).because(reason)
+    Refusal::new(Code::BadManifest, "a manifest that leads to the block's commitments", advice)
+        .because(reason)
 }

@@ -46,11 +46,9 @@ pub(super) fn make_page(
     let as_of = AsOf { epoch: settled.epoch, size: settled.size, root: settled.root };
     let proofs = Proofs { node, chain, settled, leaves: BTreeMap::new(), done: BTreeMap::new() };
     let wanted: Vec<_> = query.labels.clone();
-    let mut maker = Maker { node, chain, permitted, wanted, proofs, room: room(query), slots: Vec::new(), last: None };
-    let mut page = ReadPage {
-        note: Some(settled.note.clone()),
-        ..ReadPage::default()
-    };
+    let mut maker =
+        Maker { node, chain, permitted, wanted, proofs, room: room(query), slots: Vec::new(), last: None };
+    let mut page = ReadPage { note: Some(settled.note.clone()), ..ReadPage::default() };
     if query.with_proofs {
         page.epochs = Some(epochs(node, chain)?);
         page.directory = chain.announced(settled.epoch).and_then(|row| row.directory.clone()).map(Into::into);

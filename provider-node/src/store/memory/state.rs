@@ -116,8 +116,7 @@ impl ChainState {
     }
 
     pub(super) fn put_release(&mut self, row: &ReleaseRow) -> PutRelease {
-        let of_epoch =
-            self.releases.range((row.grant_id, row.epoch, 0)..=(row.grant_id, row.epoch, row.seq));
+        let of_epoch = self.releases.range((row.grant_id, row.epoch, 0)..=(row.grant_id, row.epoch, row.seq));
         let (next, previous) = match of_epoch.last() {
             Some((_, held)) if held.seq == row.seq => {
                 return if held.hash == row.hash { PutRelease::Done } else { PutRelease::Differs };

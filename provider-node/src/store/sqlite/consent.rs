@@ -149,8 +149,8 @@ pub(super) fn accesses(
 ) -> rusqlite::Result<Vec<Vec<u8>>> {
     let sql = "SELECT entry FROM accesses WHERE chain = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
     let mut statement = db.prepare_cached(sql)?;
-    let rows = statement
-        .query_map(params![Bytes(chain), after.map_or(-1, signed), most], |row| row.get(0))?;
+    let rows =
+        statement.query_map(params![Bytes(chain), after.map_or(-1, signed), most], |row| row.get(0))?;
     rows.collect()
 }
 

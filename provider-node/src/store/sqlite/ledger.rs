@@ -4,7 +4,11 @@ use super::{columns::signed, *};
 use pulsebook_protocol::{bytes::ByteString, cbor, control::ControlEntry};
 use rusqlite::Row;
 
-pub(super) fn enrol(db: &Transaction<'_>, row: &ChainRow, invite: Option<&str>) -> rusqlite::Result<Enrolled> {
+pub(super) fn enrol(
+    db: &Transaction<'_>,
+    row: &ChainRow,
+    invite: Option<&str>,
+) -> rusqlite::Result<Enrolled> {
     if let Some(known) = chain(db, &row.chain)? {
         return Ok(Enrolled::Known(known));
     }
@@ -30,7 +34,8 @@ pub(super) fn enrol(db: &Transaction<'_>, row: &ChainRow, invite: Option<&str>) 
 }
 
 pub(super) fn chain(db: &Connection, chain: &ChainId) -> rusqlite::Result<Option<ChainRow>> {
-    let sql = "SELECT first_root, salt, device, locator, generation, enrolled_at FROM chains WHERE chain = ?1";
+    let sql =
+        "SELECT first_root, salt, device, locator, generation, enrolled_at FROM chains WHERE chain = ?1";
     db.query_row(sql, [Bytes(chain)], |row| {
         Ok(ChainRow {
             chain: *chain,
@@ -169,7 +174,11 @@ pub(super) fn block(db: &Connection, chain: &ChainId, height: u64) -> rusqlite::
     found.map(|block| with_slots(db, chain, block)).transpose()
 }
 
-pub(super) fn first_block(db: &Connection, chain: &ChainId, epoch: u32) -> rusqlite::Result<Option<BlockRow>> {
+pub(super) fn first_block(
+    db: &Connection,
+    chain: &ChainId,
+    epoch: u32,
+) -> rusqlite::Result<Option<BlockRow>> {
     let sql = "SELECT height, epoch, leaf, block, manifest FROM blocks WHERE chain = ?1 AND epoch = ?2 \
                ORDER BY height LIMIT 1";
     let found = db.query_row(sql, params![Bytes(chain), epoch], block_of).optional()?;

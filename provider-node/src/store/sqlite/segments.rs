@@ -20,9 +20,8 @@ pub(super) fn put(
     }
     let sql = "SELECT count(*), coalesce(sum(size), 0) FROM segments \
                WHERE chain = ?1 AND pending = 1 AND commitment <> ?2";
-    let waiting: (usize, usize) = db.query_row(sql, params![Bytes(chain), Bytes(commitment)], |row| {
-        Ok((row.get(0)?, row.get(1)?))
-    })?;
+    let waiting: (usize, usize) =
+        db.query_row(sql, params![Bytes(chain), Bytes(commitment)], |row| Ok((row.get(0)?, row.get(1)?)))?;
     if waiting.0 >= quota.segments || waiting.1 + bytes.len() > quota.bytes {
         return Ok(PutSegment::OverQuota);
     }
@@ -80,7 +79,8 @@ pub(super) fn put_page(
     most: usize,
 ) -> rusqlite::Result<bool> {
     let named = keyring(db, chain)?.map(|row| row.pages).unwrap_or_default();
-    let unnamed = page_hashes(db, chain)?.iter().filter(|held| !named.contains(held) && *held != hash).count();
+    let unnamed =
+        page_hashes(db, chain)?.iter().filter(|held| !named.contains(held) && *held != hash).count();
     if unnamed >= most {
         return Ok(false);
     }

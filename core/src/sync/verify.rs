@@ -1,0 +1,229 @@
+//! Checking what is held: our own chain from the first block on, and each node's copy against it.
+
+use super::{
+    client::{NodeClient, Signing},
+    error::{NodeError, SyncError},
+    node::NodeTransport,
+    own::OwnChain,
+};
+use crate::store::{Store, StoredBlock};
+use pulsebook_protocol::{
+    bytes::{Digest, NodeLabel},
+    checkpoint::verify_checkpoint,
+    hash::sha256,
+    manifest::Manifest,
+    owner::HeldBlock,
+    tree::{Frontier, leaf_hash},
+};
+
+const BLOCKS_AT_A_TIME: u32 = 32;
+
+/// Something that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Height of the block.
+    pub height: u64,
+    /// Its slot, when it is about a segment.
+    pub slot: Option<u8>,
+    /// What differs, in words.
+    pub words: String,
+}
+
+/// What was checked in one place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Blocks that were compared.
+    pub blocks: u64,
+    /// Segments that were compared.
+    pub segments: u64,
+    /// What differs.
+    pub findings: Vec<Finding>,
+    /// Why the check ended early, in words.
+    pub trouble: Option<String>,
+}
+
+/// One node's copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeCheck {
+    /// The node.
+    pub label: NodeLabel,
+    /// The organisation's name.
+    pub name: String,
+    /// What was found.
+    pub checked: Checked,
+}
+
+/// What a verify found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifyReport {
+    /// Our own database.
+    pub own: Checked,
+    /// Each node's copy, ascending by label.
+    pub nodes: Vec<NodeCheck>,
+}
+
+impl Checked {
+    fn find(&mut self, height: u64, slot: Option<u8>, words: impl Into<String>) {
+        self.findings.push(Finding { height, slot, words: words.into() });
+    }
+}
+
+/// Checks our own chain: blocks on their path, manifests against the bytes of the segments, checkpoints against the tree.
+///
+/// # Errors
+/// [`SyncError`] when the store fails or our own epochs do not verify.
+pub fn verify_own(store: &Store) -> Result<Checked, SyncError> {
+    let own = OwnChain::load(store, store.block_count()?.saturating_sub(1))?;
+    let mut checked = Checked::default();
+    let mut before = Digest::ZERO;
+    let mut tree = (0, Frontier::default());
+    let mut next = 0;
+    loop {
+        let blocks = store.blocks(next, BLOCKS_AT_A_TIME)?;
+        if blocks.is_empty() {
+            return Ok(checked);
+        }
+        for stored in &blocks {
+            if stored.height != next {
+                checked.find(next, None, "the block is missing");
+            }
+            next = stored.height + 1;
+            check_own_block(store, stored, before, &mut checked)?;
+            before = leaf_hash(&stored.bytes);
+            if tree.0 != stored.epoch {
+                tree = (stored.epoch, Frontier::default());
+            }
+            tree.1.append(before);
+            check_own_note(store, &own, stored, &tree.1, &mut checked)?;
+            checked.blocks += 1;
+        }
+    }
+}
+
+fn check_own_block(
+    store: &Store,
+    stored: &StoredBlock,
+    before: Digest,
+    checked: &mut Checked,
+) -> Result<(), SyncError> {
+    let height = stored.height;
+    let Ok(block) = Store::parse(stored) else {
+        checked.find(height, None, "the block cannot be read");
+        return Ok(());
+    };
+    if (block.height, block.epoch, block.prev) != (height, stored.epoch, before) {
+        checked.find(height, None, "the block does not follow on the one before");
+    }
+    let mut hashes = [None; 8];
+    for (slot, hash) in (0..).zip(&mut hashes) {
+        let Some(segment) = store.segment(height, slot)? else { continue };
+        let found = sha256(&[&segment.bytes]);
+        if found != segment.hash {
+            checked.find(height, Some(slot), "the segment's bytes were altered");
+        }
+        *hash = Some(found);
+        checked.segments += 1;
+    }
+    let verified = Manifest::decode(&stored.manifest)
+        .and_then(|manifest| manifest.verify(height, &block.commitments, &hashes));
+    if let Err(error) = verified {
+        checked.find(height, None, error.to_string());
+    }
+    Ok(())
+}
+
+fn check_own_note(
+    store: &Store,
+    own: &OwnChain,
+    stored: &StoredBlock,
+    tree: &Frontier,
+    checked: &mut Checked,
+) -> Result<(), SyncError> {
+    let Some(note) = store.note(stored.epoch, tree.size())? else { return Ok(()) };
+    let log_key = own.epoch(stored.epoch)?.log_key();
+    match verify_checkpoint(&note, &own.chain, stored.epoch, &log_key) {
+        Ok(verified) if verified.checkpoint().root == tree.root() => {}
+        Ok(_) => {
+            checked.find(stored.height, None, "the signed checkpoint has another root than the blocks give")
+        }
+        Err(error) => checked.find(stored.height, None, error.to_string()),
+    }
+    Ok(())
+}
+
+/// Compares a node's copy with ours, block by block up to its head. Ends early only when it does not answer.
+///
+/// # Errors
+/// [`SyncError`] when our own store fails; whatever the node does is in the result.
+pub async fn verify_node(
+    store: &Store,
+    transport: &dyn NodeTransport,
+    signing: &Signing<'_>,
+) -> Result<Checked, SyncError> {
+    let client = NodeClient::new(transport, signing);
+    let mut checked = Checked::default();
+    match compare(store, client, &mut checked).await {
+        Ok(()) => {}
+        Err(NodeError::Own(error)) => return Err(error),
+        Err(error) => checked.trouble = Some(error.to_string()),
+    }
+    Ok(checked)
+}
+
+async fn compare(store: &Store, client: NodeClient<'_>, checked: &mut Checked) -> Result<(), NodeError> {
+    let Some(last) = client.head().await?.height else { return Ok(()) };
+    let mut next = 0;
+    while next <= last {
+        let blocks = store.blocks(next, BLOCKS_AT_A_TIME)?;
+        if blocks.is_empty() {
+            checked.find(
+                next,
+                None,
+                format!("the node says that it holds blocks up to {last}; we have none from here on"),
+            );
+            return Ok(());
+        }
+        for stored in blocks.iter().filter(|stored| stored.height <= last) {
+            match client.block(stored.height).await {
+                Ok(held) => compare_block(store, stored, &held, checked)?,
+                Err(error @ NodeError::Refused { .. }) => {
+                    checked.find(stored.height, None, error.to_string())
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        next = blocks.last().map_or(last, |block| block.height) + 1;
+    }
+    Ok(())
+}
+
+fn compare_block(
+    store: &Store,
+    stored: &StoredBlock,
+    held: &HeldBlock,
+    checked: &mut Checked,
+) -> Result<(), SyncError> {
+    let height = stored.height;
+    checked.blocks += 1;
+    if held.block.0 != stored.bytes {
+        checked.find(height, None, "the block's bytes are not those that were sent");
+    }
+    if held.manifest.0 != stored.manifest {
+        checked.find(height, None, "the manifest's bytes are not those that were sent");
+    }
+    for (slot, ours) in (0_u8..).zip(store.segment_hashes(height)?) {
+        let theirs = held.segments.iter().find(|segment| segment.slot == slot).map(|segment| segment.hash);
+        checked.segments += u64::from(ours.is_some());
+        match (ours, theirs) {
+            (Some(ours), Some(theirs)) if ours != theirs => {
+                let words =
+                    format!("the segment's bytes were altered: expected SHA-256 {ours}, found {theirs}");
+                checked.find(height, Some(slot), words);
+            }
+            (Some(_), None) => checked.find(height, Some(slot), "the segment is missing"),
+            (None, Some(_)) => checked.find(height, Some(slot), "a segment that was never sent"),
+            _ => {}
+        }
+    }
+    Ok(())
+}
