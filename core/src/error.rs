@@ -1,6 +1,9 @@
 //! What a record can fail with: one enum for whoever holds a record, nothing below it knows it.
 
-use crate::{ble::TransportError, keys::VaultError, ledger::LedgerError, store::StoreError};
+use crate::{
+    ble::TransportError, consent::ConsentError, keys::VaultError, ledger::LedgerError, store::StoreError,
+    sync::{NodeError, SyncError},
+};
 use pulsebook_protocol::{random::RandomUnavailable, words::WordsError};
 
 /// Why a record did not do what was asked. Says what happened, what was expected and what to do.
@@ -15,6 +18,23 @@ pub enum Error {
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// Consent.
+    #[error(transparent)]
+    Consent(#[from] ConsentError),
+    /// Syncing, on our own side.
+    #[error(transparent)]
+    Sync(#[from] SyncError),
+    /// One node.
+    #[error("node {name}: {source}")]
+    Node {
+        /// The organisation's name.
+        name: String,
+        /// What went wrong there.
+        source: NodeError,
+    },
+    /// A node that is staged or in the circle already.
+    #[error("{0} is there already; each node stands in the circle once")]
+    NodeTwice(String),
     /// Bluetooth.
     #[error(transparent)]
     Transport(#[from] TransportError),

@@ -2,14 +2,19 @@
 //!
 //! Blocking work runs on tokio's blocking threads or under a short lock that is never held across an await.
 
+mod circle;
 mod collect;
+mod consent;
 mod lifecycle;
 mod options;
 mod sealing;
 mod status;
+mod sync;
 mod vitals;
 
+pub use circle::CircleNodeView;
 pub use collect::{CollectOptions, CollectSummary};
+pub use consent::{AccessView, Given, GrantStanding};
 pub use options::RecordOptions;
 pub use sealing::SealSummary;
 pub use status::RecordStatus;
@@ -48,6 +53,8 @@ pub struct Record {
 pub(crate) struct Inner {
     /// Whoever changes the chain waits for its turn; the only lock that may be held across an await.
     pub(crate) turn: tokio::sync::Mutex<()>,
+    /// One sync at a time; may be held across an await too, and never waited for by whoever has the turn.
+    pub(crate) syncing: tokio::sync::Mutex<()>,
     pub(crate) pipeline: Mutex<Pipeline>,
     pub(crate) ledger: Mutex<Ledger>,
     pub(crate) random: Mutex<Box<dyn Random>>,

@@ -28,14 +28,14 @@ pub use client::{NodeClient, Signing};
 pub use dial_transport::DialTransport;
 pub use enrol::{Enrolment, enrol};
 pub use error::{NodeError, SyncError};
-pub use node::{Method, NodeAnswer, NodeRequest, NodeTransport, NodeUnreachable, Pending, WireBytes};
-pub use report::{Accepted, NodeReport, Sent, SyncEvent, SyncReport};
+pub use node::{Method, NodeAnswer, NodeRequest, NodeTransport, NodeUnreachable, Pending, UnreachableTransport, WireBytes};
+pub use report::{Accepted, Fenced, NodeReport, Sent, SyncEvent, SyncReport};
 pub use standing::{InForce, accepted, granted_at, revoked_at, waiting_for};
 pub use verify::{Checked, Finding, NodeCheck, VerifyReport, verify_node, verify_own};
 
 use crate::{
     consent::{Settled, make_releases},
-    store::{Store, StoredIndex, locked},
+    store::{NodeDetails, Store, StoredIndex, locked},
 };
 use exchange::{Ahead, Done, Exchange, Peer};
 use futures_util::future::join_all;
@@ -44,6 +44,17 @@ use phases::{Phase, Phases, Place};
 use pulsebook_protocol::{bytes::NodeLabel, key::SigningKey, secret::Secret32};
 use std::{fmt, sync::Mutex, time::Duration};
 use votes::Votes;
+
+/// Makes the transport to a node from what is known of it.
+pub type Connect = dyn Fn(&NodeDetails) -> Result<Box<dyn NodeTransport>, NodeUnreachable> + Send + Sync;
+
+/// Reaches a node over HTTPS, by the pin on its card. Nothing is sent yet.
+///
+/// # Errors
+/// [`NodeUnreachable`] when its address is not `https://host:port`.
+pub fn dial(node: &NodeDetails) -> Result<Box<dyn NodeTransport>, NodeUnreachable> {
+    Ok(Box::new(DialTransport::new(&node.address, node.tls_pin)?))
+}
 
 /// A node of the circle and how to reach it.
 pub struct CirclePeer {
@@ -175,15 +186,17 @@ fn release(input: &SyncInput<'_>, epoch: u32) -> Result<u64, SyncError> {
 fn fenced(
     exchange: &Exchange<'_>,
     ended: &[(NodeReport, Option<Ahead>)],
-) -> Result<Option<String>, SyncError> {
+) -> Result<Option<Fenced>, SyncError> {
     let may_lie = exchange.own.epoch(exchange.own.newest())?.circle().quorum().f;
-    let ahead = ended.iter().filter(|(_, ahead)| ahead.is_some());
-    let names: Vec<&str> = ahead.map(|(report, _)| report.name.as_str()).collect();
-    let shown = ended.iter().any(|(_, ahead)| *ahead == Some(Ahead::Shown));
-    Ok((shown || names.len() > may_lie).then(|| {
-        format!(
-            "{} hold blocks of this record that this device never made: another copy of it has written. This device keeps collecting and signs nothing; a new epoch settles this, which a later version brings",
-            names.join(", ")
-        )
-    }))
+    let ahead: Vec<(&str, Ahead)> =
+        ended.iter().filter_map(|(report, ahead)| Some((report.name.as_str(), (*ahead)?))).collect();
+    if ahead.len() <= may_lie && !ahead.iter().any(|(_, ahead)| ahead.shown) {
+        return Ok(None);
+    }
+    let names: Vec<&str> = ahead.iter().map(|(name, _)| *name).collect();
+    let words = format!(
+        "blocks of this record that this device never made are held by {}: another copy of it has written. This device keeps collecting and signs nothing; a new epoch settles this, which a later version brings",
+        names.join(", ")
+    );
+    Ok(Some(Fenced { height: ahead.iter().map(|(_, ahead)| ahead.height).max().unwrap_or(0), words }))
 }

@@ -94,6 +94,7 @@ async fn take_up(store: Store, vault: Box<dyn KeyVault>, options: RecordOptions)
     let replayed = pipeline.replay(&store, fenced)?;
     let inner = Inner {
         turn: tokio::sync::Mutex::new(()),
+        syncing: tokio::sync::Mutex::new(()),
         pipeline: Mutex::new(pipeline),
         ledger: Mutex::new(ledger),
         random: Mutex::new(options.random),

@@ -70,13 +70,13 @@ pub(crate) struct Done {
     pub(crate) ahead: Option<Ahead>,
 }
 
-/// How sure it is that another copy of the record has written.
+/// A sign that another copy of the record has written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ahead {
-    /// The node says so.
-    Claimed,
-    /// The node shows a note signed by our log key.
-    Shown,
+pub(crate) struct Ahead {
+    /// Where the node says that it stands.
+    pub(crate) height: u64,
+    /// It shows a note signed by our log key; otherwise it only says so.
+    pub(crate) shown: bool,
 }
 
 impl Peer<'_> {
@@ -213,10 +213,10 @@ impl Exchange<'_> {
     /// Looks whether the node stands on our chain; a head that is not ours ends its steps.
     fn check_head(&self, peer: &Peer<'_>, head: &NodeHead) -> Result<(), NodeError> {
         let ours = (self.own.newest(), self.own.size(self.own.newest()));
-        let ahead = (head.epoch, head.size) > ours || self.shows_more(head);
-        if ahead {
-            let state = if self.shows_more(head) { Ahead::Shown } else { Ahead::Claimed };
-            peer.note(|done| done.ahead = Some(state));
+        let shown = self.shows_more(head);
+        if shown || (head.epoch, head.size) > ours {
+            let height = head.height.unwrap_or(head.size);
+            peer.note(|done| done.ahead = Some(Ahead { height, shown }));
             let (epoch, size) = (head.epoch, head.size);
             return Err(NodeError::Head(format!(
                 "the node says that it holds {size} blocks of epoch {epoch}, this device has {} of epoch {}; nothing was sent",

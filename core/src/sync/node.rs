@@ -88,3 +88,21 @@ pub trait NodeTransport: Send + Sync {
     /// What went over the wire through this transport so far.
     fn traffic(&self) -> WireBytes;
 }
+
+/// Stands in for a node whose address is no address: every request fails with that reason.
+#[derive(Clone, Debug)]
+pub struct UnreachableTransport(pub NodeUnreachable);
+
+impl NodeTransport for UnreachableTransport {
+    fn origin(&self) -> &str {
+        "https://unreachable.invalid"
+    }
+
+    fn send(&self, _: NodeRequest) -> Pending<'_, Result<NodeAnswer, NodeUnreachable>> {
+        Box::pin(std::future::ready(Err(self.0.clone())))
+    }
+
+    fn traffic(&self) -> WireBytes {
+        WireBytes::default()
+    }
+}

@@ -93,7 +93,7 @@ impl Accepted {
 }
 
 /// What a sync did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SyncReport {
     /// Node by node, ascending by label.
     pub nodes: Vec<NodeReport>,
@@ -102,5 +102,14 @@ pub struct SyncReport {
     /// Releases that were made in this sync.
     pub releases_made: u64,
     /// Why nothing may be signed any more: another copy of this record has written.
-    pub fenced: Option<String>,
+    pub fenced: Option<Fenced>,
+}
+
+/// Another copy of this record has written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fenced {
+    /// Height up to which nodes say that they hold blocks.
+    pub height: u64,
+    /// What that means and what comes next.
+    pub words: String,
 }

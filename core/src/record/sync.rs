@@ -1,0 +1,160 @@
+//! Syncing with the circle, and verifying what it holds.
+
+use super::{Inner, Record, blocking, circle::real_seconds};
+use crate::{
+    error::Error,
+    event::Event,
+    keys::{KeyVault, SecretName, VaultError},
+    ledger::{FenceReason, vault_key, vault_secret},
+    store::{NodeState, StoreError, StoredNode, locked},
+    sync::{
+        Checked, CirclePeer, Connect, NodeCheck, NodeTransport, Signing, SyncEvent, SyncInput, SyncReport,
+        UnreachableTransport, VerifyReport, dial, sync, verify_node, verify_own,
+    },
+};
+use futures_util::future::join_all;
+use pulsebook_protocol::{bytes::NodeLabel, envelope::ReceivePublicKey, key::SigningKey, secret::Secret32};
+use std::time::Duration;
+
+/// A node that is not done within this time is left for the next sync.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+impl Record {
+    /// Brings every node of the circle as far forward as it goes, once, and pulls what it has to tell.
+    ///
+    /// # Errors
+    /// [`Error::Sync`] and others when our own side fails; what a node does is in the report.
+    pub async fn sync(&self) -> Result<SyncReport, Error> {
+        self.sync_through(&dial).await
+    }
+
+    /// Checks our own chain and every node's copy of it.
+    ///
+    /// # Errors
+    /// [`Error::Sync`] when our own side fails; what a node holds or lacks is in the report.
+    pub async fn verify(&self) -> Result<VerifyReport, Error> {
+        self.verify_through(&dial).await
+    }
+
+    pub(crate) async fn sync_through(&self, connect: &Connect) -> Result<SyncReport, Error> {
+        let inner = &self.inner;
+        let _one_at_a_time = inner.syncing.lock().await;
+        let nodes = inner.confirmed()?;
+        if nodes.is_empty() {
+            return Ok(SyncReport { accepted: crate::sync::accepted(&inner.store)?, ..SyncReport::default() });
+        }
+        let device = vault_key(&*inner.vault, SecretName::DeviceKey).await?;
+        let control_keys = inner.control_keys().await?;
+        let recovery = recovery_key(&*inner.vault).await?;
+        let work = inner.clone();
+        let (index, log_key) = blocking(move || work.prepare_sync(&recovery)).await?;
+        let signing = Signing {
+            chain: self.chain(),
+            device: &device,
+            now: &real_seconds,
+            random: &inner.random,
+        };
+        let peers = peers(&nodes, connect);
+        let on_event = |event| inner.tell_sync(event, &nodes);
+        let input = SyncInput {
+            store: &inner.store,
+            signing: &signing,
+            log_key: &log_key,
+            control_keys: &control_keys,
+            index,
+            patience: PATIENCE,
+            on_event: &on_event,
+        };
+        let report = sync(&input, &peers).await?;
+        if let Some(fenced) = &report.fenced {
+            inner.fence(fenced.height);
+        }
+        Ok(report)
+    }
+
+    pub(crate) async fn verify_through(&self, connect: &Connect) -> Result<VerifyReport, Error> {
+        let inner = &self.inner;
+        let device = vault_key(&*inner.vault, SecretName::DeviceKey).await?;
+        let work = inner.clone();
+        let own = blocking(move || Ok(verify_own(&work.store)?)).await?;
+        let signing = Signing {
+            chain: self.chain(),
+            device: &device,
+            now: &real_seconds,
+            random: &inner.random,
+        };
+        let peers = peers(&inner.confirmed()?, connect);
+        let checks = peers.iter().map(|peer| verify_node(&inner.store, &*peer.transport, &signing));
+        let checked = join_all(checks).await.into_iter().collect::<Result<Vec<Checked>, _>>()?;
+        let named = |(peer, checked): (&CirclePeer, Checked)| NodeCheck {
+            label: peer.label,
+            name: peer.name.clone(),
+            checked,
+        };
+        Ok(VerifyReport { own, nodes: peers.iter().zip(checked).map(named).collect() })
+    }
+}
+
+fn peers(nodes: &[StoredNode], connect: &Connect) -> Vec<CirclePeer> {
+    let peer = |node: &StoredNode| {
+        let transport: Box<dyn NodeTransport> =
+            connect(&node.details).unwrap_or_else(|why| Box::new(UnreachableTransport(why)));
+        CirclePeer { label: node.label, name: node.details.name.clone(), transport }
+    };
+    nodes.iter().map(peer).collect()
+}
+
+async fn recovery_key(vault: &dyn KeyVault) -> Result<ReceivePublicKey, Error> {
+    let bytes = vault.secret(SecretName::RecoveryPublicKey).await?;
+    let missing = |_| VaultError::Missing(SecretName::RecoveryPublicKey);
+    Ok(ReceivePublicKey::from_bytes(&bytes).map_err(missing)?)
+}
+
+impl Inner {
+    fn confirmed(&self) -> Result<Vec<StoredNode>, StoreError> {
+        let nodes = self.store.nodes()?;
+        Ok(nodes.into_iter().filter(|node| node.state == NodeState::Confirmed).collect())
+    }
+
+    async fn control_keys(&self) -> Result<Vec<(u32, Secret32)>, Error> {
+        let newest = locked(&self.ledger).epoch();
+        let mut keys = Vec::new();
+        for epoch in 0..=newest {
+            keys.push((epoch, vault_secret(&*self.vault, SecretName::ControlKey(epoch)).await?));
+        }
+        Ok(keys)
+    }
+
+    /// The keyring brought up to the head, and the log key for releases.
+    fn prepare_sync(
+        &self,
+        recovery: &ReceivePublicKey,
+    ) -> Result<(crate::store::StoredIndex, SigningKey), Error> {
+        self.catch_up_grants()?;
+        let (ledger, mut random) = (locked(&self.ledger), locked(&self.random));
+        let index = ledger.update_keyring(&self.store, recovery, &mut **random)?;
+        let log_key = SigningKey::from_seed(ledger.log_key()?.seed().duplicate())?;
+        Ok((index, log_key))
+    }
+
+    fn tell_sync(&self, event: SyncEvent, nodes: &[StoredNode]) {
+        let name = |label: NodeLabel| {
+            nodes.iter().find(|node| node.label == label).map(|node| node.details.name.clone()).unwrap_or_default()
+        };
+        self.events.tell(|| match event {
+            SyncEvent::Offered { node, epoch, size } => Event::Offered { node: name(node), epoch, size },
+            SyncEvent::Certified { epoch, size } => Event::Certified { epoch, size },
+            SyncEvent::Settled { epoch, size } => Event::Settled { epoch, size },
+        });
+    }
+
+    fn fence(&self, node: u64) {
+        let reason = {
+            let mut ledger = locked(&self.ledger);
+            let reason = FenceReason::NodeAhead { node, found: ledger.head().height };
+            ledger.fence(reason);
+            reason
+        };
+        self.events.tell(|| Event::Fenced { reason: reason.to_string() });
+    }
+}
