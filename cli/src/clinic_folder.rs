@@ -117,7 +117,7 @@ impl Clinic {
         ask: &Ask,
         each: &mut (dyn FnMut(ReadSegment) -> Outcome + Send),
     ) -> Outcome<ReadView> {
-        let mut session = ReadSession::new(grant.clone(), self.keys()?)?;
+        let mut session = ReadSession::new(GrantFile::parse(&grant.to_json())?, self.keys()?)?;
         if let Some(node) = &ask.node {
             session = session.only_at(node);
         }

@@ -22,8 +22,16 @@ pub(crate) struct AccessesArgs {
 /// # Errors
 /// The record cannot be opened.
 pub(crate) async fn run(args: AccessesArgs) -> Outcome {
-    let accesses = args.patient.open().await?.accesses().await?;
+    let patient = args.patient.open().await?;
     let out = Output::new(false);
+    for node in patient.sync().await?.iter().filter(|node| node.error.is_some()) {
+        out.say(format_args!(
+            "{} could not be asked: {}",
+            node.name,
+            node.error.as_deref().unwrap_or_default()
+        ));
+    }
+    let accesses = patient.accesses().await?;
     if accesses.is_empty() {
         out.say("No access entry: nobody has read or tried to read.");
         return Ok(());

@@ -89,7 +89,7 @@ async fn confirm(args: ConfirmArgs) -> Outcome {
             .action("add the nodes first; a circle that stands is changed in a later version"));
     }
     let words = RecoveryWords::parse(&args.words.read()?)?;
-    patient.confirm_circle(&words).await?;
+    patient.confirm_circle(words).await?;
     let circle = patient.circle().await?;
     Output::new(false).say(format_args!(
         "Your circle stands: {}. Now: pulsebook sync --dir {}",

@@ -22,8 +22,11 @@ pub(crate) async fn run(args: GrantsArgs) -> Outcome {
         out.say("Nothing is granted: nobody but you can read your record.");
     }
     for grant in grants {
-        let state = if grant.revoked { " REVOKED" } else { "" };
-        out.say(format_args!("{}{state}\n  {}", grant.id, grant.sentence));
+        out.say(format_args!(
+            "{}: {}
+  {}",
+            grant.id, grant.state, grant.sentence
+        ));
     }
     Ok(())
 }

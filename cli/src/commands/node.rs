@@ -7,7 +7,8 @@ use crate::{
     stop,
 };
 use clap::{Args, Subcommand};
-use pulsebook_protocol::card::NodeCard;
+use pulsebook_protocol::{card::NodeCard, random::SystemRandom};
+use pulsebook_provider_node::{InviteChoice, NewNode, NodeFolder};
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -36,6 +37,12 @@ pub(crate) struct InitArgs {
     /// The organisation's name, as it stands on the card
     #[arg(long)]
     name: String,
+    /// Take in every chain that comes, instead of one for each invite code
+    #[arg(long)]
+    open: bool,
+    /// The https address under which patients reach it [default: where it listens]
+    #[arg(long, value_name = "URL")]
+    address: Option<String>,
 }
 
 /// Options of `node card`.
@@ -73,7 +80,9 @@ pub(crate) struct ServeArgs {
 pub(crate) async fn run(command: NodeCommand) -> Outcome {
     match command {
         NodeCommand::Init(args) => {
-            make(&args.dir, &args.name)?;
+            let invites = if args.open { InviteChoice::Open } else { InviteChoice::Codes(Vec::new()) };
+            let new = NewNode { name: args.name, invites, address: args.address };
+            NodeFolder::init(&args.dir, new, &mut SystemRandom)?;
             Output::new(false).say(format_args!(
                 "The node is in {}. Next: pulsebook node serve --dir {}",
                 args.dir.display(),
@@ -86,20 +95,25 @@ pub(crate) async fn run(command: NodeCommand) -> Outcome {
     }
 }
 
-/// Makes a node's folder.
+/// Makes a node's folder; it takes in one chain with the invite code on its card.
 ///
 /// # Errors
 /// It is taken, or the name cannot stand on a card.
-pub(crate) fn make(_dir: &Path, _name: &str) -> Outcome {
-    Err(Failure::new("not connected yet"))
+pub(crate) fn make(dir: &Path, name: &str) -> Outcome {
+    let new = NewNode { name: name.to_owned(), invites: InviteChoice::Codes(Vec::new()), address: None };
+    Ok(NodeFolder::init(dir, new, &mut SystemRandom).map(drop)?)
 }
 
-/// The card of a node that has served at least once.
+/// The card of a node that has an address.
 ///
 /// # Errors
-/// It has no address yet.
-pub(crate) fn card_of(_dir: &Path) -> Outcome<NodeCard> {
-    Err(Failure::new("not connected yet"))
+/// It was given none and has never listened.
+pub(crate) fn card_of(dir: &Path) -> Outcome<NodeCard> {
+    NodeFolder::open(dir)?.card().ok_or_else(|| {
+        Failure::new("the node has no address yet")
+            .expected("a node that has listened once, or was made with --address")
+            .action("run `pulsebook node serve` first")
+    })
 }
 
 fn card(args: &CardArgs) -> Outcome {
@@ -112,7 +126,27 @@ fn card(args: &CardArgs) -> Outcome {
 }
 
 async fn serve(args: ServeArgs) -> Outcome {
-    let _ = (args.listen, args.until_stdin_closes, args.json);
-    stop::stdin_closed().await;
-    Err(Failure::new("not connected yet"))
+    let running = pulsebook_provider_node::serve(NodeFolder::open(&args.dir)?, args.listen).await?;
+    let address = format!("https://{}", running.address());
+    if args.json {
+        Output::new(true).object(&Ready { ready: &address })?;
+    } else {
+        result_line(&format!("ready {address}"));
+    }
+    if args.until_stdin_closes {
+        tokio::select! {
+            () = stop::asked() => {}
+            () = stop::stdin_closed() => {}
+        }
+    } else {
+        stop::asked().await;
+    }
+    running.stop().await;
+    Ok(())
+}
+
+/// The ready line for machines.
+#[derive(serde::Serialize)]
+struct Ready<'a> {
+    ready: &'a str,
 }

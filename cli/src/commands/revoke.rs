@@ -32,23 +32,21 @@ pub(crate) async fn run(args: RevokeArgs) -> Outcome {
             .expected("the beginning of exactly one grant's id")
             .action("look it up with `pulsebook grants`"));
     };
-    let revoked = patient.revoke(&grant.id).await?;
+    let (revoked, synced) = patient.revoke(&grant.id).await?;
     let out = Output::new(false);
-    out.say(in_force(&revoked));
-    for (node, why) in &revoked.not_reached {
-        out.say(format_args!(
-            "  {node} does not know it yet: {why}. It goes there with the next `pulsebook sync`."
-        ));
+    out.say(in_force(revoked));
+    for node in synced.iter().rev().take(revoked.of).filter(|node| node.error.is_some()) {
+        out.say(format_args!("  {}: {}", node.name, node.error.as_deref().unwrap_or_default()));
     }
-    if revoked.in_force.is_empty() {
-        return Err(Failure::new("no node knows the revocation yet")
-            .action("run `pulsebook sync` when nodes can be reached"));
+    if revoked.in_force == 0 {
+        return Err(Failure::new("no node knows the revocation yet").action(
+            "run `pulsebook sync` when the nodes can be reached; the revocation stands and goes there first",
+        ));
     }
     Ok(())
 }
 
 /// "Revoked: in force at 4 of 4 nodes."
-pub(crate) fn in_force(revoked: &Revoked) -> String {
-    let all = revoked.in_force.len() + revoked.not_reached.len();
-    format!("Revoked: in force at {} of {all} nodes.", revoked.in_force.len())
+pub(crate) fn in_force(revoked: Revoked) -> String {
+    format!("Revoked: in force at {} of {} nodes.", revoked.in_force, revoked.of)
 }

@@ -70,16 +70,14 @@ fn sentences(status: &StatusView) -> Vec<String> {
     lines.extend(
         status.fenced.iter().map(|why| format!("This device keeps collecting but signs nothing: {why}")),
     );
+    lines.extend(status.damage.iter().map(|what| format!("Damaged: {what}")));
     lines
 }
 
 fn node(node: &NodeProgress) -> String {
-    let reason = node.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     match node.behind {
-        0 => format!("  {}: has everything{reason}", node.name),
-        behind => {
-            format!("  {}: behind by {}{reason}; the next sync sends it", node.name, plural(behind, "block"))
-        }
+        0 => format!("  {}: has everything", node.name),
+        behind => format!("  {}: behind by {}; the next sync sends it", node.name, plural(behind, "block")),
     }
 }
 
@@ -89,10 +87,9 @@ mod tests {
 
     #[test]
     fn who_is_behind_is_said_in_words() {
-        let behind =
-            NodeProgress { name: "GP".into(), blocks: 3, behind: 2, reason: Some("not reached".into()) };
+        let behind = NodeProgress { name: "GP".into(), blocks: 3, behind: 2 };
         let status = StatusView { blocks: 5, quorum: Some(1), nodes: vec![behind], ..StatusView::default() };
         let text = sentences(&status).join("\n");
-        assert!(text.contains("GP: behind by 2 blocks (not reached)"), "{text}");
+        assert!(text.contains("GP: behind by 2 blocks; the next sync sends it"), "{text}");
     }
 }

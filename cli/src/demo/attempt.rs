@@ -35,8 +35,10 @@ impl Keys {
 
     /// The category of what one of the keys opens; none when no key does.
     pub(crate) fn open(&self, chain: &ChainId, sealed: &[u8]) -> Option<Category> {
-        let opened = self.0.iter().find_map(|dek| open_segment(chain, dek, sealed).ok());
-        opened.map(|opened| opened.segment.category())
+        let opened = self.0.iter().find_map(|dek| open_segment(chain, dek, sealed).ok())?;
+        // The commitment is the bytes' own: what is tried here is whether the key opens, not where the bytes belong.
+        let own = opened.commitment();
+        opened.verify_commitment(&own).ok().map(|verified| verified.segment().category())
     }
 }
 

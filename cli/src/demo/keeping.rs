@@ -78,7 +78,7 @@ async fn confirm(stage: &Stage, patient: &Patient, words: &RecoveryWords) -> Out
         let card = fs::read_to_string(stage.path("cards").join(format!("node-{place}.json")))?;
         patient.add_node(&NodeCard::parse(&card)?).await?;
     }
-    patient.confirm_circle(words).await?;
+    patient.confirm_circle(RecoveryWords::parse(&words.expose())?).await?;
     stage.say(format_args!(
         "You type your 24 words once: the circle of {} is confirmed, epoch 1 begins.",
         plural(stage.nodes.len() as u64, "node")

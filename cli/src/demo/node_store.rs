@@ -27,7 +27,7 @@ impl NodeStore {
     /// # Errors
     /// It is not there.
     pub(crate) fn open(node: &Path) -> Outcome<NodeStore> {
-        let file = node.join("node.sqlite");
+        let file = node.join("node.db");
         let db = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_WRITE)
             .map_err(|error| Failure::from(error).during(&file.display().to_string()))?;
         db.busy_timeout(Duration::from_secs(5))?;

@@ -18,7 +18,7 @@ use pulsebook_protocol::grant::Purpose;
 /// The record fails.
 pub(crate) async fn revoke(stage: &mut Stage) -> Outcome {
     stage.out.heading("7. You see who read, and you end it");
-    let before = stage.patient.accesses().await?;
+    let before = pull(stage).await?;
     accesses::lines(&before).iter().for_each(|line| stage.say(line));
     let permits = before.iter().filter(|access| access.outcome == "permit").count() as u64;
     let allowed = stage.report.reads_allowed;
@@ -26,10 +26,14 @@ pub(crate) async fn revoke(stage: &mut Stage) -> Outcome {
         "every read stands in an access entry that its node signed",
         permits >= allowed && allowed > 0,
     );
-    let revoked = stage.patient.revoke(&stage.grant_id).await?;
-    stage.say(revoke::in_force(&revoked));
+    let (revoked, synced) = stage.patient.revoke(&stage.grant_id).await?;
+    stage.count_sync(&synced);
+    stage.say(revoke::in_force(revoked));
     let nodes = stage.nodes.len();
-    stage.promise("the revocation is in force at every node", revoked.in_force.len() == nodes);
+    stage.promise(
+        "the revocation is in force at every node",
+        revoked.in_force == nodes && revoked.of == nodes,
+    );
     refused(stage, &before).await
 }
 
@@ -50,7 +54,7 @@ async fn refused(stage: &mut Stage, before: &[AccessView]) -> Outcome {
         "the next read is refused, and says that the grant was revoked",
         segments == 0 && why.contains("revoked"),
     );
-    let after = stage.patient.accesses().await?;
+    let after = pull(stage).await?;
     let new: Vec<AccessView> = after
         .into_iter()
         .filter(|access| !before.iter().any(|old| old.node == access.node && old.seq == access.seq))
@@ -61,4 +65,11 @@ async fn refused(stage: &mut Stage, before: &[AccessView]) -> Outcome {
         new.iter().any(|access| access.outcome == "deny:revoked"),
     );
     Ok(())
+}
+
+/// Every access entry of every node, pulled now.
+async fn pull(stage: &mut Stage) -> Outcome<Vec<AccessView>> {
+    let synced = stage.patient.sync().await?;
+    stage.count_sync(&synced);
+    stage.patient.accesses().await
 }

@@ -70,7 +70,7 @@ async fn costs(stage: &mut Stage) -> Outcome {
     ));
     if let Some(node) = stage.nodes.first() {
         let (all, segments) =
-            (files::size_of(&node.dir, "node.sqlite"), NodeStore::open(&node.dir)?.segment_bytes()?);
+            (files::size_of(&node.dir, "node.db"), NodeStore::open(&node.dir)?.segment_bytes()?);
         stage.say(format_args!(
             "At rest on a node: {} fixed, and {} a reading.",
             bytes(all.saturating_sub(segments)),

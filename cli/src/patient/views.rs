@@ -26,6 +26,8 @@ pub(crate) struct SyncedNode {
     pub(crate) name: String,
     /// Blocks it took this time.
     pub(crate) blocks: u64,
+    /// Blocks that it does not have yet.
+    pub(crate) waiting: u64,
     /// Bytes sent and received.
     pub(crate) wire_bytes: u64,
     /// Why it did not go on, in words.
@@ -57,8 +59,6 @@ pub(crate) struct NodeProgress {
     pub(crate) blocks: u64,
     /// Blocks that it still lacks.
     pub(crate) behind: u64,
-    /// Why it is behind, if it said so.
-    pub(crate) reason: Option<String>,
 }
 
 /// The state of the record.
@@ -75,11 +75,13 @@ pub(crate) struct StatusView {
     /// Final: a quorum holds every byte.
     pub(crate) settled: Progress,
     /// How many nodes are a quorum; none without a circle.
-    pub(crate) quorum: Option<u32>,
+    pub(crate) quorum: Option<usize>,
     /// The nodes.
     pub(crate) nodes: Vec<NodeProgress>,
     /// Why the record signs nothing, when it does not.
     pub(crate) fenced: Option<String>,
+    /// What opening found damaged.
+    pub(crate) damage: Vec<String>,
     /// Notifications received.
     pub(crate) notifications: u64,
     /// Readings decoded from them.
@@ -125,17 +127,17 @@ pub(crate) struct GrantView {
     pub(crate) id: String,
     /// What was granted.
     pub(crate) sentence: String,
-    /// Whether it was revoked.
-    pub(crate) revoked: bool,
+    /// Where it stands, in words.
+    pub(crate) state: String,
 }
 
 /// Where a revocation is in force.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Revoked {
     /// Nodes at which it is in force.
-    pub(crate) in_force: Vec<String>,
-    /// Nodes that have not been reached, with the reason.
-    pub(crate) not_reached: Vec<(String, String)>,
+    pub(crate) in_force: usize,
+    /// Nodes of the circle.
+    pub(crate) of: usize,
 }
 
 /// Who read, or tried to read, what.
