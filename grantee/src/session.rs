@@ -88,6 +88,13 @@ impl ReadSession {
         self
     }
 
+    /// The same, asking only the node with this name; nobody when the directory has no such node.
+    #[must_use]
+    pub fn only_at(mut self, name: &str) -> Self {
+        self.nodes.retain(|node| node.name == name);
+        self
+    }
+
     /// The nodes that will be asked, in this order.
     pub fn nodes(&self) -> &[DirectoryNode] {
         &self.nodes

@@ -4,6 +4,7 @@ use super::Record;
 use crate::{
     error::Error,
     store::{Counts, RestBytes, StoreError, StoredEpoch, locked},
+    sync::Accepted,
 };
 use pulsebook_protocol::{bytes::ByteString, circle::Quorum, proposal::verify_proposal};
 
@@ -70,6 +71,14 @@ impl Record {
     pub async fn counts(&self) -> Result<Counts, Error> {
         let waiting = locked(&self.inner.pipeline).counts();
         Ok(self.inner.store.counts()?.plus(waiting))
+    }
+
+    /// How the chain's blocks stand with the circle, as of the last sync.
+    ///
+    /// # Errors
+    /// [`Error::Sync`] when the record's own epochs or notes do not verify.
+    pub async fn accepted(&self) -> Result<Accepted, Error> {
+        Ok(crate::sync::accepted(&self.inner.store)?)
     }
 
     /// How many bytes lie where.

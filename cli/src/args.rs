@@ -1,0 +1,111 @@
+//! The command line: what there is, in a user's words.
+
+use crate::{
+    commands::{
+        accesses, circle, clinic, collect, export, grant, grants, init, node, revoke, seal, show, sim,
+        status, sync, verify,
+    },
+    demo,
+    exit::Outcome,
+};
+use clap::{Parser, Subcommand};
+
+/// The health record a patient holds: measured by wearables, sealed on your device, kept by providers you choose, read by
+/// whom you allow. It is not a medical device.
+#[derive(Parser, Debug)]
+#[command(name = "pulsebook", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    after_help = "Start here:\n  pulsebook demo                  watch everything once, with simulated wearables\n  pulsebook init --dir my-record  make a record of your own"
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Watch the whole way once: wearables, record, nodes, a clinic's read, a tampering caught, a revocation
+    Demo(demo::DemoArgs),
+    /// Make a new record; shows your 24 words once and asks three of them back
+    Init(init::InitArgs),
+    /// Collect from wearables into the record (simulated ones for now)
+    Collect(collect::CollectArgs),
+    /// The simulated wearables and their scenarios
+    #[command(subcommand)]
+    Sim(sim::SimCommand),
+    /// Show your vitals with their quality
+    Show(show::ShowArgs),
+    /// Close what is open and seal it into blocks now
+    Seal(seal::SealArgs),
+    /// The provider nodes that keep your record
+    #[command(subcommand)]
+    Circle(circle::CircleCommand),
+    /// Send what waits to every node of the circle
+    Sync(sync::SyncArgs),
+    /// What waits, and which node is behind
+    Status(status::StatusArgs),
+    /// Allow a clinic to read some categories of some time
+    Grant(grant::GrantArgs),
+    /// List what you have granted
+    Grants(grants::GrantsArgs),
+    /// End a grant
+    Revoke(revoke::RevokeArgs),
+    /// Who read, or tried to read, what, when and why
+    Accesses(accesses::AccessesArgs),
+    /// Check your record and what every node holds of it, byte by byte
+    Verify(verify::VerifyArgs),
+    /// Write your readings as a FHIR Bundle
+    Export(export::ExportArgs),
+    /// Run a provider's node
+    #[command(subcommand)]
+    Node(node::NodeCommand),
+    /// Read as a clinic, with a grant
+    #[command(subcommand)]
+    Clinic(clinic::ClinicCommand),
+}
+
+/// Runs what was asked for.
+///
+/// # Errors
+/// Why it was not done.
+pub(crate) async fn run(cli: Cli) -> Outcome {
+    match cli.command {
+        Command::Demo(args) => demo::run(args).await,
+        Command::Init(args) => init::run(args).await,
+        Command::Collect(args) => collect::run(args).await,
+        Command::Sim(command) => sim::run(&command),
+        Command::Show(args) => show::run(args).await,
+        Command::Seal(args) => seal::run(args).await,
+        Command::Circle(command) => circle::run(command).await,
+        Command::Sync(args) => sync::run(args).await,
+        Command::Status(args) => status::run(args).await,
+        Command::Grant(args) => grant::run(args).await,
+        Command::Grants(args) => grants::run(args).await,
+        Command::Revoke(args) => revoke::run(args).await,
+        Command::Accesses(args) => accesses::run(args).await,
+        Command::Verify(args) => verify::run(args).await,
+        Command::Export(args) => export::run(args).await,
+        Command::Node(command) => node::run(command).await,
+        Command::Clinic(command) => clinic::run(command).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent_and_every_command_shows_an_example() {
+        let command = Cli::command();
+        command.clone().debug_assert();
+        for sub in command.get_subcommands() {
+            let leaves: Vec<_> =
+                if sub.has_subcommands() { sub.get_subcommands().collect() } else { vec![sub] };
+            for leaf in leaves {
+                let help = leaf.get_after_help().map(ToString::to_string).unwrap_or_default();
+                assert!(help.contains("Example:\n  pulsebook "), "{} has no example", leaf.get_name());
+            }
+        }
+    }
+}

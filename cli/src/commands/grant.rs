@@ -1,0 +1,103 @@
+//! `grant`: allows a clinic to read some categories of some time, and writes the file that it needs.
+
+use crate::{
+    exit::{Failure, Outcome},
+    files, moment,
+    output::Output,
+    patient::GrantWish,
+    patient_args::PatientArgs,
+    secrets::write_secret,
+};
+use clap::Args;
+use pulsebook_core::ble::UnixMillis;
+use pulsebook_protocol::{card::GranteeCard, grant::Purpose, vital::Category};
+use std::path::PathBuf;
+
+/// Options of `grant`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  pulsebook grant --dir my-record --to clinic-card.json --categories heart,oxygen \\\n    --from 2026-03-01T00:00:00Z --before 2026-03-08T00:00:00Z --purpose TREAT \\\n    --until 2026-04-01T00:00:00Z --out grant.json"
+)]
+pub(crate) struct GrantArgs {
+    #[command(flatten)]
+    patient: PatientArgs,
+    /// The card of the clinic that may read
+    #[arg(long = "to", value_name = "CARD")]
+    card: PathBuf,
+    /// What it may read: heart, oxygen, pressure, temperature …
+    #[arg(long, value_delimiter = ',', value_parser = parse_category, required = true)]
+    categories: Vec<Category>,
+    /// Measured from (rounded down to the hour)
+    #[arg(long, value_parser = moment::parse_moment, value_name = "TIME")]
+    from: UnixMillis,
+    /// Measured before (rounded up to the hour)
+    #[arg(long, value_parser = moment::parse_moment, value_name = "TIME")]
+    before: UnixMillis,
+    /// What for: TREAT, ETREAT, CAREMGT, COC, PATRQT, FAMRQT, HRESCH or PUBHLTH
+    #[arg(long, value_parser = parse_purpose, default_value = "TREAT")]
+    purpose: Purpose,
+    /// Until when it may be read
+    #[arg(long, value_parser = moment::parse_moment, value_name = "TIME")]
+    until: UnixMillis,
+    /// The grant file for the clinic
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// Grants.
+///
+/// # Errors
+/// A card that is none, times that cannot be, a record without a circle.
+pub(crate) async fn run(args: GrantArgs) -> Outcome {
+    let card = files::read_as(
+        &args.card,
+        "a clinic's card, as `pulsebook clinic card` writes it",
+        GranteeCard::parse,
+    )?;
+    let wish = wish(&args)?;
+    if args.out.exists() {
+        return Err(Failure::new(format!("{} is there already", args.out.display()))
+            .expected("a new file for the grant")
+            .action("name another one; nothing was granted"));
+    }
+    let granted = args.patient.open().await?.grant(&card, &wish).await?;
+    write_secret(&args.out, &granted.file)?;
+    let out = Output::new(false);
+    out.say(&granted.sentence);
+    out.say(format_args!(
+        "Grant {}. Give {} to {} and to nobody else.",
+        granted.id,
+        args.out.display(),
+        card.name()
+    ));
+    Ok(())
+}
+
+fn wish(args: &GrantArgs) -> Outcome<GrantWish> {
+    let (from, to) = (moment::hour_floor(args.from), moment::hour_ceil(args.before));
+    if from >= to {
+        return Err(
+            Failure::usage("--from is not before --before").expected("a time range that is not empty")
+        );
+    }
+    if args.until <= moment::now() {
+        return Err(Failure::usage("--until has passed already").expected("a moment in the future"));
+    }
+    let mut categories = args.categories.clone();
+    categories.sort();
+    categories.dedup();
+    Ok(GrantWish { categories, from, to, purpose: args.purpose, until: args.until })
+}
+
+fn parse_category(name: &str) -> Result<Category, String> {
+    let names = || Category::ALL.map(Category::name).join(", ");
+    Category::from_name(name.trim()).ok_or_else(|| format!("expected one of {}", names()))
+}
+
+/// A purpose by its HL7 code, for clap.
+///
+/// # Errors
+/// What is wrong, in words.
+pub(crate) fn parse_purpose(code: &str) -> Result<Purpose, String> {
+    code.to_ascii_uppercase().parse::<Purpose>().map_err(|error| error.to_string())
+}

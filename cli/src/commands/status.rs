@@ -1,0 +1,95 @@
+//! `status`: what waits, and which node is behind, in words.
+
+use crate::{
+    exit::Outcome,
+    output::{Output, plural},
+    patient::{NodeProgress, StatusView},
+    patient_args::PatientArgs,
+};
+use clap::Args;
+
+/// Options of `status`.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  pulsebook status --dir my-record")]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    patient: PatientArgs,
+    /// One JSON object on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+/// Tells the state.
+///
+/// # Errors
+/// The record cannot be opened.
+pub(crate) async fn run(args: StatusArgs) -> Outcome {
+    let status = args.patient.open().await?.status().await?;
+    let out = Output::new(args.json);
+    if args.json {
+        return out.object(&status);
+    }
+    sentences(&status).iter().for_each(|line| out.say(line));
+    Ok(())
+}
+
+fn sentences(status: &StatusView) -> Vec<String> {
+    let mut lines = vec![
+        format!("Record {}, epoch {}.", status.chain, status.epoch),
+        format!(
+            "{} from {}; {} malformed and kept raw.",
+            plural(status.readings, "reading"),
+            plural(status.notifications, "notification"),
+            status.malformed
+        ),
+    ];
+    match status.quorum {
+        None => lines.push(format!("{} sealed here. There is no circle yet: nothing waits to be sent. Name nodes with `pulsebook circle add CARD`.", plural(status.blocks, "block"))),
+        Some(quorum) => lines.push(format!(
+            "{} sealed here: {} accepted by the majority ({quorum} of {} nodes; {} directly, {} covered), {} final.",
+            plural(status.blocks, "block"),
+            status.certified.total(),
+            status.nodes.len(),
+            status.certified.direct,
+            status.certified.covered,
+            status.settled.total(),
+        )),
+    }
+    lines.extend(status.nodes.iter().map(node));
+    lines.extend(
+        (status.waiting_readings > 0)
+            .then(|| format!("{} not sealed yet.", plural(status.waiting_readings, "reading"))),
+    );
+    if status.quorum.is_some() {
+        lines.push(status.promise.clone());
+        lines.push(
+            "Nodes do not speak to each other yet: how fresh they are comes from this device's sync alone."
+                .to_owned(),
+        );
+    }
+    lines.extend(
+        status.fenced.iter().map(|why| format!("This device keeps collecting but signs nothing: {why}")),
+    );
+    lines.extend(status.damage.iter().map(|what| format!("Damaged: {what}")));
+    lines
+}
+
+fn node(node: &NodeProgress) -> String {
+    match node.behind {
+        0 => format!("  {}: has everything", node.name),
+        behind => format!("  {}: behind by {}; the next sync sends it", node.name, plural(behind, "block")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_behind_is_said_in_words() {
+        let behind = NodeProgress { name: "GP".into(), blocks: 3, behind: 2 };
+        let status = StatusView { blocks: 5, quorum: Some(1), nodes: vec![behind], ..StatusView::default() };
+        let text = sentences(&status).join("\n");
+        assert!(text.contains("GP: behind by 2 blocks; the next sync sends it"), "{text}");
+    }
+}

@@ -1,0 +1,48 @@
+//! `sync`: sends what waits to every node; one that fails holds up no other.
+
+use crate::{
+    exit::{Failure, Outcome},
+    output::{Output, bytes, plural},
+    patient::SyncedNode,
+    patient_args::PatientArgs,
+};
+use clap::Args;
+
+/// Options of `sync`.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  pulsebook sync --dir my-record")]
+pub(crate) struct SyncArgs {
+    #[command(flatten)]
+    patient: PatientArgs,
+}
+
+/// Syncs once.
+///
+/// # Errors
+/// There is no circle, or no node could be reached.
+pub(crate) async fn run(args: SyncArgs) -> Outcome {
+    let patient = args.patient.open().await?;
+    let nodes = patient.sync().await?;
+    let out = Output::new(false);
+    nodes.iter().for_each(|node| out.say(line(node)));
+    let status = patient.status().await?;
+    out.say(format_args!(
+        "{}: {} accepted by the majority, {} final.",
+        plural(status.blocks, "block"),
+        status.certified.total(),
+        status.settled.total()
+    ));
+    if nodes.iter().all(|node| node.error.is_some()) {
+        return Err(Failure::new("no node could be reached")
+            .action("check the network and that the nodes run; everything is kept and sent the next time"));
+    }
+    Ok(())
+}
+
+/// One node's part in words.
+fn line(node: &SyncedNode) -> String {
+    match &node.error {
+        None => format!("{}: took {}, {}", node.name, plural(node.blocks, "block"), bytes(node.wire_bytes)),
+        Some(error) => format!("{}: behind, {error}", node.name),
+    }
+}

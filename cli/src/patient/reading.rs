@@ -1,0 +1,57 @@
+//! Reading the record back hour by hour: memory holds one hour, whatever the record holds.
+
+use super::{Batch, Patient};
+use crate::{
+    exit::Outcome,
+    moment::{HOUR, hour_floor},
+};
+use pulsebook_core::{
+    ble::UnixMillis,
+    record::{VitalsPage, VitalsQuery},
+};
+use pulsebook_protocol::segment::Sensor;
+
+/// Far enough that nothing lies behind it, near enough that an hour can be added.
+const END: UnixMillis = 253_402_300_800_000;
+
+impl Patient {
+    /// Gives all readings, hour by hour and sensor by sensor, oldest hour first.
+    ///
+    /// # Errors
+    /// A segment does not open, or `each` fails.
+    pub(crate) async fn each_hour(&self, each: &mut (dyn FnMut(Batch) -> Outcome + Send)) -> Outcome {
+        let mut from = 0;
+        while let Some(hour) = self.next_hour(from).await? {
+            batches(self.page(hour, hour + HOUR, u32::MAX).await?).into_iter().try_for_each(&mut *each)?;
+            from = hour + HOUR;
+        }
+        Ok(())
+    }
+
+    /// The hour of the first reading from a moment on.
+    async fn next_hour(&self, from: UnixMillis) -> Outcome<Option<UnixMillis>> {
+        let page = self.page(from, END, 1).await?;
+        Ok(page.readings.first().map(|kept| hour_floor(kept.reading.measured_at)))
+    }
+
+    async fn page(&self, from: UnixMillis, to: UnixMillis, limit: u32) -> Outcome<VitalsPage> {
+        let query = VitalsQuery { from, to, vitals: Vec::new(), limit, after: None };
+        Ok(self.record.vitals(query).await?)
+    }
+}
+
+fn batches(page: VitalsPage) -> Vec<Batch> {
+    let batch = |label: &pulsebook_core::record::SensorLabel| Batch {
+        sensor: Sensor { id: label.id.clone(), kind: label.kind.clone() },
+        origin: label.origin,
+        readings: Vec::new(),
+    };
+    let mut batches: Vec<Batch> = page.sensors.iter().map(batch).collect();
+    for kept in page.readings {
+        let place = usize::try_from(kept.sensor).unwrap_or(usize::MAX);
+        if let Some(batch) = batches.get_mut(place) {
+            batch.readings.push(kept.reading);
+        }
+    }
+    batches
+}
