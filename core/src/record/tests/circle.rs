@@ -149,7 +149,9 @@ async fn everything_settles_and_is_counted_both_ways() {
         settled += usize::from(matches!(heard.event, Event::Settled { .. }));
     }
     assert_eq!(settled, 2, "the hand-over and the head");
-    assert!(report.nodes.iter().all(|node| node.sent.blocks == 6 && node.sent.segments == 8 && node.waiting == 0));
+    assert!(
+        report.nodes.iter().all(|node| node.sent.blocks == 6 && node.sent.segments == 8 && node.waiting == 0)
+    );
     let again = world.sync(&record).await;
     assert!(again.nodes.iter().all(|node| node.sent == crate::sync::Sent::default()), "{again:?}");
     more(&record, 4).await;

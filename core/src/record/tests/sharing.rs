@@ -84,7 +84,8 @@ fn released(record: &Record, clinic: &Clinic, grant: &GrantId) -> Vec<(u64, u8)>
         }
         for (row, dek) in open_release(&header, &release.ciphertext, secret.as_ref().unwrap()).unwrap() {
             let segment = store.segment(row.height, row.slot).unwrap().unwrap();
-            let opened = pulsebook_protocol::sealed_segment::open_segment(&record.chain(), &dek, &segment.bytes);
+            let opened =
+                pulsebook_protocol::sealed_segment::open_segment(&record.chain(), &dek, &segment.bytes);
             let opened = opened.unwrap().verify_commitment(&row.commitment).unwrap();
             assert_eq!(opened.segment().category(), Category::Heart, "nothing else was granted");
             rows.push((row.height, row.slot));

@@ -1,7 +1,7 @@
 //! Nodes that are dead, slow to come back, talk nonsense or lie.
 
 use super::circle::{World, dead, more, troubles, with_circle};
-use super::*;
+
 use crate::{store::locked, sync::NodeAnswer};
 use pulsebook_protocol::{cbor, owner::NodeHead};
 
@@ -75,7 +75,7 @@ fn base64(bytes: &[u8]) -> String {
 /// Cut off after every number of requests that a whole sync needs: what was taken is never sent again.
 #[tokio::test]
 async fn a_sync_that_is_cut_off_goes_on_where_it_was() {
-    let mut cut = 0;
+    let mut cut = 0_u32;
     loop {
         let (_dir, record, world) = with_circle().await;
         let mut left = cut;
