@@ -61,6 +61,13 @@ impl Answer {
         Answer::refused(&Refusal::new(Code::SlowDown, expected, "wait a minute, then sign correctly"))
     }
 
+    /// The answer when the node itself failed.
+    #[must_use]
+    pub fn failed() -> Self {
+        let refusal = Refusal::new(Code::TryAgain, "no failure inside the node", "tell the node's operator");
+        Answer { status: 500, ..Answer::refused(&refusal) }
+    }
+
     fn ok(content_type: &'static str, body: Vec<u8>) -> Self {
         Answer { status: 200, content_type, body }
     }

@@ -36,11 +36,6 @@ impl Owner {
     pub fn chain(&self) -> ChainId {
         self.chain
     }
-
-    #[cfg(test)]
-    pub(crate) fn in_test(chain: ChainId) -> Self {
-        Owner { chain }
-    }
 }
 
 /// Checks that a device of the chain's owner signed.

@@ -4,18 +4,22 @@
 mod admit;
 mod answer;
 mod authenticate;
+pub mod folder;
 mod node;
 pub mod permit;
 mod refusal;
 mod route;
 #[cfg(test)]
 mod scratch;
+mod serve;
 pub mod store;
 #[cfg(test)]
 mod tests;
 
 pub use answer::Answer;
 pub use authenticate::{Incoming, Owner};
+pub use folder::{FolderError, InviteChoice, NewNode, NodeFolder};
 pub use node::{InvitePolicy, Node, NodeSecrets};
 pub use refusal::Refusal;
 pub use route::Route;
+pub use serve::{Counts, Running, ServeError, serve};

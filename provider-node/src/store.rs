@@ -7,6 +7,8 @@
 //! - Reads after a write see it. Methods may be called from many threads; they block, so call them off the event loop.
 //! - Segment bytes leave only against a [`crate::permit::SegmentPermit`].
 
+#[cfg(test)]
+mod contract;
 mod memory;
 mod rows;
 mod sqlite;

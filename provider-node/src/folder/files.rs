@@ -1,0 +1,93 @@
+//! Files of a node's folder: the role file, and secrets that only their user may read.
+
+use super::FolderError;
+use pulsebook_protocol::secret::Secret32;
+use std::{
+    fs::{File, OpenOptions},
+    io::Write,
+    path::Path,
+};
+
+/// The role of a node's folder.
+pub(super) const ROLE: &str = "node";
+const ROLE_FILE: &str = "role.json";
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Role {
+    pulsebook: String,
+}
+
+fn file_error(path: &Path) -> impl Fn(std::io::Error) -> FolderError + '_ {
+    move |source| FolderError::File { path: path.into(), source }
+}
+
+/// The role that a folder carries, without its version; none in an empty folder.
+pub(super) fn role(dir: &Path) -> Result<Option<String>, FolderError> {
+    let path = dir.join(ROLE_FILE);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(&path).map_err(file_error(&path))?;
+    let role: Role = serde_json::from_str(&text)
+        .map_err(|error| FolderError::Damaged { path: path.clone(), reason: error.to_string() })?;
+    match role.pulsebook.split_once('/') {
+        Some((role, "1")) => Ok(Some(role.to_owned())),
+        _ => Err(FolderError::Damaged { path, reason: format!("unknown role {}", role.pulsebook) }),
+    }
+}
+
+/// Marks the folder as a node's.
+pub(super) fn write_role(dir: &Path) -> Result<(), FolderError> {
+    write_private(&dir.join(ROLE_FILE), format!("{{\"pulsebook\":\"{ROLE}/1\"}}\n").as_bytes())
+}
+
+/// Reads 32 secret bytes.
+pub(super) fn read_secret(path: &Path) -> Result<Secret32, FolderError> {
+    let bytes = zeroize::Zeroizing::new(std::fs::read(path).map_err(file_error(path))?);
+    let bytes = <[u8; 32]>::try_from(bytes.as_slice());
+    let damaged = |_| FolderError::Damaged { path: path.into(), reason: "not 32 bytes".into() };
+    bytes.map(Secret32::from_bytes).map_err(damaged)
+}
+
+/// Writes 32 secret bytes.
+pub(super) fn write_secret(path: &Path, secret: &[u8; 32]) -> Result<(), FolderError> {
+    write_private(path, secret)
+}
+
+/// Writes a file that only its user may read: whole beside the old one, then in its place, durable.
+pub(super) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
+    let beside = path.with_extension("new");
+    let written = private_file(&beside).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    written.and_then(|()| std::fs::rename(&beside, path)).map_err(file_error(path))?;
+    sync_folder(path)
+}
+
+fn private_file(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn sync_folder(path: &Path) -> Result<(), FolderError> {
+    // Elsewhere a folder cannot be opened as a file; the rename is then as durable as the system makes it.
+    match path.parent().filter(|_| cfg!(unix)) {
+        Some(folder) => File::open(folder).and_then(|folder| folder.sync_all()).map_err(file_error(folder)),
+        None => Ok(()),
+    }
+}
+
+/// Takes everyone else's permissions away from a file.
+pub(super) fn restrict(path: &Path) -> Result<(), FolderError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let permissions = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(path, permissions).map_err(file_error(path))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! A node behind real TLS on loopback.
+
+use crate::{InviteChoice, NewNode, NodeFolder, scratch::Scratch, serve};
+use pulsebook_protocol::{card::NodeCard, random::SystemRandom};
+use std::sync::Arc;
+
+fn folder(scratch: &Scratch) -> NodeFolder {
+    let new = NewNode { name: "GP".into(), invites: InviteChoice::Codes(Vec::new()), address: None };
+    NodeFolder::init(scratch.path(), new, &mut SystemRandom).unwrap()
+}
+
+fn client(certificate: &[u8]) -> reqwest::Client {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(certificate.to_vec().into()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    reqwest::Client::builder().tls_backend_preconfigured(config).build().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_card_comes_over_tls_and_the_node_ends_when_told() {
+    let scratch = Scratch::make("network");
+    let folder = folder(&scratch);
+    let certificate = folder.tls().certificate().to_vec();
+    let running = serve(folder, ([127, 0, 0, 1], 0).into()).await.unwrap();
+    let (address, card) = (running.address(), running.card().clone());
+    assert_eq!(card.address, format!("https://{address}"));
+    let client = client(&certificate);
+    let text = client.get(format!("https://{address}/v1/card")).send().await.unwrap().text().await.unwrap();
+    assert_eq!(NodeCard::parse(&text), Ok(card.clone()));
+    let answer = client.get(format!("https://{address}/v1/other")).send().await.unwrap();
+    assert_eq!(answer.status(), 404);
+    let large = client.post(format!("https://{address}/v1/card")).body(vec![0; 100]).send().await.unwrap();
+    assert_eq!(large.status(), 404);
+    assert_eq!((running.counts().answered, running.counts().refused), (3, 2));
+    drop(client);
+    running.stop().await;
+    // Opened again with port 0, it takes the port of the last time: the card stays true.
+    let again = serve(NodeFolder::open(scratch.path()).unwrap(), ([127, 0, 0, 1], 0).into()).await.unwrap();
+    assert_eq!(again.card(), &card);
+    again.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_tls_is_dropped_and_others_are_still_served() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let scratch = Scratch::make("plain");
+    let folder = folder(&scratch);
+    let certificate = folder.tls().certificate().to_vec();
+    let running = serve(folder, ([127, 0, 0, 1], 0).into()).await.unwrap();
+    let mut plain = tokio::net::TcpStream::connect(running.address()).await.unwrap();
+    plain.write_all(b"GET /v1/card HTTP/1.1\r\n\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    let _ = plain.read_to_end(&mut answer).await;
+    assert!(!answer.windows(4).any(|window| window == b"HTTP"), "nothing is said in the clear");
+    let card = client(&certificate).get(format!("https://{}/v1/card", running.address())).send().await;
+    assert_eq!(card.unwrap().status(), 200);
+    running.stop().await;
+}
