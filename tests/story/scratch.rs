@@ -12,10 +12,10 @@ use std::{
 const PASSPHRASE: &str = "a passphrase for tests";
 
 /// A folder of its own for one test.
-pub struct Scratch(PathBuf);
+pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
-    pub fn make(name: &str) -> Scratch {
+    pub(crate) fn make(name: &str) -> Scratch {
         let path = std::env::temp_dir().join(format!("pulsebook-story-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();
@@ -23,40 +23,40 @@ impl Scratch {
         Scratch(path)
     }
 
-    pub fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 
     /// The command, to be run in this folder; relative names are names in it.
-    pub fn command(&self, line: &str) -> Command {
+    pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pulsebook"));
         command.current_dir(&self.0).args(line.split_whitespace());
         command.env("NO_COLOR", "1").stdin(Stdio::null());
         command
     }
 
-    pub fn run(&self, line: &str) -> Output {
+    pub(crate) fn run(&self, line: &str) -> Output {
         self.command(line).output().unwrap()
     }
 
     /// Runs what must work, and gives its standard output.
-    pub fn done(&self, line: &str) -> String {
+    pub(crate) fn done(&self, line: &str) -> String {
         let output = self.run(line);
         assert!(output.status.success(), "{line}\n{}{}", text(&output.stdout), text(&output.stderr));
         text(&output.stdout)
     }
 
     /// As the patient whose record is in `me`.
-    pub fn me(&self, line: &str) -> String {
+    pub(crate) fn me(&self, line: &str) -> String {
         self.done(&format!("{line} --dir me --passphrase-file passphrase"))
     }
 
-    pub fn json(&self, line: &str) -> Value {
+    pub(crate) fn json(&self, line: &str) -> Value {
         serde_json::from_str(&self.me(&format!("{line} --json"))).unwrap()
     }
 
     /// Runs what must fail with this code, and gives its standard error.
-    pub fn refused(&self, code: i32, line: &str) -> String {
+    pub(crate) fn refused(&self, code: i32, line: &str) -> String {
         let output = self.run(line);
         let (out, err) = (text(&output.stdout), text(&output.stderr));
         assert_eq!(output.status.code(), Some(code), "{line}\n{out}{err}");
@@ -65,12 +65,12 @@ impl Scratch {
     }
 
     /// A new record in `me`, its words in `words`.
-    pub fn init(&self) {
+    pub(crate) fn init(&self) {
         self.done("init --dir me --passphrase-file passphrase --words-out words");
     }
 
     /// A node in `name` that serves until it is dropped, its card in `name.json`.
-    pub fn node(&self, name: &str) -> Serving {
+    pub(crate) fn node(&self, name: &str) -> Serving {
         if !self.file(name).exists() {
             self.done(&format!("node init --dir {name} --name {name}"));
         }
@@ -87,9 +87,9 @@ impl Drop for Scratch {
 }
 
 /// A node process; dropping it ends it.
-pub struct Serving {
+pub(crate) struct Serving {
     child: Child,
-    pub address: String,
+    pub(crate) address: String,
 }
 
 impl Serving {
@@ -102,7 +102,7 @@ impl Serving {
     }
 
     /// Closes its standard input, after which it ends by itself with success.
-    pub fn end(mut self) {
+    pub(crate) fn end(mut self) {
         drop(self.child.stdin.take());
         assert!(self.child.wait().unwrap().success());
     }
@@ -116,13 +116,13 @@ impl Drop for Serving {
 }
 
 /// Runs with these lines on standard input.
-pub fn typed(mut command: Command, lines: &str) -> Output {
+pub(crate) fn typed(mut command: Command, lines: &str) -> Output {
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
     child.wait_with_output().unwrap()
 }
 
-pub fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
