@@ -1,4 +1,5 @@
 //! The `pulsebook` command: a patient's record, a provider's node and a clinic's reading, each in its own folder.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 mod args;
 mod clinic_folder;

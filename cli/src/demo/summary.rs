@@ -38,7 +38,14 @@ pub(crate) async fn tell(stage: &mut Stage) -> Outcome {
 }
 
 async fn costs(stage: &mut Stage) -> Outcome {
-    let rest = stage.patient.at_rest().await?;
+    let (rest, status) = (stage.patient.at_rest().await?, stage.patient.status().await?);
+    // Grant and revocation have sealed blocks of their own since step 4.
+    (stage.report.blocks, stage.report.certified, stage.report.settled) =
+        (status.blocks, status.certified, status.settled);
+    stage.promise(
+        "at the end too every block is accepted and final",
+        status.certified.total() == status.blocks && status.settled.total() == status.blocks,
+    );
     let total = rest.database + rest.journal;
     stage.report.rest_bytes = total;
     stage.report.wire_bytes = stage.sync_bytes + stage.clinic_bytes;

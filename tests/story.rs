@@ -1,0 +1,13 @@
+//! The story end to end, on real processes of the real binary: the demo, the steps one at a time, and what goes wrong.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[path = "story/demo.rs"]
+mod demo;
+#[path = "story/nodes.rs"]
+mod nodes;
+#[path = "story/refusals.rs"]
+mod refusals;
+#[path = "story/scratch.rs"]
+mod scratch;
+#[path = "story/steps.rs"]
+mod steps;
