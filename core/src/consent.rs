@@ -14,6 +14,3 @@ pub use give::{Choice, grant_file, make_grant, mark_granted, mark_revoked, revoc
 pub use kept::{GrantState, KeptGrant};
 pub use release::{Settled, make_releases};
 pub use standing::{GrantView, grants};
-
-#[cfg(test)]
-mod tests;

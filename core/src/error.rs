@@ -1,7 +1,11 @@
 //! What a record can fail with: one enum for whoever holds a record, nothing below it knows it.
 
 use crate::{
-    ble::TransportError, consent::ConsentError, keys::VaultError, ledger::LedgerError, store::StoreError,
+    ble::TransportError,
+    consent::ConsentError,
+    keys::VaultError,
+    ledger::LedgerError,
+    store::StoreError,
     sync::{NodeError, SyncError},
 };
 use pulsebook_protocol::{random::RandomUnavailable, words::WordsError};

@@ -28,7 +28,9 @@ pub use client::{NodeClient, Signing};
 pub use dial_transport::DialTransport;
 pub use enrol::{Enrolment, enrol};
 pub use error::{NodeError, SyncError};
-pub use node::{Method, NodeAnswer, NodeRequest, NodeTransport, NodeUnreachable, Pending, UnreachableTransport, WireBytes};
+pub use node::{
+    Method, NodeAnswer, NodeRequest, NodeTransport, NodeUnreachable, Pending, UnreachableTransport, WireBytes,
+};
 pub use report::{Accepted, Fenced, NodeReport, Sent, SyncEvent, SyncReport};
 pub use standing::{InForce, accepted, granted_at, revoked_at, waiting_for};
 pub use verify::{Checked, Finding, NodeCheck, VerifyReport, verify_node, verify_own};

@@ -14,8 +14,9 @@ use crate::{
         release_upload::{ReleasePlace, release_upload},
         segment_upload::segment_upload,
     },
-    authenticate::{Incoming, Owner, authenticate_owner},
+    authenticate::{Incoming, authenticate_owner},
     node::Node,
+    permit::Owner,
     refusal::Refusal,
     route::Route,
 };

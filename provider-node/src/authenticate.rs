@@ -1,6 +1,6 @@
 //! Who is asking: every signed request is checked here and nowhere else.
 
-use crate::{node::Node, refusal::Refusal};
+use crate::{node::Node, permit::Owner, refusal::Refusal};
 use pulsebook_protocol::{
     answer::Code,
     bytes::{ByteString, ChainId},
@@ -24,20 +24,6 @@ pub struct Incoming {
     pub body: Vec<u8>,
 }
 
-/// Proof that the owner of a chain asks.
-#[derive(Clone, Copy, Debug)]
-pub struct Owner {
-    chain: ChainId,
-}
-
-impl Owner {
-    /// The owner's chain.
-    #[must_use]
-    pub fn chain(&self) -> ChainId {
-        self.chain
-    }
-}
-
 /// Checks that a device of the chain's owner signed.
 pub(crate) fn authenticate_owner(
     node: &Node,
@@ -46,15 +32,12 @@ pub(crate) fn authenticate_owner(
     now_s: u64,
 ) -> Result<Owner, Refusal> {
     let verified = verify(node, request, Profile::Owner, now_s)?;
-    if !devices(node, chain)?.contains(&verified.signer()) {
-        return Err(Refusal::new(
-            Code::NotOwner,
-            "a request signed by a device of this record",
-            "use the device that enrolled",
-        ));
-    }
+    let owner = Owner::of(&verified, *chain, &devices(node, chain)?).ok_or_else(|| {
+        let expected = "a request signed by a device of this record";
+        Refusal::new(Code::NotOwner, expected, "use the device that enrolled")
+    })?;
     take_nonce(node, &verified, now_s)?;
-    Ok(Owner { chain: *chain })
+    Ok(owner)
 }
 
 /// Checks that whoever enrols holds the device key that the request's body names.

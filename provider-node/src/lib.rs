@@ -17,7 +17,7 @@ pub mod store;
 mod tests;
 
 pub use answer::Answer;
-pub use authenticate::{Incoming, Owner};
+pub use authenticate::Incoming;
 pub use folder::{FolderError, InviteChoice, NewNode, NodeFolder};
 pub use node::{InvitePolicy, Node, NodeSecrets};
 pub use refusal::Refusal;

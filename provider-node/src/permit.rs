@@ -1,13 +1,34 @@
 //! Permits: the only way to a segment's bytes, made from the owner's proof or by the read decision alone.
 
-use crate::{authenticate::Owner, store::GrantState};
 use pulsebook_protocol::{
     answer::Code,
-    bytes::{CategoryLabel, ChainId, Commitment},
+    bytes::{CategoryLabel, ChainId, Commitment, Digest},
+    checkpoint::UnixSeconds,
     grant::{ACTION_READ, GrantRequest, VerifiedGrant},
     key::PublicKey,
     release::ReleaseRow,
+    request::{Profile, VerifiedRequest},
 };
+
+/// Proof that the owner of a chain asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Owner {
+    chain: ChainId,
+}
+
+impl Owner {
+    /// From a verified owner's request whose signer is one of the chain's devices; `None` otherwise.
+    pub(crate) fn of(request: &VerifiedRequest, chain: ChainId, devices: &[PublicKey]) -> Option<Self> {
+        let owner = request.profile() == Profile::Owner && devices.contains(&request.signer());
+        owner.then_some(Owner { chain })
+    }
+
+    /// The owner's chain.
+    #[must_use]
+    pub fn chain(&self) -> ChainId {
+        self.chain
+    }
+}
 
 /// Allows the store to give out one sealed segment. Nothing outside this module can make one without a proof.
 #[derive(Debug)]
@@ -38,6 +59,26 @@ impl SegmentPermit {
     pub(crate) fn in_test(chain: ChainId, commitment: Commitment) -> Self {
         SegmentPermit { chain, commitment }
     }
+}
+
+/// A Grant entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GrantRow {
+    /// SHA-256 of the only authority block that counts.
+    pub authority: Digest,
+    /// Epoch whose consent key minted it.
+    pub mint_epoch: u32,
+    /// Height of the block that carries it.
+    pub height: u64,
+}
+
+/// What the control entries say of a grant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GrantState {
+    /// The Grant entry, if one was seen; a later one never replaces it.
+    pub granted: Option<GrantRow>,
+    /// Time of the Revoke entry, if one was seen.
+    pub revoked: Option<UnixSeconds>,
 }
 
 /// What the node knows that bears on a read.

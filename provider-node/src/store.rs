@@ -15,10 +15,12 @@ mod sqlite;
 
 pub use memory::MemoryStore;
 pub use rows::{
-    Append, Appended, BlockRow, ChainRow, Enrolled, EpochRow, GrantRow, GrantState, HeadRow, KeyringRow,
-    NoteRow, PutEpoch, PutKeyring, PutRelease, PutSegment, Quota, ReleaseRow, StoredSegment,
+    Append, Appended, BlockRow, ChainRow, Enrolled, EpochRow, HeadRow, KeyringRow, NoteRow, PutEpoch,
+    PutKeyring, PutRelease, PutSegment, Quota, ReleaseRow, StoredSegment,
 };
 pub use sqlite::SqliteStore;
+
+pub use crate::permit::{GrantRow, GrantState};
 
 use crate::permit::SegmentPermit;
 use pulsebook_protocol::{

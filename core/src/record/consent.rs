@@ -162,7 +162,9 @@ impl Inner {
             let id = grant.terms.grant_id;
             let of = |entry: &ControlEntry| match entry {
                 ControlEntry::Grant { grant_id, .. } => *grant_id == id && grant.state == GrantState::Drafted,
-                ControlEntry::Revoke { grant_id, .. } => *grant_id == id && grant.state != GrantState::Revoked,
+                ControlEntry::Revoke { grant_id, .. } => {
+                    *grant_id == id && grant.state != GrantState::Revoked
+                }
                 ControlEntry::Erase(_) | ControlEntry::InboxAck(_) => false,
             };
             match entries.iter().find(|entry| of(entry)) {

@@ -41,19 +41,18 @@ impl Record {
         let _one_at_a_time = inner.syncing.lock().await;
         let nodes = inner.confirmed()?;
         if nodes.is_empty() {
-            return Ok(SyncReport { accepted: crate::sync::accepted(&inner.store)?, ..SyncReport::default() });
+            return Ok(SyncReport {
+                accepted: crate::sync::accepted(&inner.store)?,
+                ..SyncReport::default()
+            });
         }
         let device = vault_key(&*inner.vault, SecretName::DeviceKey).await?;
         let control_keys = inner.control_keys().await?;
         let recovery = recovery_key(&*inner.vault).await?;
         let work = inner.clone();
         let (index, log_key) = blocking(move || work.prepare_sync(&recovery)).await?;
-        let signing = Signing {
-            chain: self.chain(),
-            device: &device,
-            now: &real_seconds,
-            random: &inner.random,
-        };
+        let signing =
+            Signing { chain: self.chain(), device: &device, now: &real_seconds, random: &inner.random };
         let peers = peers(&nodes, connect);
         let on_event = |event| inner.tell_sync(event, &nodes);
         let input = SyncInput {
@@ -77,12 +76,8 @@ impl Record {
         let device = vault_key(&*inner.vault, SecretName::DeviceKey).await?;
         let work = inner.clone();
         let own = blocking(move || Ok(verify_own(&work.store)?)).await?;
-        let signing = Signing {
-            chain: self.chain(),
-            device: &device,
-            now: &real_seconds,
-            random: &inner.random,
-        };
+        let signing =
+            Signing { chain: self.chain(), device: &device, now: &real_seconds, random: &inner.random };
         let peers = peers(&inner.confirmed()?, connect);
         let checks = peers.iter().map(|peer| verify_node(&inner.store, &*peer.transport, &signing));
         let checked = join_all(checks).await.into_iter().collect::<Result<Vec<Checked>, _>>()?;
@@ -139,7 +134,11 @@ impl Inner {
 
     fn tell_sync(&self, event: SyncEvent, nodes: &[StoredNode]) {
         let name = |label: NodeLabel| {
-            nodes.iter().find(|node| node.label == label).map(|node| node.details.name.clone()).unwrap_or_default()
+            nodes
+                .iter()
+                .find(|node| node.label == label)
+                .map(|node| node.details.name.clone())
+                .unwrap_or_default()
         };
         self.events.tell(|| match event {
             SyncEvent::Offered { node, epoch, size } => Event::Offered { node: name(node), epoch, size },

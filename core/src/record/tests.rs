@@ -1,5 +1,9 @@
 //! A record from its first day to its bad ones: kills, torn files, old copies, wrong keys.
 
+mod circle;
+mod sharing;
+mod trouble;
+
 use super::*;
 use crate::{
     ble::{

@@ -26,6 +26,20 @@ impl Store {
         Ok(())
     }
 
+    /// Remembers several numbers about the whole circle in one step.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub fn set_marks(&self, marks: &[(&str, u64)]) -> Result<(), StoreError> {
+        let mut db = self.db();
+        let step = db.transaction()?;
+        for (name, value) in marks {
+            step.prepare_cached("INSERT OR REPLACE INTO counters (name, value) VALUES (?1, ?2)")?
+                .execute((name, rows::to_sql(*value)))?;
+        }
+        Ok(step.commit()?)
+    }
+
     /// The largest size with a note in `(above, up_to]` of an epoch's log.
     ///
     /// # Errors

@@ -22,7 +22,7 @@ use std::{fmt, sync::Mutex};
 pub(crate) const EPOCHS: &str = "epochs";
 /// Cursor: blocks the node has, of the whole chain.
 pub(crate) const BLOCKS: &str = "blocks";
-/// Cursor: blocks whose segments the node took.
+/// Cursor: places (height · 8 + slot) below which the node took every segment.
 pub(crate) const SEGMENTS: &str = "segments";
 /// Cursor: blocks that the keyring at the node covers.
 pub(crate) const KEYRING: &str = "keyring";

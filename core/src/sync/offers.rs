@@ -9,6 +9,7 @@ use super::{
 use crate::store::{Store, StoredBlock};
 use pulsebook_protocol::{
     answer::Code,
+    block::SLOTS,
     bytes::ByteString,
     checkpoint::{CosignerRole, cosigner_name},
     owner::{NodeHead, OFFER_BLOCK_BYTES, OFFER_BLOCKS, Offer},
@@ -40,7 +41,7 @@ impl Exchange<'_> {
                 Err(NodeError::Refused { code: Code::Missing, .. }) if !resent => {
                     resent = true;
                     let height = self.own.height_after(stand.epoch, stand.size)?;
-                    self.store.set_cursor(&peer.label, SEGMENTS, height)?;
+                    self.store.set_cursor(&peer.label, SEGMENTS, height * SLOTS as u64)?;
                 }
                 Err(error) => return Err(error),
             }
@@ -126,16 +127,23 @@ impl Exchange<'_> {
 
     /// The segments of one block, one at a time, unless the node took them before.
     async fn send_segments(&self, peer: &Peer<'_>, stored: &StoredBlock) -> Result<(), NodeError> {
-        if self.store.cursor(&peer.label, SEGMENTS)?.unwrap_or(0) > stored.height {
+        let taken = self.store.cursor(&peer.label, SEGMENTS)?.unwrap_or(0);
+        let first = stored.height * SLOTS as u64;
+        if taken >= first + SLOTS as u64 {
             return Ok(());
         }
         let block = Store::parse(stored)?;
-        for (slot, commitment) in (0..).zip(&block.commitments) {
+        for (slot, commitment) in (0_u8..).zip(&block.commitments) {
+            let place = first + u64::from(slot);
+            if place < taken {
+                continue;
+            }
             let Some(segment) = self.store.segment(stored.height, slot)? else { continue };
             peer.client.put_segment(commitment, segment.bytes).await?;
             peer.note(|done| done.sent.segments += 1);
+            self.store.set_cursor(&peer.label, SEGMENTS, place + 1)?;
         }
-        Ok(self.store.set_cursor(&peer.label, SEGMENTS, stored.height + 1)?)
+        Ok(())
     }
 
     /// Counts the answer to an offer: a cosignature in an epoch with a circle, nothing in epoch 0.

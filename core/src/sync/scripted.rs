@@ -69,3 +69,16 @@ impl NodeTransport for ScriptedTransport {
         *locked(&self.wire)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_scripted_node_keeps_the_contract() {
+        let transport =
+            ScriptedTransport::new(|_| Ok(NodeAnswer { status: 404, body: b"{\"code\":\"x\"}".to_vec() }));
+        crate::sync::contract::check(&transport, "/v1/nowhere", 404).await.unwrap();
+        assert_eq!(transport.asked()[0], "GET /v1/nowhere");
+    }
+}

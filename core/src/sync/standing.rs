@@ -8,7 +8,10 @@ use super::{
     votes::accepted_sizes,
 };
 use crate::store::{NodeState, Store};
-use pulsebook_protocol::quorum::{verify_quorum, verify_settled};
+use pulsebook_protocol::{
+    epoch::VerifiedEpoch,
+    quorum::{verify_quorum, verify_settled},
+};
 use std::fmt;
 
 const NOTES_AT_A_TIME: u32 = 64;
@@ -78,18 +81,9 @@ pub fn accepted(store: &Store) -> Result<Accepted, SyncError> {
     let blocks = store.block_count()?;
     let own = OwnChain::load(store, blocks.saturating_sub(1))?;
     let epoch = own.epoch(own.newest())?;
-    let mut accepted = Accepted { blocks, ..Accepted::default() };
     let (certified, settled) = accepted_sizes(store, own.newest())?;
-    let mut from = 0;
-    loop {
-        let notes = store.notes_from(own.newest(), from, NOTES_AT_A_TIME)?;
-        let Some((last, _)) = notes.last() else { break };
-        from = last + 1;
-        for (_, note) in &notes {
-            accepted.certified_directly += u64::from(verify_quorum(note, epoch).is_ok());
-            accepted.settled_directly += u64::from(verify_settled(note, epoch).is_ok());
-        }
-    }
+    let (certified_directly, settled_directly) = count_directly(store, epoch, settled)?;
+    let mut accepted = Accepted { blocks, certified_directly, settled_directly, ..Accepted::default() };
     let first = epoch.first_height();
     if certified > 0 {
         accepted.certified_covered = first + certified - accepted.certified_directly;
@@ -98,4 +92,30 @@ pub fn accepted(store: &Store) -> Result<Accepted, SyncError> {
         accepted.settled_covered = first + settled - accepted.settled_directly;
     }
     Ok(accepted)
+}
+
+/// Blocks whose own checkpoint is certified, and settled. What lies under the settled one is counted once and remembered.
+fn count_directly(store: &Store, epoch: &VerifiedEpoch, settled: u64) -> Result<(u64, u64), SyncError> {
+    let names = ["counted", "directly-certified", "directly-settled"]
+        .map(|name| format!("sync/{name}/{}", epoch.number()));
+    let [mut counted, mut certified, mut directly] = [0; 3];
+    for (name, number) in names.iter().zip([&mut counted, &mut certified, &mut directly]) {
+        *number = store.mark(name)?.unwrap_or(0);
+    }
+    let mut remembered = counted;
+    loop {
+        let notes = store.notes_from(epoch.number(), counted + 1, NOTES_AT_A_TIME)?;
+        let Some((last, _)) = notes.last() else { return Ok((certified, directly)) };
+        counted = *last;
+        for (size, note) in &notes {
+            certified += u64::from(verify_quorum(note, epoch).is_ok());
+            directly += u64::from(verify_settled(note, epoch).is_ok());
+            if *size <= settled {
+                remembered = *size;
+            }
+        }
+        if remembered == counted {
+            store.set_marks(&[(&names[1], certified), (&names[2], directly), (&names[0], counted)])?;
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Giving the owner the access entries: who read what.
 
 use super::Admitted;
-use crate::{authenticate::Owner, node::Node};
+use crate::{node::Node, permit::Owner};
 use pulsebook_protocol::{bytes::ByteString, cbor};
 
 /// Most entries in one answer.

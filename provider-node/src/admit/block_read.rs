@@ -1,7 +1,11 @@
 //! Giving the owner back what the node holds: blocks with their manifests, and sealed segments.
 
 use super::Admitted;
-use crate::{authenticate::Owner, node::Node, permit::SegmentPermit, refusal::Refusal};
+use crate::{
+    node::Node,
+    permit::{Owner, SegmentPermit},
+    refusal::Refusal,
+};
 use pulsebook_protocol::{
     answer::Code,
     bytes::Commitment,

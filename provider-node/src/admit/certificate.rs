@@ -1,7 +1,7 @@
 //! Taking in quorum certificates: a mirror cosignature once everything is held, and the settled note to serve from.
 
 use super::{Admitted, chain::Chain, epoch_upload::not_in_circle};
-use crate::{authenticate::Owner, node::Node, refusal::Refusal, store::NoteRow};
+use crate::{node::Node, permit::Owner, refusal::Refusal, store::NoteRow};
 use pulsebook_protocol::{
     admission::{Fact, Holding},
     answer::Code,

@@ -1,7 +1,7 @@
 //! Telling the owner where this node stands.
 
 use super::{Admitted, chain::Chain};
-use crate::{authenticate::Owner, node::Node};
+use crate::{node::Node, permit::Owner};
 use pulsebook_protocol::{cbor, owner::NodeHead, tree};
 
 /// The head as CBOR.

@@ -4,8 +4,8 @@ mod blocks;
 
 use super::{Admitted, chain::Chain, epoch_upload::not_in_circle};
 use crate::{
-    authenticate::Owner,
     node::Node,
+    permit::Owner,
     refusal::Refusal,
     store::{Append, Appended, BlockRow, HeadRow},
 };

@@ -2,8 +2,8 @@
 
 use super::{Admitted, chain::Chain};
 use crate::{
-    authenticate::Owner,
     node::Node,
+    permit::Owner,
     refusal::Refusal,
     store::{PutRelease, ReleaseRow},
 };

@@ -2,8 +2,8 @@
 
 use super::Admitted;
 use crate::{
-    authenticate::Owner,
     node::Node,
+    permit::Owner,
     refusal::Refusal,
     store::{PutSegment, Quota},
 };

@@ -191,6 +191,9 @@ impl NodeStore for MemoryStore {
     fn take_nonce(&self, key: &PublicKey, nonce: &Nonce, now_s: u64) -> Stored<bool> {
         let mut state = self.state();
         state.owner_nonces.retain(|_, taken_at| *taken_at + NONCE_SECONDS >= now_s);
-        Ok(state.owner_nonces.insert((*key, *nonce), now_s).is_none())
+        // A refused try does not prolong it.
+        let taken = state.owner_nonces.contains_key(&(*key, *nonce));
+        state.owner_nonces.entry((*key, *nonce)).or_insert(now_s);
+        Ok(!taken)
     }
 }

@@ -199,26 +199,6 @@ pub struct NoteRow {
     pub mirrored_at: UnixSeconds,
 }
 
-/// A Grant entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GrantRow {
-    /// SHA-256 of the only authority block that counts.
-    pub authority: Digest,
-    /// Epoch whose consent key minted it.
-    pub mint_epoch: u32,
-    /// Height of the block that carries it.
-    pub height: u64,
-}
-
-/// What the control entries say of a grant.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct GrantState {
-    /// The Grant entry, if one was seen; a later one never replaces it.
-    pub granted: Option<GrantRow>,
-    /// Time of the Revoke entry, if one was seen.
-    pub revoked: Option<UnixSeconds>,
-}
-
 /// A release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseRow {
