@@ -1,6 +1,5 @@
 //! Where words go: results to stdout, progress to stderr, bars only for a person at a terminal.
 
-use crate::exit::{Failure, Outcome};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::{
@@ -56,10 +55,8 @@ impl Output {
     ///
     /// # Errors
     /// The value does not serialise.
-    pub(crate) fn object(&self, value: &impl Serialize) -> Outcome {
-        let text = serde_json::to_string(value)
-            .map_err(|error| Failure::new(format!("the JSON answer could not be written: {error}")))?;
-        result_line(&text);
+    pub(crate) fn object(&self, value: &impl Serialize) -> Result<(), serde_json::Error> {
+        result_line(&serde_json::to_string(value)?);
         Ok(())
     }
 

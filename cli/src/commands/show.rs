@@ -29,7 +29,7 @@ pub(crate) async fn run(args: ShowArgs) -> Outcome {
         .await?;
     let out = Output::new(args.json);
     if args.json {
-        return out.object(&vitals);
+        return Ok(out.object(&vitals)?);
     }
     if vitals.is_empty() {
         out.say("Nothing is sealed yet. Collect with `pulsebook collect`, then `pulsebook seal`.");

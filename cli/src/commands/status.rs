@@ -27,7 +27,7 @@ pub(crate) async fn run(args: StatusArgs) -> Outcome {
     let status = args.patient.open().await?.status().await?;
     let out = Output::new(args.json);
     if args.json {
-        return out.object(&status);
+        return Ok(out.object(&status)?);
     }
     sentences(&status).iter().for_each(|line| out.say(line));
     Ok(())
