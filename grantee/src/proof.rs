@@ -13,7 +13,7 @@ use pulsebook_protocol::{
     grant::{ACTION_READ, GrantRefusal, GrantRequest, VerifiedGrant, verify_grant},
     note::Note,
     proposal::ProposalError,
-    quorum::{HistoryError, VerifiedHistory, VerifiedSettled, verify_history, verify_settled},
+    quorum::{HistoryError, ShownEpoch, VerifiedHistory, VerifiedSettled, verify_history, verify_settled},
     read::{ReadEpoch, ReadPage},
 };
 
@@ -123,10 +123,14 @@ fn check_history(epochs: &[ReadEpoch], file: &GrantFile) -> Result<VerifiedHisto
     for (place, epoch) in epochs.iter().enumerate() {
         // Epoch 0 has no hand-over of its own; its base note is taken from the certificate of epoch 1.
         let note = (place > 0).then(|| Note::parse(&epoch.note)).transpose().failing(Check::HandOver)?;
-        notes.push((epoch.first_block.0.as_slice(), note));
+        notes.push(note);
     }
-    let pairs = notes.iter().map(|(block, note)| (*block, note.as_ref()));
-    let history = verify_history(&file.chain, pairs).map_err(sort_history)?;
+    let shown = epochs.iter().zip(&notes).map(|(epoch, note)| ShownEpoch {
+        first_block: &epoch.first_block.0,
+        hand_over: note.as_ref(),
+        base_path: &epoch.base_path,
+    });
+    let history = verify_history(&file.chain, shown).map_err(sort_history)?;
     let first_root = history.epoch(0).map(|epoch| epoch.proposal().first_root);
     if first_root != Some(file.first_root) {
         return Err(CheckFailed::new(

@@ -204,9 +204,14 @@ impl World {
     }
 
     pub(crate) fn page_of(&self, releases: Vec<ReadRelease>) -> ReadPage {
-        let epoch = |block: &Block, note| ReadEpoch { first_block: ByteString(block.to_bytes()), note };
-        let zero = epoch(&self.blocks[0], self.base_note.clone());
-        let one = epoch(&self.blocks[2], self.note(1, 4, 4, NOW_S - 900));
+        let epoch = |block: &Block, note, base_path| ReadEpoch {
+            first_block: ByteString(block.to_bytes()),
+            note,
+            base_path,
+        };
+        let zero = epoch(&self.blocks[0], self.base_note.clone(), Vec::new());
+        let base_path = inclusion_proof(&[self.blocks[0].leaf(), self.blocks[1].leaf()], 1);
+        let one = epoch(&self.blocks[2], self.note(1, 4, 4, NOW_S - 900), base_path);
         ReadPage {
             epochs: Some(vec![zero, one]),
             note: Some(self.note(2, 4, 4, NOW_S - 60)),

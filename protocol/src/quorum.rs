@@ -2,13 +2,14 @@
 
 use crate::{
     block::{Block, BlockError},
-    bytes::{ChainId, NodeLabel},
+    bytes::{ChainId, Digest, NodeLabel},
     checkpoint::{
         Checkpoint, CheckpointError, CosignerRole, UnixSeconds, VerifiedCosignature, cosigner_name,
         verify_checkpoint,
     },
-    epoch::{EpochError, VerifiedEpoch, verify_epoch},
+    epoch::{Base, EpochError, VerifiedEpoch, verify_epoch},
     note::Note,
+    tree::{ProofError, VerifiedInclusion, verify_inclusion},
 };
 
 /// A note that does not carry what it is shown for.
@@ -161,6 +162,14 @@ pub enum HistoryError {
     /// The hand-over note is not of size 1 over the first block.
     #[error("the hand-over of epoch {0} is not over its first block")]
     WrongHandOver(u32),
+    /// The base is not the last block under its checkpoint.
+    #[error("the base of epoch {epoch} is not the last block under its checkpoint: {source}")]
+    WrongBase {
+        /// The epoch.
+        epoch: u32,
+        /// Why.
+        source: ProofError,
+    },
     /// Nothing to check.
     #[error("no epoch is shown")]
     Empty,
@@ -183,23 +192,54 @@ impl VerifiedHistory {
     }
 }
 
-/// Checks a chain's epochs in order: each first block with its hand-over note (epoch 0 has none of its own).
+/// How one epoch is shown to a verifier.
+#[derive(Clone, Copy, Debug)]
+pub struct ShownEpoch<'a> {
+    /// Its first block, with the epoch certificate.
+    pub first_block: &'a [u8],
+    /// The note that settled its first block; epoch 0 has none of its own.
+    pub hand_over: Option<&'a Note>,
+    /// That its base is the last leaf under the base's checkpoint; empty for epoch 0 and for a base of size 1.
+    pub base_path: &'a [Digest],
+}
+
+/// Checks a chain's epochs in order, from the first root to the newest hand-over.
 ///
 /// # Errors
 /// [`HistoryError`] naming the first epoch that fails.
 pub fn verify_history<'a>(
     chain: &ChainId,
-    epochs: impl IntoIterator<Item = (&'a [u8], Option<&'a Note>)>,
+    epochs: impl IntoIterator<Item = ShownEpoch<'a>>,
 ) -> Result<VerifiedHistory, HistoryError> {
     let mut verified: Vec<VerifiedEpoch> = Vec::new();
-    for (bytes, hand_over) in epochs {
-        let epoch = verify_epoch(&Block::from_bytes(bytes)?, chain, verified.last())?;
-        if epoch.number() > 0 {
-            verify_hand_over(&epoch, hand_over)?;
+    for shown in epochs {
+        let before = verified.last();
+        let epoch = verify_epoch(&Block::from_bytes(shown.first_block)?, chain, before)?;
+        if let (Some(before), Some(base)) = (before, epoch.base()) {
+            verify_base(base, before, shown.base_path)?;
+            verify_hand_over(&epoch, shown.hand_over)?;
         }
         verified.push(epoch);
     }
     if verified.is_empty() { Err(HistoryError::Empty) } else { Ok(VerifiedHistory { epochs: verified }) }
+}
+
+/// Checks that the block an epoch branches off is the last one under the checkpoint that its certificate shows.
+///
+/// # Errors
+/// [`HistoryError::WrongBase`] when the path does not lead there.
+pub fn verify_base(
+    base: &Base,
+    before: &VerifiedEpoch,
+    path: &[Digest],
+) -> Result<VerifiedInclusion, HistoryError> {
+    let wrong = |source| HistoryError::WrongBase { epoch: before.number() + 1, source };
+    let note = Note::parse(&base.note).map_err(EpochError::from)?;
+    let checkpoint = verify_checkpoint(&note, &before.chain(), before.number(), &before.log_key())
+        .map_err(EpochError::from)?
+        .checkpoint();
+    let index = checkpoint.size.checked_sub(1).ok_or_else(|| wrong(ProofError::OutOfRange))?;
+    verify_inclusion(base.leaf, index, checkpoint.size, path, checkpoint.root).map_err(wrong)
 }
 
 /// Checks that an epoch's first block was settled by the circle that hands it over.

@@ -64,6 +64,9 @@ pub struct ReadEpoch {
     /// Hand-over note text; for epoch 0 the base note of epoch 1.
     #[n(1)]
     pub note: String,
+    /// Inclusion proof of the base's last block under the base's checkpoint; empty for epoch 0.
+    #[n(2)]
+    pub base_path: Vec<Digest>,
 }
 
 /// One released slot in a page.
@@ -227,7 +230,11 @@ mod tests {
         let rows = vec![ReadRow::Served(served), ReadRow::Withheld { row: 1 }];
         let release = ReadRelease { header: vec![3].into(), ciphertext: vec![4].into(), rows };
         ReadPage {
-            epochs: Some(vec![ReadEpoch { first_block: vec![5].into(), note: "note\n".into() }]),
+            epochs: Some(vec![ReadEpoch {
+                first_block: vec![5].into(),
+                note: "note\n".into(),
+                base_path: vec![],
+            }]),
             note: Some("settled\n".into()),
             directory: Some(vec![6].into()),
             releases: vec![release],

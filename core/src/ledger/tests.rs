@@ -16,9 +16,9 @@ use pulsebook_protocol::{
     key_certificate::NodeKeys,
     keyring::{open_keyring_index, verify_keyring_index},
     proposal::verify_proposal,
-    quorum::verify_history,
+    quorum::{ShownEpoch, verify_history},
     random::{Random, SeededRandom},
-    tree::{verify_consistency, verify_inclusion},
+    tree::{inclusion_proof, verify_consistency, verify_inclusion},
     words::RecoveryWords,
 };
 
@@ -96,7 +96,8 @@ async fn epoch_zero_is_a_history_that_protocol_accepts_and_its_proofs_hold() {
     }
     let first = fixture.store.block(0).unwrap().unwrap();
     let chain = ledger.identity().chain;
-    let history = verify_history(&chain, [(&first.bytes[..], None)]).unwrap();
+    let shown = ShownEpoch { first_block: &first.bytes, hand_over: None, base_path: &[] };
+    let history = verify_history(&chain, [shown]).unwrap();
     let note = fixture.store.newest_note(0).unwrap().unwrap().1;
     let epoch = history.newest().unwrap();
     let found = verify_checkpoint(&note, &chain, 0, &epoch.log_key()).unwrap().checkpoint();
@@ -137,8 +138,12 @@ async fn epoch_one_is_handed_over_and_restates_what_binds() {
         }
     }
     let firsts = [0, 3].map(|height| fixture.store.block(height).unwrap().unwrap().bytes);
-    let shown = [(&firsts[0][..], None), (&firsts[1][..], Some(&note))];
-    let history = verify_history(&chain, shown).unwrap();
+    let leaves = fixture.store.leaves(0).unwrap();
+    let base_path = inclusion_proof(&leaves, leaves.len() - 1);
+    let zero = ShownEpoch { first_block: &firsts[0], hand_over: None, base_path: &[] };
+    let one = ShownEpoch { first_block: &firsts[1], hand_over: Some(&note), base_path: &base_path };
+    assert!(verify_history(&chain, [zero, ShownEpoch { base_path: &[], ..one }]).is_err());
+    let history = verify_history(&chain, [zero, one]).unwrap();
     assert_eq!(history.newest().unwrap().circle().quorum().k, 3);
     let stored = fixture.store.epoch(1).unwrap().unwrap();
     let proposal = verify_proposal(&[ByteString(stored.proposal)], None).unwrap();

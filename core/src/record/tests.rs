@@ -21,7 +21,11 @@ use crate::{
     },
 };
 use pulsebook_protocol::{
-    checkpoint::verify_checkpoint, quorum::verify_history, random::SeededRandom, reading::Value, vital::Vital,
+    checkpoint::verify_checkpoint,
+    quorum::{ShownEpoch, verify_history},
+    random::SeededRandom,
+    reading::Value,
+    vital::Vital,
 };
 use std::{collections::VecDeque, future::ready, path::Path};
 
@@ -211,7 +215,8 @@ async fn an_hour_is_sealed_when_it_is_over_and_protocol_accepts_the_chain() {
     assert_eq!(record.seal().await.unwrap().blocks, 0);
     let store = &record.inner.store;
     let first = store.block(0).unwrap().unwrap();
-    let history = verify_history(&record.chain(), [(&first.bytes[..], None)]).unwrap();
+    let shown = ShownEpoch { first_block: &first.bytes, hand_over: None, base_path: &[] };
+    let history = verify_history(&record.chain(), [shown]).unwrap();
     let log_key = history.newest().unwrap().log_key();
     let (size, note) = store.newest_note(0).unwrap().unwrap();
     let checkpoint = verify_checkpoint(&note, &record.chain(), 0, &log_key).unwrap().checkpoint();

@@ -14,7 +14,7 @@ use pulsebook_protocol::{
     key::SigningKey,
     note::Note,
     owner::path,
-    quorum::verify_history,
+    quorum::{ShownEpoch, verify_history},
     read::{ReadPage, ReadRow},
     tree::{leaf_hash, verify_inclusion},
     vital::Category,
@@ -68,7 +68,11 @@ fn exactly_the_granted_slots_are_served_and_each_leads_to_a_settled_note() {
     assert_eq!(served(&page), [0, 1, 3, 4], "row 2 is oxygen, which was not granted");
     let epochs = page.epochs.clone().unwrap();
     let notes: Vec<Note> = epochs.iter().map(|epoch| Note::parse(&epoch.note).unwrap()).collect();
-    let shown = epochs.iter().zip(&notes).map(|(epoch, note)| (&epoch.first_block.0[..], Some(note)));
+    let shown = epochs.iter().zip(&notes).map(|(epoch, note)| ShownEpoch {
+        first_block: &epoch.first_block.0,
+        hand_over: Some(note),
+        base_path: &epoch.base_path,
+    });
     let history = verify_history(&patient.chain, shown).unwrap();
     for row in &page.releases[0].rows {
         let ReadRow::Served(row) = row else { continue };

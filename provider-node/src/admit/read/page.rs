@@ -14,6 +14,7 @@ use pulsebook_protocol::{
     access::{AsOf, ServedSlot},
     answer::Code,
     bytes::Digest,
+    epoch::VerifiedEpoch,
     grant::VerifiedGrant,
     note::Note,
     read::{ReadEpoch, ReadPage, ReadPosition, ReadQuery, ReadRelease, ReadRow, ServedRow},
@@ -91,9 +92,19 @@ fn epochs(node: &Node, chain: &Chain) -> Admitted<Vec<ReadEpoch>> {
             0 => chain.verified.get(index + 1).and_then(|next| next.base()).map(|base| base.note.clone()),
             number => chain.hand_over(number).map(|row| row.note.clone()),
         };
-        shown.push(ReadEpoch { first_block, note: note.ok_or_else(not_settled)? });
+        let base_path = base_path(node, chain, epoch)?;
+        shown.push(ReadEpoch { first_block, note: note.ok_or_else(not_settled)?, base_path });
     }
     Ok(shown)
+}
+
+/// That the block an epoch branches off is the last under the base's checkpoint.
+fn base_path(node: &Node, chain: &Chain, epoch: &VerifiedEpoch) -> Admitted<Vec<Digest>> {
+    let Some(base) = epoch.base() else { return Ok(Vec::new()) };
+    let mut leaves = node.store.leaves(&chain.row.chain, base.epoch)?;
+    let last = leaves.iter().position(|leaf| *leaf == base.leaf).ok_or_else(|| corrupt("a base is gone"))?;
+    leaves.truncate(last + 1);
+    Ok(tree::inclusion_proof(&leaves, last))
 }
 
 struct Maker<'a> {
