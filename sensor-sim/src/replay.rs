@@ -19,7 +19,10 @@ use std::{
 /// A recording that cannot be played, with the line where it goes wrong (counted from 1).
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
-    /// The file cannot be read.
+    /// There is no such file, or it may not be read.
+    #[error("the recording cannot be opened: {0}; expected a readable file of lines `t_ms,value`")]
+    Open(#[source] std::io::Error),
+    /// Reading stops in the middle.
     #[error("the recording cannot be read at line {line}: {source}")]
     Io {
         /// Where.
@@ -64,6 +67,7 @@ struct Lines<R> {
     input: R,
     line: u64,
     latest: UnixMillis,
+    without_value: u64,
 }
 
 impl Replay<BufReader<File>> {
@@ -72,7 +76,7 @@ impl Replay<BufReader<File>> {
     /// # Errors
     /// It cannot be read, its first value is malformed, or it has none.
     pub fn open(path: &Path) -> Result<Self, ReplayError> {
-        let file = File::open(path).map_err(|source| ReplayError::Io { line: 0, source })?;
+        let file = File::open(path).map_err(ReplayError::Open)?;
         let name = path.file_name().map_or_else(|| "recording".into(), |name| name.to_string_lossy());
         Replay::new(BufReader::new(file), &name)
     }
@@ -90,7 +94,7 @@ impl<R: BufRead + Send> Replay<R> {
     /// assert_eq!(replay.now(), 1000);
     /// ```
     pub fn new(input: R, name: &str) -> Result<Self, ReplayError> {
-        let mut lines = Lines { input, line: 0, latest: UnixMillis::MIN };
+        let mut lines = Lines { input, line: 0, latest: UnixMillis::MIN, without_value: 0 };
         let ahead = lines.next()?.ok_or(ReplayError::Empty)?;
         let sensor = Sensor {
             id: SensorId::new(&format!("replay-{name}")),
@@ -109,6 +113,11 @@ impl<R: BufRead + Send> Replay<R> {
     /// The virtual clock: the receive time of the last event, at first that of the first line.
     pub fn now(&self) -> UnixMillis {
         self.now
+    }
+
+    /// Lines so far whose value is negative: recorders write −1 for "measured nothing". They send no notification.
+    pub fn without_value(&self) -> u64 {
+        self.lines.without_value
     }
 
     /// Why it ended early, if it did; ask after [`TransportEvent::Finished`].
@@ -177,16 +186,22 @@ impl<R: BufRead> Lines<R> {
                 return Err(ReplayError::Order { line });
             }
             self.latest = at;
-            return Ok(Some((at, rate)));
+            match rate {
+                Some(rate) => return Ok(Some((at, rate))),
+                None => self.without_value += 1,
+            }
         }
     }
 }
 
-/// `t_ms,value`; a fraction of a beat is rounded, since the profile sends whole ones.
-fn pair(line: &str) -> Option<(UnixMillis, u16)> {
+/// `t_ms,value`; a fraction of a beat is rounded, since the profile sends whole ones; a negative value is none.
+fn pair(line: &str) -> Option<(UnixMillis, Option<u16>)> {
     let (at, rate) = line.split_once(',')?;
     let rate: f64 = rate.trim().parse().ok()?;
-    let whole = (0.0..65_535.5).contains(&rate).then(|| rate.round() as u16)?;
+    let whole = match rate {
+        negative if negative < 0.0 && negative.is_finite() => None,
+        rate => Some((0.0..65_535.5).contains(&rate).then(|| rate.round() as u16)?),
+    };
     Some((at.trim().parse().ok()?, whole))
 }
 

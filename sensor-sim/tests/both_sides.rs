@@ -242,11 +242,20 @@ fn a_recording_becomes_heart_rates_that_are_marked_as_replayed() {
 }
 
 #[test]
+fn a_line_without_a_value_sends_nothing_and_is_counted() {
+    let mut replay = Replay::new("1000,72\n1500,-1\n2000,73\n".as_bytes(), "watch").unwrap();
+    connect_all(&mut replay);
+    let sent = events(&mut replay);
+    let sent = sent.iter().filter(|event| matches!(event, TransportEvent::Notification(_))).count();
+    assert_eq!((sent, replay.without_value(), replay.error().is_none()), (2, 1, true));
+}
+
+#[test]
 fn a_bad_line_ends_the_replay_with_its_number() {
     for (text, words) in [
         ("1000,72\nsoon,73\n", "line 2 of the recording: expected `t_ms,value`"),
         ("1000,72\n900,73\n", "line 2 of the recording goes back in time"),
-        ("1000,72\n1100,-3\n", "found \"1100,-3\""),
+        ("1000,72\n1100,99999\n", "found \"1100,99999\""),
     ] {
         let mut replay = Replay::new(text.as_bytes(), "bad").unwrap();
         connect_all(&mut replay);
