@@ -23,6 +23,7 @@ mod outbox;
 mod page;
 mod rows;
 mod segments;
+mod visits;
 
 #[cfg(test)]
 pub(crate) mod testing;
@@ -41,6 +42,7 @@ pub use keyring::{StoredIndex, StoredPage};
 pub(crate) use locked::locked;
 pub use page::StoreKeys;
 pub use segments::{Slot, StoredSegment};
+pub use visits::Visit;
 
 use page::Sealer;
 use pulsebook_protocol::{

@@ -65,6 +65,7 @@ impl Record {
             on_event: &on_event,
         };
         let report = sync(&input, &peers).await?;
+        inner.keep_visits(&report)?;
         if let Some(fenced) = &report.fenced {
             inner.fence(fenced.height);
         }
@@ -130,6 +131,14 @@ impl Inner {
         let index = ledger.update_keyring(&self.store, recovery, &mut **random)?;
         let log_key = SigningKey::from_seed(ledger.log_key()?.seed().duplicate())?;
         Ok((index, log_key))
+    }
+
+    /// Remembers how it went with each node, for whoever asks for the status later.
+    fn keep_visits(&self, report: &SyncReport) -> Result<(), StoreError> {
+        let (now, mut random) = (real_seconds(), locked(&self.random));
+        report.nodes.iter().try_for_each(|node| {
+            self.store.put_visit(&node.label, (node.trouble.as_deref(), now), &mut **random)
+        })
     }
 
     fn tell_sync(&self, event: SyncEvent, nodes: &[StoredNode]) {
