@@ -23,7 +23,7 @@ impl Record {
     /// Brings every node of the circle as far forward as it goes, once, and pulls what it has to tell.
     ///
     /// # Errors
-    /// [`Error::Sync`] and others when our own side fails; what a node does is in the report.
+    /// [`Error::NoCircle`]; [`Error::Sync`] and others when our own side fails; what a node does is in the report.
     pub async fn sync(&self) -> Result<SyncReport, Error> {
         self.sync_through(&dial).await
     }
@@ -41,10 +41,7 @@ impl Record {
         let _one_at_a_time = inner.syncing.lock().await;
         let nodes = inner.confirmed()?;
         if nodes.is_empty() {
-            return Ok(SyncReport {
-                accepted: crate::sync::accepted(&inner.store)?,
-                ..SyncReport::default()
-            });
+            return Err(Error::NoCircle);
         }
         let device = vault_key(&*inner.vault, SecretName::DeviceKey).await?;
         let control_keys = inner.control_keys().await?;
