@@ -49,5 +49,13 @@ pub fn decode(notification: &Notification) -> Result<Decoded, Malformed> {
     decoded.map_err(|reason| Malformed { characteristic: *characteristic, reason })
 }
 
+/// Whether a characteristic notifies again and again by itself, however regularly: one notification of it is little.
+///
+/// A spot measurement is all there is of it, and so is anything that no decoder knows.
+pub(crate) fn is_stream(characteristic: Characteristic) -> bool {
+    let first = Characteristic { instance: 0, ..characteristic };
+    matches!(first, heart_rate::MEASUREMENT | pulse_oximeter::CONTINUOUS | battery::LEVEL)
+}
+
 #[cfg(test)]
 mod tests;

@@ -53,6 +53,11 @@ pub enum Error {
         "node {0} has not enrolled this record yet; it must be reachable when the circle is confirmed: try again"
     )]
     NotEnrolled(String),
+    /// Nobody to sync with.
+    #[error(
+        "the record has no circle yet, so there is nobody to sync with; name its nodes with `pulsebook circle add CARD`, then begin it with `pulsebook circle confirm`"
+    )]
+    NoCircle,
     /// A worker thread ended before its work was done.
     #[error("work was cut off because the program is ending; what is durable stays")]
     CutOff,

@@ -37,23 +37,29 @@ pub struct HighWaterMark {
 pub enum VaultError {
     /// The passphrase is another one.
     #[error(
-        "the passphrase does not open this vault, or the vault was altered; type the one from when the record was made"
+        "the passphrase does not open this vault, or the vault was altered; type the one from when the record was made, or put the vault back from a backup"
     )]
     WrongPassphrase,
     /// There is no such secret.
-    #[error("the vault holds no {0}; it belongs to another record, or the record was never finished")]
+    #[error(
+        "the vault holds no {0}; it belongs to another record, or the record was never finished: put back the vault that this record was made with"
+    )]
     Missing(SecretName),
     /// There is no vault.
-    #[error("there is no vault at {}; a record is opened with the vault it was made with", .0.display())]
+    #[error("there is no vault at {}; a record is opened with the vault it was made with: put that file back from a backup, or check the folder", .0.display())]
     NoVault(PathBuf),
     /// There is one already.
-    #[error("there is a vault at {} already; nothing was changed", .0.display())]
+    #[error("there is a vault at {} already; nothing was changed: choose another folder, or open the record there", .0.display())]
     AlreadyThere(PathBuf),
     /// The file is no vault, or asks for more memory than a passphrase check may take.
-    #[error("{} is not a vault this program reads", .0.display())]
+    #[error(
+        "{} is not a vault this program reads: it is damaged, or of a newer program; put it back from a backup, or update this program", .0.display()
+    )]
     NotAVault(PathBuf),
     /// The file cannot be read or written.
-    #[error("the vault {} cannot be used: {reason}", path.display())]
+    #[error(
+        "the vault {} cannot be used: {reason}; see that its folder is yours to read and write and the disk has room, then try again", path.display()
+    )]
     File {
         /// The file.
         path: PathBuf,

@@ -14,7 +14,7 @@ pub use staging::StagedReading;
 use crate::{
     assess::{Assessor, Limits},
     ble::{Notification, Sensor, SensorId},
-    decode::{Malformed, decode},
+    decode::{Malformed, decode, is_stream},
     store::{Counts, RawNotification, Store, StoreError, journal::Journal},
 };
 use journal_record::JournalRecord;
@@ -91,7 +91,7 @@ impl Pipeline {
     ) -> Result<Kept, StoreError> {
         let sensor = self.sensor(&notification.sensor);
         self.write(store, &sensor, notification, random)?;
-        let spot = sensor.cadence_ms.is_none();
+        let spot = !is_stream(notification.characteristic);
         let kept = self.stage(&sensor, notification);
         if spot || self.sync_is_due(notification.received_at) {
             self.sync(Some(notification.received_at))?;
@@ -229,3 +229,6 @@ fn raw(notification: &Notification) -> RawNotification {
         bytes: notification.bytes.clone().into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

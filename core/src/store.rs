@@ -23,6 +23,7 @@ mod outbox;
 mod page;
 mod rows;
 mod segments;
+mod visits;
 
 #[cfg(test)]
 pub(crate) mod testing;
@@ -41,6 +42,7 @@ pub use keyring::{StoredIndex, StoredPage};
 pub(crate) use locked::locked;
 pub use page::StoreKeys;
 pub use segments::{Slot, StoredSegment};
+pub use visits::Visit;
 
 use page::Sealer;
 use pulsebook_protocol::{
@@ -116,7 +118,10 @@ impl Store {
 }
 
 fn connect(folder: &Folder) -> Result<Connection, StoreError> {
-    let mut db = Connection::open(folder.database())?;
+    // SQLite gives the files beside the database the permissions of the database itself.
+    let file = folder.database();
+    files::kept(&file).map_err(StoreError::file("open", &file))?;
+    let mut db = Connection::open(file)?;
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", "ON")?;

@@ -22,7 +22,8 @@ pub struct Sensor {
     pub name: String,
     /// What it is, in a patient's words: "heart-rate strap".
     pub kind: String,
-    /// Nominal time between two notifications of a stream, in milliseconds; `None` for spot measurements.
+    /// Nominal time between two notifications, in milliseconds; `None` for spot measurements and irregular recordings.
+    /// Gaps and silence are told by it; how durable a reading is does not hang on it.
     pub cadence_ms: Option<u32>,
     /// Whether it has a clock of its own and stamps its measurements.
     pub has_clock: bool,

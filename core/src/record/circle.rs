@@ -11,6 +11,7 @@ use crate::{
 use pulsebook_protocol::{
     bytes::{ByteString, NodeLabel},
     card::NodeCard,
+    checkpoint::UnixSeconds,
     random::make_bytes,
     words::RecoveryWords,
 };
@@ -29,6 +30,10 @@ pub struct CircleNodeView {
     pub confirmed: bool,
     /// Blocks that it does not have yet.
     pub waiting: u64,
+    /// What went wrong with it in the last sync, in words; nothing when it went through.
+    pub trouble: Option<String>,
+    /// When a sync with it last went through without trouble, UTC seconds.
+    pub last_reached: Option<UnixSeconds>,
 }
 
 impl Record {
@@ -71,12 +76,15 @@ impl Record {
     pub async fn circle(&self) -> Result<Vec<CircleNodeView>, Error> {
         let store = &self.inner.store;
         let view = |node: StoredNode| {
+            let visit = store.visit(&node.label)?;
             Ok(CircleNodeView {
                 label: node.label,
                 waiting: waiting_for(store, &node.label)?,
                 name: node.details.name,
                 address: node.details.address,
                 confirmed: node.state == NodeState::Confirmed,
+                trouble: visit.trouble,
+                last_reached: visit.last_reached,
             })
         };
         store.nodes()?.into_iter().map(view).collect()

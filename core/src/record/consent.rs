@@ -47,10 +47,28 @@ pub struct GrantStanding {
 pub struct AccessView {
     /// The node's name.
     pub node: String,
-    /// To whom the grant was given, as its card says.
+    /// The grantee's name, as its card says, if the key that asked is the one the grant was given to.
     pub holder: Option<String>,
+    /// To whom the grant was given that was shown, whoever showed it; nothing when no such grant was given here.
+    pub grant_of: Option<String>,
     /// What it says.
     pub entry: AccessEntry,
+}
+
+impl AccessView {
+    /// Who asked, in words. Nobody is named for what another key did with their grant.
+    pub fn who(&self) -> String {
+        match (&self.holder, &self.grant_of) {
+            (Some(name), _) => name.clone(),
+            (None, Some(name)) => format!("unknown key {} with the grant of {name}", self.short_key()),
+            (None, None) => format!("unknown key {} with a grant never given here", self.short_key()),
+        }
+    }
+
+    /// The first 8 hex digits of the key that asked.
+    fn short_key(&self) -> String {
+        self.entry.holder.as_bytes().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 const ACCESSES_AT_A_TIME: u32 = 256;
@@ -115,10 +133,8 @@ impl Record {
     /// [`Error::Store`].
     pub async fn accesses(&self) -> Result<Vec<AccessView>, Error> {
         let store = &self.inner.store;
-        let holders: BTreeMap<GrantId, String> = KeptGrant::all(store)?
-            .into_iter()
-            .map(|grant| (grant.terms.grant_id, grant.holder_name))
-            .collect();
+        let given: BTreeMap<GrantId, KeptGrant> =
+            KeptGrant::all(store)?.into_iter().map(|grant| (grant.terms.grant_id, grant)).collect();
         let mut views = Vec::new();
         for node in store.nodes()? {
             let mut next = 0;
@@ -127,13 +143,23 @@ impl Record {
                 let Some(last) = page.last() else { break };
                 next = last.seq + 1;
                 for stored in &page {
-                    let entry = read(stored)?;
-                    let holder = holders.get(&entry.grant_id).cloned();
-                    views.push(AccessView { node: node.details.name.clone(), holder, entry });
+                    views.push(access_view(&node.details.name, read(stored)?, &given));
                 }
             }
         }
         Ok(views)
+    }
+}
+
+/// A grant's id is in every copy of its token; only the key that signed says who asked.
+fn access_view(node: &str, entry: AccessEntry, given: &BTreeMap<GrantId, KeptGrant>) -> AccessView {
+    let grant = given.get(&entry.grant_id);
+    let holder = grant.filter(|grant| grant.terms.holder == entry.holder);
+    AccessView {
+        node: node.to_owned(),
+        holder: holder.map(|grant| grant.holder_name.clone()),
+        grant_of: grant.map(|grant| grant.holder_name.clone()),
+        entry,
     }
 }
 

@@ -23,7 +23,7 @@ impl Record {
     /// Brings every node of the circle as far forward as it goes, once, and pulls what it has to tell.
     ///
     /// # Errors
-    /// [`Error::Sync`] and others when our own side fails; what a node does is in the report.
+    /// [`Error::NoCircle`]; [`Error::Sync`] and others when our own side fails; what a node does is in the report.
     pub async fn sync(&self) -> Result<SyncReport, Error> {
         self.sync_through(&dial).await
     }
@@ -41,10 +41,7 @@ impl Record {
         let _one_at_a_time = inner.syncing.lock().await;
         let nodes = inner.confirmed()?;
         if nodes.is_empty() {
-            return Ok(SyncReport {
-                accepted: crate::sync::accepted(&inner.store)?,
-                ..SyncReport::default()
-            });
+            return Err(Error::NoCircle);
         }
         let device = vault_key(&*inner.vault, SecretName::DeviceKey).await?;
         let control_keys = inner.control_keys().await?;
@@ -65,6 +62,7 @@ impl Record {
             on_event: &on_event,
         };
         let report = sync(&input, &peers).await?;
+        inner.keep_visits(&report)?;
         if let Some(fenced) = &report.fenced {
             inner.fence(fenced.height);
         }
@@ -130,6 +128,14 @@ impl Inner {
         let index = ledger.update_keyring(&self.store, recovery, &mut **random)?;
         let log_key = SigningKey::from_seed(ledger.log_key()?.seed().duplicate())?;
         Ok((index, log_key))
+    }
+
+    /// Remembers how it went with each node, for whoever asks for the status later.
+    fn keep_visits(&self, report: &SyncReport) -> Result<(), StoreError> {
+        let (now, mut random) = (real_seconds(), locked(&self.random));
+        report.nodes.iter().try_for_each(|node| {
+            self.store.put_visit(&node.label, (node.trouble.as_deref(), now), &mut **random)
+        })
     }
 
     fn tell_sync(&self, event: SyncEvent, nodes: &[StoredNode]) {

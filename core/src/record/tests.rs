@@ -1,6 +1,7 @@
 //! A record from its first day to its bad ones: kills, torn files, old copies, wrong keys.
 
 mod circle;
+mod refusals;
 mod sharing;
 mod trouble;
 
@@ -291,20 +292,6 @@ async fn nothing_personal_stands_in_any_file() {
             assert!(!bytes.windows(marker.len()).any(|window| window == marker), "{marker:?}");
         }
     }
-}
-
-#[tokio::test]
-async fn a_wrong_passphrase_a_second_process_and_a_second_record_are_refused_in_words() {
-    let (dir, record) = new_record().await;
-    let second = reopen(&dir).await.unwrap_err();
-    assert!(matches!(second, Error::Store(StoreError::InUse(_))), "{second}");
-    drop(record);
-    let error = FileVault::open(&dir.join("vault.json"), "Passphrase").unwrap_err();
-    assert!(error.to_string().contains("passphrase does not open"), "{error}");
-    let again = Record::create(&dir.join("record"), vault(&dir), options(3)).await.unwrap_err();
-    assert!(matches!(again, Error::Store(StoreError::AlreadyThere(_))));
-    let empty = Record::open(&dir.join("nothing"), vault(&dir), options(3)).await.unwrap_err();
-    assert!(empty.to_string().contains("pulsebook init"), "{empty}");
 }
 
 #[tokio::test]

@@ -16,11 +16,19 @@ pub enum StoreError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// The database.
-    #[error("the record's database failed: {0}; free some space if the disk is full, then try again")]
-    Database(#[from] rusqlite::Error),
+    /// The database, for now.
+    #[error("the record's database failed: {0}; what was durable before still is: try again")]
+    Database(#[source] rusqlite::Error),
+    /// The disk has no room.
+    #[error("the record's database cannot grow ({0}): the disk is full; free some space, then try again")]
+    Full(#[source] rusqlite::Error),
+    /// The database file is broken.
+    #[error(
+        "the record's database is damaged ({0}); expected record.sqlite as this program wrote it: copy the whole folder away as it is, then put record.sqlite back from a backup"
+    )]
+    Corrupt(#[source] rusqlite::Error),
     /// Another process has the folder.
-    #[error("{} is in use by another process; close that one first", .0.display())]
+    #[error("{} is in use by another process; only one may have a record open: close the other one, then try again", .0.display())]
     InUse(PathBuf),
     /// The folder of a node or a clinic.
     #[error("{} belongs to a {found}, this command expects a patient's record; choose another --dir", path.display())]
@@ -37,7 +45,9 @@ pub enum StoreError {
     #[error("{} holds a record already; open it, or choose another folder for a new one", .0.display())]
     AlreadyThere(PathBuf),
     /// Making the record was cut off before its first block.
-    #[error("the record in {} was never finished; nothing is in it: remove the folder and make a new one", .0.display())]
+    #[error(
+        "the record in {} has no first block: making it was never finished, or its database is gone; remove the folder and make a new one if nothing was collected yet, else put record.sqlite back from a backup", .0.display()
+    )]
     Unfinished(PathBuf),
     /// A database of a later program.
     #[error(
@@ -50,7 +60,9 @@ pub enum StoreError {
         known: u32,
     },
     /// Stored bytes that do not open: altered, moved, or of another key.
-    #[error("{what} does not open: {source}; the file was altered or belongs to another record")]
+    #[error(
+        "{what} does not open: {source}; the file was altered or belongs to another record; put the folder back from a backup, together with its own vault"
+    )]
     Sealed {
         /// Which object.
         what: &'static str,
@@ -58,11 +70,24 @@ pub enum StoreError {
         source: OpenError,
     },
     /// Stored bytes that open, but are not what they should be.
-    #[error("{0} in the record's database is damaged")]
+    #[error(
+        "{0} in the record's folder is damaged: it is not what this program writes; copy the folder away as it is, then put it back from a backup"
+    )]
     Damaged(&'static str),
     /// No randomness.
     #[error(transparent)]
     Random(#[from] RandomUnavailable),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase};
+        match error.sqlite_error_code() {
+            Some(DatabaseCorrupt | NotADatabase) => StoreError::Corrupt(error),
+            Some(DiskFull) => StoreError::Full(error),
+            _ => StoreError::Database(error),
+        }
+    }
 }
 
 impl StoreError {

@@ -26,9 +26,39 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
 
 /// An empty file that only its owner can read.
 pub(crate) fn private(path: &Path) -> std::io::Result<fs::File> {
+    private_options().truncate(true).open(path)
+}
+
+/// The file as it is; made, for its owner only, when it is not there.
+pub(crate) fn kept(path: &Path) -> std::io::Result<fs::File> {
+    private_options().truncate(false).open(path)
+}
+
+fn private_options() -> fs::OpenOptions {
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    options
+}
+
+/// Takes a folder that is there from everybody but its owner.
+pub(crate) fn close_to_others(folder: &Path) -> Result<(), StoreError> {
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        fs::set_permissions(folder, mode).map_err(StoreError::file("close to others", folder))?;
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}
+
+/// Makes a folder that only its owner can enter, with the folders above it; one that is there stays as it is.
+pub(crate) fn private_folder(path: &Path) -> Result<(), StoreError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(StoreError::file("create", path))
 }

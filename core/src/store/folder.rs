@@ -27,12 +27,13 @@ impl Folder {
     /// # Errors
     /// [`StoreError::AlreadyThere`], [`StoreError::OtherRole`], [`StoreError::InUse`], [`StoreError::File`].
     pub fn create(path: &Path) -> Result<Folder, StoreError> {
-        fs::create_dir_all(path).map_err(StoreError::file("create", path))?;
+        files::private_folder(path)?;
         let lock = lock(path)?;
         if path.join("role.json").exists() {
             check_role(path)?;
             return Err(StoreError::AlreadyThere(path.to_owned()));
         }
+        files::close_to_others(path)?;
         let role = RoleFile { pulsebook: ROLE.to_owned() };
         let text = serde_json::to_vec(&role).map_err(|_| StoreError::Damaged("role.json"))?;
         files::replace(&path.join("role.json"), &text)?;
@@ -64,8 +65,7 @@ impl Folder {
 
 fn lock(path: &Path) -> Result<File, StoreError> {
     let name = path.join("lock");
-    let file = fs::OpenOptions::new().write(true).create(true).truncate(false).open(&name);
-    let file = file.map_err(StoreError::file("open", &name))?;
+    let file = files::kept(&name).map_err(StoreError::file("open", &name))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.to_owned())),

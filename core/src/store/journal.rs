@@ -46,7 +46,7 @@ impl Store {
     /// [`StoreError`] when it cannot be made durable.
     pub fn start_journal(&self, random: &mut dyn Random) -> Result<Journal, StoreError> {
         let folder = self.folder().journal();
-        fs::create_dir_all(&folder).map_err(StoreError::file("create", &folder))?;
+        files::private_folder(&folder)?;
         let last = self.journal_numbers()?.last().copied().max(self.journal_through()?);
         let number = last.map_or(0, |number| number + 1);
         let journal = write::start(&self.journal_path(number), number, self.sealer.erase_key(), random)?;

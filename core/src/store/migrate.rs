@@ -3,7 +3,7 @@
 use super::error::StoreError;
 use rusqlite::Connection;
 
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
 
 /// Brings a database to the newest version known here.
 pub(crate) fn migrate(db: &mut Connection) -> Result<(), StoreError> {

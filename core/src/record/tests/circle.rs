@@ -183,10 +183,11 @@ async fn nothing_differs_at_honest_nodes_and_an_altered_segment_is_named() {
 }
 
 #[tokio::test]
-async fn an_unconfirmed_record_syncs_with_nobody() {
+async fn a_record_without_a_circle_says_so_when_it_is_to_sync() {
     let (_dir, record) = new_record().await;
-    let report = record.sync().await.unwrap();
-    assert_eq!((report.nodes.len(), report.accepted.blocks, report.accepted.settled()), (0, 1, 0));
+    let error = record.sync().await.unwrap_err();
+    assert!(matches!(error, Error::NoCircle));
+    assert!(error.to_string().contains("circle add") && error.to_string().contains("circle confirm"));
 }
 
 /// What an app holds must be able to move between threads while it works.

@@ -30,7 +30,11 @@ struct Clinic {
 }
 
 fn clinic() -> Clinic {
-    let mut random = SeededRandom::new(77);
+    clinic_of(77)
+}
+
+fn clinic_of(seed: u64) -> Clinic {
+    let mut random = SeededRandom::new(seed);
     let request = SigningKey::make(&mut random).unwrap();
     Clinic { request, receive: ReceiveKey::make(&mut random).unwrap() }
 }
@@ -153,6 +157,24 @@ async fn reads_and_refusals_come_back_as_access_entries_and_a_gap_is_noticed() {
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::Permit).count(), 2);
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::Deny(Code::Revoked)).count(), 2);
     assert!(accesses.iter().all(|access| access.holder.as_deref() == Some("Clinic North")));
+}
+
+#[tokio::test]
+async fn a_grantee_is_not_blamed_for_what_another_key_did_with_its_grant() {
+    let (_dir, record, world) = with_circle().await;
+    let (clinic, thief) = (clinic(), clinic_of(78));
+    let given = record.grant(&clinic.card(), &heart()).await.unwrap();
+    world.sync(&record).await;
+    assert_eq!(thief.read(&world, 0, &given.file), 403);
+    assert_eq!(clinic.read(&world, 0, &given.file), 200);
+    world.sync(&record).await;
+    let accesses = record.accesses().await.unwrap();
+    let [tried, read] = &accesses[..] else { panic!("{accesses:?}") };
+    let key = thief.request.public();
+    let key: String = key.as_bytes()[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!((&tried.holder, tried.entry.outcome), (&None, Outcome::Deny(Code::NotHolder)));
+    assert_eq!(tried.who(), format!("unknown key {key} with the grant of Clinic North"));
+    assert_eq!((read.who(), read.entry.outcome), ("Clinic North".to_owned(), Outcome::Permit));
 }
 
 #[tokio::test]

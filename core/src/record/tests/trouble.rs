@@ -22,6 +22,27 @@ async fn a_dead_node_does_not_keep_the_others_from_settling() {
 }
 
 #[tokio::test]
+async fn trouble_is_remembered_when_nothing_waits_and_gone_when_a_sync_goes_through() {
+    let (_dir, record, world) = with_circle().await;
+    world.sync(&record).await;
+    let before = record.circle().await.unwrap();
+    assert!(before.iter().all(|node| node.trouble.is_none() && node.last_reached.is_some()), "{before:?}");
+    world.twist(0, dead);
+    world.sync(&record).await;
+    let nodes = record.circle().await.unwrap();
+    let mut troubled = nodes.iter().filter(|node| node.trouble.is_some());
+    let node = troubled.next().unwrap();
+    assert_eq!(
+        (node.name.as_str(), node.trouble.as_deref(), node.waiting),
+        ("node 0", Some("nobody there"), 0)
+    );
+    assert!(node.last_reached.is_some() && troubled.next().is_none());
+    world.straighten();
+    world.sync(&record).await;
+    assert!(record.circle().await.unwrap().iter().all(|node| node.trouble.is_none()));
+}
+
+#[tokio::test]
 async fn garbage_is_named_and_does_not_keep_the_others_from_settling() {
     let (_dir, record, world) = with_circle().await;
     nonsense(&world, 1);

@@ -23,6 +23,7 @@ pub struct Journal {
     key: Secret32,
     number: u64,
     records: u64,
+    syncs: u64,
     /// A write failed half way: nothing may follow it, or a torn record would lie in the middle.
     broken: bool,
 }
@@ -39,7 +40,7 @@ pub(super) fn start(
     let header = [&MAGIC[..], id.as_bytes(), &wrapped].concat();
     let mut file = files::private(path).map_err(StoreError::file("create", path))?;
     file.write_all(&header).and_then(|()| file.sync_all()).map_err(StoreError::file("write", path))?;
-    Ok(Journal { path: path.to_owned(), file, id, key, number, records: 0, broken: false })
+    Ok(Journal { path: path.to_owned(), file, id, key, number, records: 0, syncs: 0, broken: false })
 }
 
 impl Journal {
@@ -51,6 +52,11 @@ impl Journal {
     /// How many records it has.
     pub fn records(&self) -> u64 {
         self.records
+    }
+
+    /// How many times it was made to survive a power cut; each costs a write to the disk.
+    pub fn syncs(&self) -> u64 {
+        self.syncs
     }
 
     /// Whether a write failed, so that a new file must be started.
@@ -84,6 +90,7 @@ impl Journal {
     /// # Errors
     /// [`StoreError::File`].
     pub fn sync(&mut self) -> Result<(), StoreError> {
+        self.syncs += 1;
         self.file.sync_data().map_err(StoreError::file("sync", &self.path))
     }
 }
