@@ -5,7 +5,7 @@ mod sharing;
 mod views;
 
 pub(crate) use views::{
-    AccessView, Batch, CircleNode, Finding, GrantView, GrantWish, Granted, NodeProgress, Progress, Revoked,
+    AccessView, Batch, CircleNode, Finding, GrantView, GrantWish, Granted, NodeProgress, NotAsked, Progress, Revoked,
     StatusView, SyncedNode, Verified,
 };
 

@@ -1,7 +1,7 @@
 //! The circle, sync, grants, access entries and verification.
 
 use super::{
-    AccessView, CircleNode, Finding, GrantView, GrantWish, Granted, NodeProgress, Patient, Progress, Revoked,
+    AccessView, CircleNode, Finding, GrantView, GrantWish, Granted, NodeProgress, NotAsked, Patient, Progress, Revoked,
     StatusView, SyncedNode, Verified,
 };
 use crate::{
@@ -197,15 +197,14 @@ fn verified(report: VerifyReport) -> Verified {
         Verified { blocks: report.own.blocks, segments: report.own.segments, ..Verified::default() };
     verified.findings.extend(report.own.findings.iter().map(|found| finding(None, found)));
     for node in &report.nodes {
-        verified.nodes.push((node.name.clone(), node.checked.segments));
+        let (name, segments) = (node.name.clone(), node.checked.segments);
+        match &node.checked.trouble {
+            None => verified.nodes.push((name, segments)),
+            Some(why) => verified.could_not_ask.push(NotAsked { node: name, segments, why: why.clone() }),
+        }
         verified.findings.extend(node.checked.findings.iter().map(|found| finding(Some(&node.name), found)));
-        let trouble = node.checked.trouble.iter().map(|what| Finding {
-            node: Some(node.name.clone()),
-            block: None,
-            segment: None,
-            what: what.clone(),
-        });
-        verified.findings.extend(trouble);
     }
+    verified.nodes.sort();
+    verified.could_not_ask.sort_by(|a, b| a.node.cmp(&b.node));
     verified
 }

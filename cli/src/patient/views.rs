@@ -176,6 +176,17 @@ pub(crate) struct Finding {
     pub(crate) what: String,
 }
 
+/// A node that `verify` could not ask.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct NotAsked {
+    /// The node.
+    pub(crate) node: String,
+    /// Segments that were checked before it stopped answering.
+    pub(crate) segments: u64,
+    /// Why, in words.
+    pub(crate) why: String,
+}
+
 /// What `verify` did.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Verified {
@@ -183,8 +194,10 @@ pub(crate) struct Verified {
     pub(crate) blocks: u64,
     /// Segments checked on this device.
     pub(crate) segments: u64,
-    /// Nodes that answered, and how many segments of each were checked.
+    /// Nodes that were checked to the end, and how many segments of each; by name.
     pub(crate) nodes: Vec<(String, u64)>,
+    /// Nodes that could not be asked, or not to the end; that accuses nobody. By name.
+    pub(crate) could_not_ask: Vec<NotAsked>,
     /// What is wrong.
     pub(crate) findings: Vec<Finding>,
 }
