@@ -51,6 +51,8 @@ fn a_record_works_alone_until_it_is_shared_and_then_is_read_and_revoked() {
         std::fs::read_to_string(scratch.file("mine.json")).unwrap().contains("8310-5"),
         "all that is mine"
     );
+    let again = scratch.refused(1, "export --out mine.json --dir me --passphrase-file passphrase");
+    assert!(again.contains("mine.json is there already"), "{again}");
     nodes.into_iter().for_each(crate::scratch::Serving::end);
 }
 
