@@ -5,7 +5,7 @@ mod sharing;
 mod views;
 
 pub(crate) use views::{
-    AccessView, Batch, CircleNode, Finding, GrantView, GrantWish, Granted, NodeProgress, NotAsked, Progress, Revoked,
+    AccessView, Batch, CircleNode, Finding, GrantView, GrantWish, Granted, InForce, NodeProgress, NotAsked, Progress,
     StatusView, SyncedNode, Verified,
 };
 

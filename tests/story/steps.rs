@@ -33,9 +33,9 @@ fn a_record_works_alone_until_it_is_shared_and_then_is_read_and_revoked() {
         status["settled"]["direct"].as_u64().unwrap() + status["settled"]["covered"].as_u64().unwrap(),
         status["blocks"]
     );
-    assert!(scratch.me(GRANT).contains("Cardiology may read heart and oxygen"));
-    scratch.me("sync");
-    scratch.me("sync");
+    let granted = scratch.me(GRANT);
+    assert!(granted.contains("Cardiology may read heart and oxygen"), "{granted}");
+    assert!(granted.contains("Granted: in force at 4 of 4 nodes."), "{granted}");
     let read = scratch.done(&format!("{READ} --fhir readings.json"));
     assert!(
         read.contains("heart rate") && read.contains("impossible value") && !read.contains("temperature"),

@@ -1,7 +1,7 @@
 //! The circle, sync, grants, access entries and verification.
 
 use super::{
-    AccessView, CircleNode, Finding, GrantView, GrantWish, Granted, NodeProgress, NotAsked, Patient, Progress, Revoked,
+    AccessView, CircleNode, Finding, GrantView, GrantWish, Granted, InForce, NodeProgress, NotAsked, Patient, Progress,
     StatusView, SyncedNode, Verified,
 };
 use crate::{
@@ -91,7 +91,7 @@ impl Patient {
         })
     }
 
-    /// Grants, and makes the grant file. The next sync puts it in force.
+    /// Grants, and makes the grant file. [`Patient::put_in_force`] or the next sync puts it in force.
     ///
     /// # Errors
     /// No circle, or terms that no grant has.
@@ -124,16 +124,24 @@ impl Patient {
     ///
     /// # Errors
     /// Unknown, or revoked before.
-    pub(crate) async fn revoke(&self, id: &str) -> Outcome<(Revoked, Vec<SyncedNode>)> {
+    pub(crate) async fn revoke(&self, id: &str) -> Outcome<(InForce, Vec<SyncedNode>)> {
         let grant_id = id.parse().map_err(|_| Failure::new(format!("{id} is not the id of a grant")))?;
         self.record.revoke(&grant_id).await?;
+        self.put_in_force(id).await
+    }
+
+    /// Brings a grant, or its revocation, to the nodes at once; says where it is in force and what the syncs did.
+    ///
+    /// # Errors
+    /// Our own side fails, or another copy of this record has written.
+    pub(crate) async fn put_in_force(&self, id: &str) -> Outcome<(InForce, Vec<SyncedNode>)> {
         // The first brings the block, the second its certificate: from then on it binds.
         let mut synced = self.sync().await?;
         synced.extend(self.sync().await?);
-        let standing =
-            self.record.grants().await?.into_iter().find(|standing| standing.grant.grant_id == grant_id);
+        let grants = self.record.grants().await?.into_iter();
+        let standing = grants.filter(|standing| standing.grant.grant_id.to_string() == id).last();
         let in_force = standing.map(|standing| standing.in_force).unwrap_or_default();
-        Ok((Revoked { in_force: in_force.nodes, of: in_force.of }, synced))
+        Ok((InForce { nodes: in_force.nodes, of: in_force.of }, synced))
     }
 
     /// The access entries that the last sync pulled.

@@ -34,6 +34,14 @@ pub(crate) struct SyncedNode {
     pub(crate) error: Option<String>,
 }
 
+impl SyncedNode {
+    /// Whether somebody answered there with another TLS key than the one on the node's card.
+    pub(crate) fn shows_another_key(&self) -> bool {
+        // The words of the dialer are all that comes through; the story of a changed pin holds them fast.
+        self.error.as_ref().is_some_and(|why| why.contains("shows another key than its card"))
+    }
+}
+
 /// A number of blocks: by their own checkpoint, or covered by one above.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Progress {
@@ -131,11 +139,11 @@ pub(crate) struct GrantView {
     pub(crate) state: String,
 }
 
-/// Where a revocation is in force.
+/// Where a grant or a revocation is in force.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Revoked {
+pub(crate) struct InForce {
     /// Nodes at which it is in force.
-    pub(crate) in_force: usize,
+    pub(crate) nodes: usize,
     /// Nodes of the circle.
     pub(crate) of: usize,
 }
