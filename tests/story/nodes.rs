@@ -97,7 +97,10 @@ fn a_node_whose_pinned_key_changed_is_not_believed() {
     let mut ready = [0; 5];
     imposter.stdout.as_mut().unwrap().read_exact(&mut ready).unwrap();
     more(&scratch);
-    let told = scratch.me("sync");
+    let output = scratch.run("sync --dir me --passphrase-file passphrase");
+    let (told, why) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{told}{why}");
+    assert!(why.contains("n1 shows another TLS key than its card"), "{why}");
     let line = told.lines().find(|line| line.starts_with("n1: behind")).expect("n1 is behind");
     assert!(line.contains("key"), "{line}");
     assert_only_the_first_is_behind(&scratch);
