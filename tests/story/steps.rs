@@ -68,10 +68,14 @@ fn revoked(scratch: &Scratch) {
 #[test]
 fn the_words_are_shown_once_and_three_are_asked_back() {
     let scratch = Scratch::make("words");
-    // What is typed is wrong: the record asks again until the input ends.
-    let output = typed(scratch.command("init --dir me"), "my passphrase\nwrong\nwrong\n");
+    // Two wrong words and the end of the input; then three wrong words.
+    let output = typed(scratch.command("init --dir deep/er/me"), "my passphrase\nwrong\nwrong\n");
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    assert!(!scratch.file("deep").exists(), "nothing half-made stays");
+    let output = typed(scratch.command("init --dir me"), "my passphrase\nwrong\nwrong\nwrong\n");
     let told = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("what was begun is removed again") && !scratch.file("me").exists(), "{told}");
     assert!(
         told.contains(" 1 ") && told.contains("24 ") && told.contains("Look at your paper again"),
         "{told}"
