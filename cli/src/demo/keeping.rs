@@ -11,10 +11,8 @@ use crate::{
 use pulsebook_protocol::{card::NodeCard, words::RecoveryWords};
 use std::fs;
 
-/// Up to here the record works alone, in percent of the time.
-const ALONE: i64 = 20;
-/// Where the phone syncs while it goes on collecting.
-const SYNCS: [i64; 3] = [40, 60, 80];
+/// Up to the first the record works alone; at each the phone syncs while it goes on collecting. In percent.
+const GATES: [i64; 4] = [20, 40, 60, 80];
 /// How often a last sync is repeated until all is final.
 const LAST_SYNCS: usize = 3;
 
@@ -24,7 +22,7 @@ const LAST_SYNCS: usize = 3;
 /// The record cannot keep, or no node can be reached.
 pub(crate) async fn keep_and_sync(stage: &mut Stage) -> Outcome {
     stage.out.heading("4. Each reading is judged, kept and sealed; then your circle accepts the blocks");
-    let moments = [ALONE].into_iter().chain(SYNCS).map(|percent| stage.plan.percent(percent)).collect();
+    let moments = stage.plan.gates(&GATES).await?;
     let bar = stage.out.bar(u64::try_from(stage.plan.end - stage.plan.start).unwrap_or(0), "collecting");
     let (start, shown) = (stage.plan.start, bar.clone());
     let feed = stage.plan.feed()?.on_time(move |at| {
@@ -155,6 +153,13 @@ fn check_acceptance(stage: &mut Stage, status: &StatusView) {
         "{}: {} accepted by the majority ({} by their own checkpoint, {} covered by one above), {} final ({} and {}).",
         plural(status.blocks, "block"), certified.total(), certified.direct, certified.covered, settled.total(), settled.direct, settled.covered
     ));
+    if let Some(quorum) = status.quorum {
+        stage.say(format_args!(
+            "The three steps: offered to {} \u{2192} accepted by {quorum} of {} (certified) \u{2192} final, every byte held by {quorum} (settled); each counts directly, or covered by the checkpoint above.",
+            plural(status.nodes.len() as u64, "node"),
+            status.nodes.len()
+        ));
+    }
     stage.promise(
         "every block is accepted by the majority of your circle",
         certified.total() == status.blocks,

@@ -30,10 +30,7 @@ pub(crate) async fn revoke(stage: &mut Stage) -> Outcome {
     stage.count_sync(&synced);
     stage.say(revoke::in_force("Revoked", revoked));
     let nodes = stage.nodes.len();
-    stage.promise(
-        "the revocation is in force at every node",
-        revoked.nodes == nodes && revoked.of == nodes,
-    );
+    stage.promise("the revocation is in force at every node", revoked.nodes == nodes && revoked.of == nodes);
     refused(stage, &before).await
 }
 
