@@ -66,7 +66,8 @@ pub(crate) fn lines(verified: &Verified) -> Vec<String> {
     lines.extend(verified.findings.iter().map(finding));
     lines.extend(verified.could_not_ask.iter().map(not_asked));
     if verified.findings.is_empty() {
-        let what = if verified.could_not_ask.is_empty() { "Everything" } else { "Everything that was checked" };
+        let what =
+            if verified.could_not_ask.is_empty() { "Everything" } else { "Everything that was checked" };
         lines.push(format!("{what} is as it was sealed."));
     }
     lines

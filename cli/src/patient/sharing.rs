@@ -1,8 +1,8 @@
 //! The circle, sync, grants, access entries and verification.
 
 use super::{
-    AccessView, CircleNode, Finding, GrantView, GrantWish, Granted, InForce, NodeProgress, NotAsked, Patient, Progress,
-    StatusView, SyncedNode, Verified,
+    AccessView, CircleNode, Finding, GrantView, GrantWish, Granted, InForce, NodeProgress, NotAsked, Patient,
+    Progress, StatusView, SyncedNode, Verified,
 };
 use crate::{
     exit::{Failure, Outcome},
@@ -41,10 +41,14 @@ impl Patient {
     /// # Errors
     /// The store fails.
     pub(crate) async fn circle(&self) -> Outcome<Vec<CircleNode>> {
-        let nodes = self.record.circle().await?.into_iter();
-        Ok(nodes
-            .map(|node| CircleNode { name: node.name, address: node.address, confirmed: node.confirmed })
-            .collect())
+        let view = |node: pulsebook_core::record::CircleNodeView| CircleNode {
+            name: node.name,
+            address: node.address,
+            confirmed: node.confirmed,
+        };
+        let mut nodes: Vec<CircleNode> = self.record.circle().await?.into_iter().map(view).collect();
+        nodes.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(nodes)
     }
 
     /// Sends what waits to every node and pulls what they have to tell; one that fails does not hold up the others.
@@ -55,7 +59,11 @@ impl Patient {
         let report = self.record.sync().await?;
         match report.fenced {
             Some(fenced) => Err(Failure::new(fenced.words)),
-            None => Ok(report.nodes.into_iter().map(synced).collect()),
+            None => {
+                let mut nodes: Vec<SyncedNode> = report.nodes.into_iter().map(synced).collect();
+                nodes.sort_by(|a, b| a.name.cmp(&b.name));
+                Ok(nodes)
+            }
         }
     }
 
@@ -72,6 +80,8 @@ impl Patient {
             blocks: status.blocks.saturating_sub(node.waiting),
             behind: node.waiting,
         };
+        let mut nodes: Vec<NodeProgress> = nodes.map(progress).collect();
+        nodes.sort_by(|a, b| a.name.cmp(&b.name));
         let circle = usize::try_from(status.circle_nodes).unwrap_or(usize::MAX);
         Ok(StatusView {
             chain: status.chain.clone(),
@@ -80,7 +90,7 @@ impl Patient {
             certified: certified(&accepted),
             settled: Progress { direct: accepted.settled_directly, covered: accepted.settled_covered },
             quorum: (circle > 0).then(|| Quorum::of(circle).k),
-            nodes: nodes.map(progress).collect(),
+            nodes,
             fenced: status.fenced.clone(),
             damage: status.damage.clone(),
             notifications: counts.notifications,
