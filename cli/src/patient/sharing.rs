@@ -148,8 +148,8 @@ impl Patient {
         // The first brings the block, the second its certificate: from then on it binds.
         let mut synced = self.sync().await?;
         synced.extend(self.sync().await?);
-        let grants = self.record.grants().await?.into_iter();
-        let standing = grants.filter(|standing| standing.grant.grant_id.to_string() == id).last();
+        let mut grants = self.record.grants().await?.into_iter();
+        let standing = grants.find(|standing| standing.grant.grant_id.to_string() == id);
         let in_force = standing.map(|standing| standing.in_force).unwrap_or_default();
         Ok((InForce { nodes: in_force.nodes, of: in_force.of }, synced))
     }
