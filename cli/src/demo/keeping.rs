@@ -8,6 +8,7 @@ use crate::{
     patient::{Patient, StatusView, SyncedNode},
     truth::{PerVital, lost_and_doubled},
 };
+use pulsebook_core::store::Counts;
 use pulsebook_protocol::{card::NodeCard, words::RecoveryWords};
 use std::fs;
 
@@ -110,23 +111,9 @@ async fn tell_what_arrived(stage: &mut Stage) -> Outcome {
         plural(counts.notifications, "notification"),
         plural(counts.readings, "reading")
     ));
-    stage.say(format_args!(
-        "  {} without a number (the sensor said so, {} time): kept as absent with the reason",
-        counts.absent, injected.nan
-    ));
-    stage.say(format_args!(
-        "  {} marked, among them {} impossible: kept as sent, never drawn as a value",
-        counts.marked,
-        plural(injected.implausible, "value")
-    ));
-    stage.say(format_args!(
-        "  {} malformed: kept raw and reported; the next was decoded",
-        plural(counts.malformed, "frame")
-    ));
-    stage.say(format_args!(
-        "  {} lost: the time is a gap, said as a gap, and it came back by itself",
-        plural(injected.lost_connection, "connection")
-    ));
+    if !stage.plan.is_recording() {
+        tell_faults(stage, &counts);
+    }
     stage.held = held(&stage.patient).await?;
     let (lost, doubled) = lost_and_doubled(&stage.truth.readings, &stage.held);
     (stage.report.lost, stage.report.doubled) = (lost, doubled);
@@ -144,6 +131,28 @@ async fn tell_what_arrived(stage: &mut Stage) -> Outcome {
         counts.absent == stage.truth.absent && counts.marked >= injected.implausible,
     );
     Ok(())
+}
+
+/// What went wrong on the way, which only a simulated body can tell.
+fn tell_faults(stage: &Stage, counts: &Counts) {
+    let injected = stage.truth.injected;
+    stage.say(format_args!(
+        "  {} without a number (the sensor said so, {} time): kept as absent with the reason",
+        counts.absent, injected.nan
+    ));
+    stage.say(format_args!(
+        "  {} marked, among them {} impossible: kept as sent, never drawn as a value",
+        counts.marked,
+        plural(injected.implausible, "value")
+    ));
+    stage.say(format_args!(
+        "  {} malformed: kept raw and reported; the next was decoded",
+        plural(counts.malformed, "frame")
+    ));
+    stage.say(format_args!(
+        "  {} lost: the time is a gap, said as a gap, and it came back by itself",
+        plural(injected.lost_connection, "connection")
+    ));
 }
 
 fn check_acceptance(stage: &mut Stage, status: &StatusView) {
