@@ -31,14 +31,17 @@ enum Command {
     /// Collect from wearables into the record (simulated ones for now)
     Collect(collect::CollectArgs),
     /// The simulated wearables and their scenarios
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  pulsebook sim list")]
     Sim(sim::SimCommand),
     /// Show your vitals with their quality
     Show(show::ShowArgs),
     /// Close what is open and seal it into blocks now
     Seal(seal::SealArgs),
     /// The provider nodes that keep your record
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  pulsebook circle add hospital-card.json --dir my-record\n  pulsebook circle confirm --dir my-record"
+    )]
     Circle(circle::CircleCommand),
     /// Send what waits to every node of the circle
     Sync(sync::SyncArgs),
@@ -57,10 +60,16 @@ enum Command {
     /// Write your readings as a FHIR Bundle
     Export(export::ExportArgs),
     /// Run a provider's node
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  pulsebook node init --dir hospital --name \"Hospital East\"\n  pulsebook node serve --dir hospital --listen 127.0.0.1:8443"
+    )]
     Node(node::NodeCommand),
     /// Read as a clinic, with a grant
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  pulsebook clinic init --dir cardiology --name \"Cardiology North\"\n  pulsebook clinic read --dir cardiology --grant grant.json --purpose TREAT"
+    )]
     Clinic(clinic::ClinicCommand),
 }
 
@@ -100,9 +109,7 @@ mod tests {
         let command = Cli::command();
         command.clone().debug_assert();
         for sub in command.get_subcommands() {
-            let leaves: Vec<_> =
-                if sub.has_subcommands() { sub.get_subcommands().collect() } else { vec![sub] };
-            for leaf in leaves {
+            for leaf in std::iter::once(sub).chain(sub.get_subcommands()) {
                 let help = leaf.get_after_help().map(ToString::to_string).unwrap_or_default();
                 assert!(help.contains("Example:\n  pulsebook "), "{} has no example", leaf.get_name());
             }

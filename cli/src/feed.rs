@@ -102,8 +102,11 @@ impl Feed {
     /// # Errors
     /// It cannot be read or is none.
     pub(crate) fn replayed(path: &Path) -> Outcome<Feed> {
-        let replay = Replay::open(path).map_err(|error| {
-            Failure::from(error)
+        let missing = |error: std::io::Error| Failure::new(format!("it cannot be opened: {error}"));
+        let opened = File::open(path).map(drop).map_err(missing);
+        let replay = opened.and_then(|()| Replay::open(path).map_err(Failure::from));
+        let replay = replay.map_err(|failure| {
+            failure
                 .during(&path.display().to_string())
                 .expected("a CSV file with lines `t_ms,value`: milliseconds since 1970, beats per minute")
         })?;

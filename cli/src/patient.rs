@@ -5,8 +5,8 @@ mod sharing;
 mod views;
 
 pub(crate) use views::{
-    AccessView, Batch, CircleNode, Finding, GrantView, GrantWish, Granted, NodeProgress, Progress, Revoked,
-    StatusView, SyncedNode, Verified,
+    AccessView, Batch, CircleNode, Finding, GrantView, GrantWish, Granted, InForce, NodeProgress, NotAsked,
+    Progress, StatusView, SyncedNode, Verified,
 };
 
 use crate::{

@@ -92,8 +92,11 @@ pub(crate) fn ask(prompt: &str, what: &str) -> Outcome<SecretText> {
 /// # Errors
 /// Nothing came.
 pub(crate) fn ask_openly(prompt: &str, what: &str) -> Outcome<SecretText> {
-    let mut out = io::stderr().lock();
-    let _ = write!(out, "{prompt}").and_then(|()| out.flush());
+    {
+        // Not held while somebody types: what stops the command must still be able to speak.
+        let mut out = io::stderr().lock();
+        let _ = write!(out, "{prompt}").and_then(|()| out.flush());
+    }
     not_empty(line_of(&mut io::stdin().lock(), what)?, what)
 }
 

@@ -1,6 +1,6 @@
 //! Nodes that fail: a dead one, one that answers garbage, one whose pinned key changed. The others go on.
 
-use crate::scratch::{Scratch, Serving};
+use crate::scratch::{Scratch, Serving, text};
 use serde_json::Value;
 use std::{
     fs,
@@ -50,6 +50,15 @@ fn a_dead_node_holds_up_nobody_and_catches_up_later() {
     more(&scratch);
     assert!(scratch.me("sync").contains("n1: behind"));
     assert_only_the_first_is_behind(&scratch);
+    let told = scratch.run("verify --dir me --passphrase-file passphrase");
+    let (said, why) = (text(&told.stdout), text(&told.stderr));
+    assert_eq!(told.status.code(), Some(1));
+    assert!(said.contains("n1 was not checked: ") && !said.contains("WRONG"), "{said}");
+    assert!(why.contains("1 node could not be checked") && !why.contains("operator"), "{why}");
+    let told = scratch.run("verify --json --dir me --passphrase-file passphrase");
+    let object: Value = serde_json::from_slice(&told.stdout).unwrap();
+    assert_eq!(object["could_not_ask"][0]["node"], "n1", "{object}");
+    assert!(object["findings"].as_array().unwrap().is_empty(), "{object}");
     // It comes back where it was, and the next sync brings everything.
     let back = scratch.node("n1");
     scratch.me("sync");
@@ -88,7 +97,10 @@ fn a_node_whose_pinned_key_changed_is_not_believed() {
     let mut ready = [0; 5];
     imposter.stdout.as_mut().unwrap().read_exact(&mut ready).unwrap();
     more(&scratch);
-    let told = scratch.me("sync");
+    let output = scratch.run("sync --dir me --passphrase-file passphrase");
+    let (told, why) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{told}{why}");
+    assert!(why.contains("n1 shows another TLS key than its card"), "{why}");
     let line = told.lines().find(|line| line.starts_with("n1: behind")).expect("n1 is behind");
     assert!(line.contains("key"), "{line}");
     assert_only_the_first_is_behind(&scratch);

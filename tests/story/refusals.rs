@@ -77,6 +77,7 @@ fn a_card_or_recording_that_is_none_is_named() {
             said.contains("error:") && (said.contains("expected") || said.contains("there is no scenario")),
             "{line}: {said}"
         );
+        assert!(!said.contains("line 0"), "{line}: {said}");
     }
     assert!(!scratch.file("new").exists(), "nothing is made before everything is checked");
     let said = scratch.refused(1, "circle confirm --dir me --passphrase-file passphrase --words-file words");

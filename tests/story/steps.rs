@@ -33,9 +33,9 @@ fn a_record_works_alone_until_it_is_shared_and_then_is_read_and_revoked() {
         status["settled"]["direct"].as_u64().unwrap() + status["settled"]["covered"].as_u64().unwrap(),
         status["blocks"]
     );
-    assert!(scratch.me(GRANT).contains("Cardiology may read heart and oxygen"));
-    scratch.me("sync");
-    scratch.me("sync");
+    let granted = scratch.me(GRANT);
+    assert!(granted.contains("Cardiology may read heart and oxygen"), "{granted}");
+    assert!(granted.contains("Granted: in force at 4 of 4 nodes."), "{granted}");
     let read = scratch.done(&format!("{READ} --fhir readings.json"));
     assert!(
         read.contains("heart rate") && read.contains("impossible value") && !read.contains("temperature"),
@@ -51,6 +51,8 @@ fn a_record_works_alone_until_it_is_shared_and_then_is_read_and_revoked() {
         std::fs::read_to_string(scratch.file("mine.json")).unwrap().contains("8310-5"),
         "all that is mine"
     );
+    let again = scratch.refused(1, "export --out mine.json --dir me --passphrase-file passphrase");
+    assert!(again.contains("mine.json is there already"), "{again}");
     nodes.into_iter().for_each(crate::scratch::Serving::end);
 }
 
@@ -66,10 +68,14 @@ fn revoked(scratch: &Scratch) {
 #[test]
 fn the_words_are_shown_once_and_three_are_asked_back() {
     let scratch = Scratch::make("words");
-    // What is typed is wrong: the record asks again until the input ends.
-    let output = typed(scratch.command("init --dir me"), "my passphrase\nwrong\nwrong\n");
+    // Two wrong words and the end of the input; then three wrong words.
+    let output = typed(scratch.command("init --dir deep/er/me"), "my passphrase\nwrong\nwrong\n");
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    assert!(!scratch.file("deep").exists(), "nothing half-made stays");
+    let output = typed(scratch.command("init --dir me"), "my passphrase\nwrong\nwrong\nwrong\n");
     let told = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("what was begun is removed again") && !scratch.file("me").exists(), "{told}");
     assert!(
         told.contains(" 1 ") && told.contains("24 ") && told.contains("Look at your paper again"),
         "{told}"

@@ -150,7 +150,7 @@ fn bundle(path: &std::path::Path, grant: &GrantFile) -> Outcome<BundleWriter<Buf
 
 fn verdict(read: &ReadView) -> Outcome {
     if let Some(why) = &read.refused {
-        return Err(Failure::new(format!("{} refused: {why}", read.node))
+        return Err(Failure::new(format!("{} {why}", read.node))
             .action("ask the patient; the attempt is in their access entries"));
     }
     if read.checks.iter().any(|check| !check.held) {

@@ -24,8 +24,13 @@ pub(crate) struct ExportArgs {
 /// Exports everything sealed.
 ///
 /// # Errors
-/// The record cannot be opened, or the file not written.
+/// The file is there already, the record cannot be opened, or the file not written.
 pub(crate) async fn run(args: ExportArgs) -> Outcome {
+    if args.out.exists() {
+        return Err(Failure::new(format!("{} is there already", args.out.display()))
+            .expected("a new file for the readings")
+            .action("name another one; nothing was written"));
+    }
     let patient = args.patient.open().await?;
     let mut bundle = BundleWriter::new(files::create(&args.out)?, &patient.chain())?;
     patient

@@ -1,6 +1,7 @@
 //! `grant`: allows a clinic to read some categories of some time, and writes the file that it needs.
 
 use crate::{
+    commands::revoke,
     exit::{Failure, Outcome},
     files, moment,
     output::Output,
@@ -47,7 +48,7 @@ pub(crate) struct GrantArgs {
 /// Grants.
 ///
 /// # Errors
-/// A card that is none, times that cannot be, a record without a circle.
+/// A card that is none, times that cannot be, a record without a circle. A node that cannot be reached is none.
 pub(crate) async fn run(args: GrantArgs) -> Outcome {
     let card = files::read_as(
         &args.card,
@@ -60,7 +61,8 @@ pub(crate) async fn run(args: GrantArgs) -> Outcome {
             .expected("a new file for the grant")
             .action("name another one; nothing was granted"));
     }
-    let granted = args.patient.open().await?.grant(&card, &wish).await?;
+    let patient = args.patient.open().await?;
+    let granted = patient.grant(&card, &wish).await?;
     write_secret(&args.out, &granted.file)?;
     let out = Output::new(false);
     out.say(&granted.sentence);
@@ -70,6 +72,15 @@ pub(crate) async fn run(args: GrantArgs) -> Outcome {
         args.out.display(),
         card.name()
     ));
+    let (at, synced) = patient.put_in_force(&granted.id).await?;
+    out.say(revoke::in_force("Granted", at));
+    revoke::troubles(at, &synced).iter().for_each(|line| out.say(line));
+    if at.nodes < at.of {
+        out.say(format_args!(
+            "`pulsebook sync --dir {}` brings it to the others when they can be reached; the grant stands.",
+            args.patient.dir.display()
+        ));
+    }
     Ok(())
 }
 

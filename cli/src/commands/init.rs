@@ -1,11 +1,14 @@
 //! `init`: a new record, its 24 words shown once and three of them asked back.
 
+mod traces;
+
 use crate::{
     exit::{Failure, Outcome},
     output::{Output, error_line},
     patient::Patient,
     patient_args::PatientArgs,
-    secrets::{ask_openly, write_secret},
+    secrets::{SecretText, ask_openly, write_secret},
+    stop,
 };
 use clap::Args;
 use pulsebook_protocol::{
@@ -13,6 +16,8 @@ use pulsebook_protocol::{
     words::RecoveryWords,
 };
 use std::{collections::BTreeSet, path::PathBuf};
+use tokio::sync::oneshot;
+use traces::Traces;
 
 /// Options of `init`.
 #[derive(Args, Debug)]
@@ -27,11 +32,13 @@ pub(crate) struct InitArgs {
 
 /// How many words are asked back.
 const ASKED: usize = 3;
+/// How many wrong answers are taken in all.
+const WRONG: usize = 3;
 
 /// Makes the record.
 ///
 /// # Errors
-/// The folder is taken, or the words were not written down.
+/// The folder is taken, or the words were not written down; nothing half-made stays.
 pub(crate) async fn run(args: InitArgs) -> Outcome {
     if let Some(path) = args.words_out.as_deref().filter(|path| path.exists()) {
         return Err(Failure::new(format!("{} is there already", path.display()))
@@ -39,17 +46,12 @@ pub(crate) async fn run(args: InitArgs) -> Outcome {
             .action("name another one; nothing was made"));
     }
     let passphrase = args.patient.passphrase.choose()?;
-    let (_patient, words) = Patient::create(&args.patient.dir, &passphrase, None).await?;
+    let traces = Traces::before(&args.patient.dir);
     let out = Output::new(false);
-    match &args.words_out {
-        Some(path) => {
-            write_secret(path, &words.expose())?;
-            out.say(format_args!(
-                "The 24 words are in {}; copy them to paper and delete the file.",
-                path.display()
-            ));
-        }
-        None => show_and_ask(&words)?,
+    if let Err(failure) = make(&args, &passphrase, out).await {
+        traces.take_back()?;
+        error_line("No record was made: what was begun is removed again.");
+        return Err(failure);
     }
     out.say(format_args!(
         "Your record is in {}. Its first block is sealed; it works without any provider.",
@@ -59,7 +61,16 @@ pub(crate) async fn run(args: InitArgs) -> Outcome {
     Ok(())
 }
 
-fn show_and_ask(words: &RecoveryWords) -> Outcome {
+/// Makes the record and gives its words away; the record is closed again when this returns.
+async fn make(args: &InitArgs, passphrase: &str, out: Output) -> Outcome {
+    let (_patient, words) = Patient::create(&args.patient.dir, passphrase, None).await?;
+    let Some(path) = &args.words_out else { return show_and_ask(&words).await };
+    write_secret(path, &words.expose())?;
+    out.say(format_args!("The 24 words are in {}; copy them to paper and delete the file.", path.display()));
+    Ok(())
+}
+
+async fn show_and_ask(words: &RecoveryWords) -> Outcome {
     let text = words.expose();
     error_line(
         "These 24 words are your record. Write them on paper now, in this order; they are never shown again.",
@@ -72,10 +83,19 @@ fn show_and_ask(words: &RecoveryWords) -> Outcome {
             .collect();
         error_line(&format!("  {}", numbered.join(" ").trim_end()));
     }
-    for place in places(&mut SystemRandom)? {
-        ask_back(&text, place)?;
+    let places = places(&mut SystemRandom)?;
+    let (answer, answered) = oneshot::channel();
+    // A thread of its own: nothing waits for its line when the user has pressed Ctrl-C instead.
+    std::thread::spawn(move || answer.send(ask_all(&text, &places)));
+    tokio::select! {
+        asked = answered => asked.map_err(|_| Failure::new("the words could not be asked back"))?,
+        () = stop::asked() => Err(Failure::stopped("stopped before the words were confirmed")),
     }
-    Ok(())
+}
+
+fn ask_all(text: &str, places: &BTreeSet<usize>) -> Outcome {
+    let mut wrong = 0;
+    places.iter().try_for_each(|place| ask_back(text, *place, &mut wrong))
 }
 
 /// Three different places among the 24, in order.
@@ -88,12 +108,18 @@ fn places(random: &mut dyn Random) -> Outcome<BTreeSet<usize>> {
     Ok(places)
 }
 
-fn ask_back(text: &str, place: usize) -> Outcome {
+fn ask_back(text: &str, place: usize, wrong: &mut usize) -> Outcome {
     let word = text.split(' ').nth(place).unwrap_or_default();
     loop {
-        let typed = ask_openly(&format!("Word {}: ", place + 1), "the word")?;
+        let typed: SecretText = ask_openly(&format!("Word {}: ", place + 1), "the word")?;
         if typed.trim().eq_ignore_ascii_case(word) {
             return Ok(());
+        }
+        *wrong += 1;
+        if *wrong == WRONG {
+            return Err(Failure::new("the words on your paper are not those of this record")
+                .expected("the three words that were asked, as they were shown")
+                .action("run the command again and write down the new words in their order"));
         }
         error_line("That is not what stands there. Look at your paper again.");
     }

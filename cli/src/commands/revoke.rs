@@ -3,7 +3,7 @@
 use crate::{
     exit::{Failure, Outcome},
     output::Output,
-    patient::Revoked,
+    patient::{InForce, SyncedNode},
     patient_args::PatientArgs,
 };
 use clap::Args;
@@ -34,11 +34,9 @@ pub(crate) async fn run(args: RevokeArgs) -> Outcome {
     };
     let (revoked, synced) = patient.revoke(&grant.id).await?;
     let out = Output::new(false);
-    out.say(in_force(revoked));
-    for node in synced.iter().rev().take(revoked.of).filter(|node| node.error.is_some()) {
-        out.say(format_args!("  {}: {}", node.name, node.error.as_deref().unwrap_or_default()));
-    }
-    if revoked.in_force == 0 {
+    out.say(in_force("Revoked", revoked));
+    troubles(revoked, &synced).iter().for_each(|line| out.say(line));
+    if revoked.nodes == 0 {
         return Err(Failure::new("no node knows the revocation yet").action(
             "run `pulsebook sync` when the nodes can be reached; the revocation stands and goes there first",
         ));
@@ -47,6 +45,12 @@ pub(crate) async fn run(args: RevokeArgs) -> Outcome {
 }
 
 /// "Revoked: in force at 4 of 4 nodes."
-pub(crate) fn in_force(revoked: Revoked) -> String {
-    format!("Revoked: in force at {} of {} nodes.", revoked.in_force, revoked.of)
+pub(crate) fn in_force(what: &str, at: InForce) -> String {
+    format!("{what}: in force at {} of {} nodes.", at.nodes, at.of)
+}
+
+/// The nodes that the last of the syncs did not bring forward, and why.
+pub(crate) fn troubles(at: InForce, synced: &[SyncedNode]) -> Vec<String> {
+    let last = synced.iter().skip(synced.len().saturating_sub(at.of));
+    last.filter_map(|node| node.error.as_ref().map(|why| format!("  {}: {why}", node.name))).collect()
 }

@@ -19,7 +19,7 @@ pub(crate) struct SyncArgs {
 /// Syncs once.
 ///
 /// # Errors
-/// There is no circle, or no node could be reached.
+/// There is no circle, no node could be reached, or one shows another key than its card.
 pub(crate) async fn run(args: SyncArgs) -> Outcome {
     let patient = args.patient.open().await?;
     let nodes = patient.sync().await?;
@@ -32,6 +32,18 @@ pub(crate) async fn run(args: SyncArgs) -> Outcome {
         status.certified.total(),
         status.settled.total()
     ));
+    verdict(&nodes)
+}
+
+/// A changed key weighs more than a node that is away: somebody else may answer there.
+fn verdict(nodes: &[SyncedNode]) -> Outcome {
+    let changed: Vec<&str> =
+        nodes.iter().filter(|node| node.shows_another_key()).map(|node| node.name.as_str()).collect();
+    if !changed.is_empty() {
+        return Err(Failure::new(format!("{} shows another TLS key than its card", changed.join(", ")))
+            .expected("the key that the card pins")
+            .action("do as its line above says; it was sent nothing, every other node was"));
+    }
     if nodes.iter().all(|node| node.error.is_some()) {
         return Err(Failure::new("no node could be reached")
             .action("check the network and that the nodes run; everything is kept and sent the next time"));

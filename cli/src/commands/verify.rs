@@ -3,7 +3,7 @@
 use crate::{
     exit::{Failure, Outcome},
     output::{Output, plural},
-    patient::{Finding, Verified},
+    patient::{Finding, NotAsked, Verified},
     patient_args::PatientArgs,
 };
 use clap::Args;
@@ -31,15 +31,26 @@ pub(crate) async fn run(args: VerifyArgs) -> Outcome {
     } else {
         lines(&verified).iter().for_each(|line| out.say(line))
     }
-    match verified.findings.len() as u64 {
-        0 => Ok(()),
-        count => Err(Failure::new(format!("{} found by verify", plural(count, "problem")))
-            .expected("every byte as it was sealed")
-            .action("tell the node's operator what is named above; your own record and the other nodes still serve")),
-    }
+    verdict(&verified)
 }
 
-/// What was checked and what is wrong.
+/// Wrong bytes weigh more than a node that could not be asked; both end with exit code 1.
+fn verdict(verified: &Verified) -> Outcome {
+    let (findings, unasked) = (verified.findings.len() as u64, verified.could_not_ask.len() as u64);
+    if findings > 0 {
+        return Err(Failure::new(format!("{} found by verify", plural(findings, "problem")))
+            .expected("every byte as it was sealed")
+            .action("tell the node's operator what is named above; whatever is not named still serves"));
+    }
+    if unasked > 0 {
+        return Err(Failure::new(format!("{} could not be checked", plural(unasked, "node")))
+            .expected("every node of the circle to answer")
+            .action("verify again when it can be reached; nothing that was checked is wrong"));
+    }
+    Ok(())
+}
+
+/// What was checked, what is wrong, and who could not be asked.
 pub(crate) fn lines(verified: &Verified) -> Vec<String> {
     let mut lines = vec![format!(
         "Here: {} and {} checked.",
@@ -53,10 +64,21 @@ pub(crate) fn lines(verified: &Verified) -> Vec<String> {
             .map(|(node, segments)| format!("{node}: {} fetched and checked.", plural(*segments, "segment"))),
     );
     lines.extend(verified.findings.iter().map(finding));
+    lines.extend(verified.could_not_ask.iter().map(not_asked));
     if verified.findings.is_empty() {
-        lines.push("Everything is as it was sealed.".to_owned());
+        let what =
+            if verified.could_not_ask.is_empty() { "Everything" } else { "Everything that was checked" };
+        lines.push(format!("{what} is as it was sealed."));
     }
     lines
+}
+
+/// "GP was not checked: …".
+fn not_asked(node: &NotAsked) -> String {
+    match node.segments {
+        0 => format!("{} was not checked: {}", node.node, node.why),
+        some => format!("{} was checked only up to {}: {}", node.node, plural(some, "segment"), node.why),
+    }
 }
 
 /// "WRONG at GP: block 3, segment 2: …".

@@ -3,6 +3,7 @@
 use super::stage::Stage;
 use crate::{
     clinic_folder::{Ask, Clinic},
+    commands::revoke,
     exit::{Failure, Outcome},
     files, moment,
     output::{plural, table},
@@ -90,12 +91,11 @@ async fn grant(stage: &mut Stage, card: &GranteeCard) -> Outcome {
     let granted = stage.patient.grant(card, &wish).await?;
     write_secret(&stage.path("grant.json"), &granted.file)?;
     stage.say(format_args!("\u{201c}{}\u{201d}", granted.sentence));
-    stage.grant_id = granted.id;
     // The Grant entry has sealed a block; its releases follow once that is final.
-    for _ in 0..2 {
-        let nodes = stage.patient.sync().await?;
-        stage.count_sync(&nodes);
-    }
+    let (in_force, synced) = stage.patient.put_in_force(&granted.id).await?;
+    stage.grant_id = granted.id;
+    stage.count_sync(&synced);
+    stage.say(revoke::in_force("Granted", in_force));
     Ok(())
 }
 

@@ -8,13 +8,12 @@ use crate::{
     patient::{Patient, StatusView, SyncedNode},
     truth::{PerVital, lost_and_doubled},
 };
+use pulsebook_core::store::Counts;
 use pulsebook_protocol::{card::NodeCard, words::RecoveryWords};
 use std::fs;
 
-/// Up to here the record works alone, in percent of the time.
-const ALONE: i64 = 20;
-/// Where the phone syncs while it goes on collecting.
-const SYNCS: [i64; 3] = [40, 60, 80];
+/// Up to the first the record works alone; at each the phone syncs while it goes on collecting. In percent.
+const GATES: [i64; 4] = [20, 40, 60, 80];
 /// How often a last sync is repeated until all is final.
 const LAST_SYNCS: usize = 3;
 
@@ -24,7 +23,7 @@ const LAST_SYNCS: usize = 3;
 /// The record cannot keep, or no node can be reached.
 pub(crate) async fn keep_and_sync(stage: &mut Stage) -> Outcome {
     stage.out.heading("4. Each reading is judged, kept and sealed; then your circle accepts the blocks");
-    let moments = [ALONE].into_iter().chain(SYNCS).map(|percent| stage.plan.percent(percent)).collect();
+    let moments = stage.plan.gates(&GATES).await?;
     let bar = stage.out.bar(u64::try_from(stage.plan.end - stage.plan.start).unwrap_or(0), "collecting");
     let (start, shown) = (stage.plan.start, bar.clone());
     let feed = stage.plan.feed()?.on_time(move |at| {
@@ -112,23 +111,9 @@ async fn tell_what_arrived(stage: &mut Stage) -> Outcome {
         plural(counts.notifications, "notification"),
         plural(counts.readings, "reading")
     ));
-    stage.say(format_args!(
-        "  {} without a number (the sensor said so, {} time): kept as absent with the reason",
-        counts.absent, injected.nan
-    ));
-    stage.say(format_args!(
-        "  {} marked, among them {} impossible: kept as sent, never drawn as a value",
-        counts.marked,
-        plural(injected.implausible, "value")
-    ));
-    stage.say(format_args!(
-        "  {} malformed: kept raw and reported; the next was decoded",
-        plural(counts.malformed, "frame")
-    ));
-    stage.say(format_args!(
-        "  {} lost: the time is a gap, said as a gap, and it came back by itself",
-        plural(injected.lost_connection, "connection")
-    ));
+    if !stage.plan.is_recording() {
+        tell_faults(stage, &counts);
+    }
     stage.held = held(&stage.patient).await?;
     let (lost, doubled) = lost_and_doubled(&stage.truth.readings, &stage.held);
     (stage.report.lost, stage.report.doubled) = (lost, doubled);
@@ -148,6 +133,28 @@ async fn tell_what_arrived(stage: &mut Stage) -> Outcome {
     Ok(())
 }
 
+/// What went wrong on the way, which only a simulated body can tell.
+fn tell_faults(stage: &Stage, counts: &Counts) {
+    let injected = stage.truth.injected;
+    stage.say(format_args!(
+        "  {} without a number (the sensor said so, {} time): kept as absent with the reason",
+        counts.absent, injected.nan
+    ));
+    stage.say(format_args!(
+        "  {} marked, among them {} impossible: kept as sent, never drawn as a value",
+        counts.marked,
+        plural(injected.implausible, "value")
+    ));
+    stage.say(format_args!(
+        "  {} malformed: kept raw and reported; the next was decoded",
+        plural(counts.malformed, "frame")
+    ));
+    stage.say(format_args!(
+        "  {} lost: the time is a gap, said as a gap, and it came back by itself",
+        plural(injected.lost_connection, "connection")
+    ));
+}
+
 fn check_acceptance(stage: &mut Stage, status: &StatusView) {
     let (certified, settled) = (status.certified, status.settled);
     (stage.report.blocks, stage.report.certified, stage.report.settled) = (status.blocks, certified, settled);
@@ -155,6 +162,13 @@ fn check_acceptance(stage: &mut Stage, status: &StatusView) {
         "{}: {} accepted by the majority ({} by their own checkpoint, {} covered by one above), {} final ({} and {}).",
         plural(status.blocks, "block"), certified.total(), certified.direct, certified.covered, settled.total(), settled.direct, settled.covered
     ));
+    if let Some(quorum) = status.quorum {
+        stage.say(format_args!(
+            "The three steps: offered to {} \u{2192} accepted by {quorum} of {} (certified) \u{2192} final, every byte held by {quorum} (settled); each counts directly, or covered by the checkpoint above.",
+            plural(status.nodes.len() as u64, "node"),
+            status.nodes.len()
+        ));
+    }
     stage.promise(
         "every block is accepted by the majority of your circle",
         certified.total() == status.blocks,

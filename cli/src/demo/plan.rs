@@ -85,9 +85,18 @@ impl Plan {
         matches!(self.source, Source::Recording(_))
     }
 
-    /// The moment that lies this many percent into the time.
-    pub(crate) fn percent(&self, percent: i64) -> UnixMillis {
-        self.start + (self.end - self.start) / 100 * percent
+    /// The moments that lie so many percent into the time, in a recording so many percent into its notifications.
+    ///
+    /// # Errors
+    /// The recording cannot be read.
+    pub(crate) async fn gates(&self, percent: &[i64]) -> Outcome<Vec<UnixMillis>> {
+        match &self.source {
+            Source::Recording(path) => recording::gates(path, percent).await,
+            Source::Scenario(_) => {
+                let length = self.end - self.start;
+                Ok(percent.iter().map(|percent| self.start + length / 100 * percent).collect())
+            }
+        }
     }
 
     /// The time in words.

@@ -28,12 +28,9 @@ pub(crate) async fn revoke(stage: &mut Stage) -> Outcome {
     );
     let (revoked, synced) = stage.patient.revoke(&stage.grant_id).await?;
     stage.count_sync(&synced);
-    stage.say(revoke::in_force(revoked));
+    stage.say(revoke::in_force("Revoked", revoked));
     let nodes = stage.nodes.len();
-    stage.promise(
-        "the revocation is in force at every node",
-        revoked.in_force == nodes && revoked.of == nodes,
-    );
+    stage.promise("the revocation is in force at every node", revoked.nodes == nodes && revoked.of == nodes);
     refused(stage, &before).await
 }
 

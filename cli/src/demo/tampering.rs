@@ -34,7 +34,7 @@ pub(crate) async fn tamper(stage: &mut Stage) -> Outcome {
     stage.report.tamper_found = found as u64;
     stage.promise(
         "verify names the node, the block and the segment, and accuses nobody else",
-        found == 1 && verified.findings.len() == 1,
+        found == 1 && verified.findings.len() == 1 && verified.could_not_ask.is_empty(),
     );
     if stage.nodes.len() > 1 {
         read_at_the_others(stage, &name).await?;

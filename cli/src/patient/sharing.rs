@@ -1,8 +1,8 @@
 //! The circle, sync, grants, access entries and verification.
 
 use super::{
-    AccessView, CircleNode, Finding, GrantView, GrantWish, Granted, NodeProgress, Patient, Progress, Revoked,
-    StatusView, SyncedNode, Verified,
+    AccessView, CircleNode, Finding, GrantView, GrantWish, Granted, InForce, NodeProgress, NotAsked, Patient,
+    Progress, StatusView, SyncedNode, Verified,
 };
 use crate::{
     exit::{Failure, Outcome},
@@ -41,10 +41,14 @@ impl Patient {
     /// # Errors
     /// The store fails.
     pub(crate) async fn circle(&self) -> Outcome<Vec<CircleNode>> {
-        let nodes = self.record.circle().await?.into_iter();
-        Ok(nodes
-            .map(|node| CircleNode { name: node.name, address: node.address, confirmed: node.confirmed })
-            .collect())
+        let view = |node: pulsebook_core::record::CircleNodeView| CircleNode {
+            name: node.name,
+            address: node.address,
+            confirmed: node.confirmed,
+        };
+        let mut nodes: Vec<CircleNode> = self.record.circle().await?.into_iter().map(view).collect();
+        nodes.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(nodes)
     }
 
     /// Sends what waits to every node and pulls what they have to tell; one that fails does not hold up the others.
@@ -55,7 +59,11 @@ impl Patient {
         let report = self.record.sync().await?;
         match report.fenced {
             Some(fenced) => Err(Failure::new(fenced.words)),
-            None => Ok(report.nodes.into_iter().map(synced).collect()),
+            None => {
+                let mut nodes: Vec<SyncedNode> = report.nodes.into_iter().map(synced).collect();
+                nodes.sort_by(|a, b| a.name.cmp(&b.name));
+                Ok(nodes)
+            }
         }
     }
 
@@ -72,6 +80,8 @@ impl Patient {
             blocks: status.blocks.saturating_sub(node.waiting),
             behind: node.waiting,
         };
+        let mut nodes: Vec<NodeProgress> = nodes.map(progress).collect();
+        nodes.sort_by(|a, b| a.name.cmp(&b.name));
         let circle = usize::try_from(status.circle_nodes).unwrap_or(usize::MAX);
         Ok(StatusView {
             chain: status.chain.clone(),
@@ -80,7 +90,7 @@ impl Patient {
             certified: certified(&accepted),
             settled: Progress { direct: accepted.settled_directly, covered: accepted.settled_covered },
             quorum: (circle > 0).then(|| Quorum::of(circle).k),
-            nodes: nodes.map(progress).collect(),
+            nodes,
             fenced: status.fenced.clone(),
             damage: status.damage.clone(),
             notifications: counts.notifications,
@@ -91,7 +101,7 @@ impl Patient {
         })
     }
 
-    /// Grants, and makes the grant file. The next sync puts it in force.
+    /// Grants, and makes the grant file. [`Patient::put_in_force`] or the next sync puts it in force.
     ///
     /// # Errors
     /// No circle, or terms that no grant has.
@@ -124,16 +134,24 @@ impl Patient {
     ///
     /// # Errors
     /// Unknown, or revoked before.
-    pub(crate) async fn revoke(&self, id: &str) -> Outcome<(Revoked, Vec<SyncedNode>)> {
+    pub(crate) async fn revoke(&self, id: &str) -> Outcome<(InForce, Vec<SyncedNode>)> {
         let grant_id = id.parse().map_err(|_| Failure::new(format!("{id} is not the id of a grant")))?;
         self.record.revoke(&grant_id).await?;
+        self.put_in_force(id).await
+    }
+
+    /// Brings a grant, or its revocation, to the nodes at once; says where it is in force and what the syncs did.
+    ///
+    /// # Errors
+    /// Our own side fails, or another copy of this record has written.
+    pub(crate) async fn put_in_force(&self, id: &str) -> Outcome<(InForce, Vec<SyncedNode>)> {
         // The first brings the block, the second its certificate: from then on it binds.
         let mut synced = self.sync().await?;
         synced.extend(self.sync().await?);
-        let standing =
-            self.record.grants().await?.into_iter().find(|standing| standing.grant.grant_id == grant_id);
+        let mut grants = self.record.grants().await?.into_iter();
+        let standing = grants.find(|standing| standing.grant.grant_id.to_string() == id);
         let in_force = standing.map(|standing| standing.in_force).unwrap_or_default();
-        Ok((Revoked { in_force: in_force.nodes, of: in_force.of }, synced))
+        Ok((InForce { nodes: in_force.nodes, of: in_force.of }, synced))
     }
 
     /// The access entries that the last sync pulled.
@@ -197,15 +215,14 @@ fn verified(report: VerifyReport) -> Verified {
         Verified { blocks: report.own.blocks, segments: report.own.segments, ..Verified::default() };
     verified.findings.extend(report.own.findings.iter().map(|found| finding(None, found)));
     for node in &report.nodes {
-        verified.nodes.push((node.name.clone(), node.checked.segments));
+        let (name, segments) = (node.name.clone(), node.checked.segments);
+        match &node.checked.trouble {
+            None => verified.nodes.push((name, segments)),
+            Some(why) => verified.could_not_ask.push(NotAsked { node: name, segments, why: why.clone() }),
+        }
         verified.findings.extend(node.checked.findings.iter().map(|found| finding(Some(&node.name), found)));
-        let trouble = node.checked.trouble.iter().map(|what| Finding {
-            node: Some(node.name.clone()),
-            block: None,
-            segment: None,
-            what: what.clone(),
-        });
-        verified.findings.extend(trouble);
     }
+    verified.nodes.sort();
+    verified.could_not_ask.sort_by(|a, b| a.node.cmp(&b.node));
     verified
 }

@@ -34,6 +34,14 @@ pub(crate) struct SyncedNode {
     pub(crate) error: Option<String>,
 }
 
+impl SyncedNode {
+    /// Whether somebody answered there with another TLS key than the one on the node's card.
+    pub(crate) fn shows_another_key(&self) -> bool {
+        // The words of the dialer are all that comes through; the story of a changed pin holds them fast.
+        self.error.as_ref().is_some_and(|why| why.contains("shows another key than its card"))
+    }
+}
+
 /// A number of blocks: by their own checkpoint, or covered by one above.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Progress {
@@ -131,11 +139,11 @@ pub(crate) struct GrantView {
     pub(crate) state: String,
 }
 
-/// Where a revocation is in force.
+/// Where a grant or a revocation is in force.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Revoked {
+pub(crate) struct InForce {
     /// Nodes at which it is in force.
-    pub(crate) in_force: usize,
+    pub(crate) nodes: usize,
     /// Nodes of the circle.
     pub(crate) of: usize,
 }
@@ -176,6 +184,17 @@ pub(crate) struct Finding {
     pub(crate) what: String,
 }
 
+/// A node that `verify` could not ask.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct NotAsked {
+    /// The node.
+    pub(crate) node: String,
+    /// Segments that were checked before it stopped answering.
+    pub(crate) segments: u64,
+    /// Why, in words.
+    pub(crate) why: String,
+}
+
 /// What `verify` did.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Verified {
@@ -183,8 +202,10 @@ pub(crate) struct Verified {
     pub(crate) blocks: u64,
     /// Segments checked on this device.
     pub(crate) segments: u64,
-    /// Nodes that answered, and how many segments of each were checked.
+    /// Nodes that were checked to the end, and how many segments of each; by name.
     pub(crate) nodes: Vec<(String, u64)>,
+    /// Nodes that could not be asked, or not to the end; that accuses nobody. By name.
+    pub(crate) could_not_ask: Vec<NotAsked>,
     /// What is wrong.
     pub(crate) findings: Vec<Finding>,
 }
