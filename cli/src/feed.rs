@@ -186,6 +186,9 @@ impl Feed {
         match &self.source {
             Source::Simulated(simulator) => {
                 told.truth.injected = simulator.injected();
+                if let Some(event) = &self.held {
+                    told.truth.faults.watch(event, simulator.now(), simulator.injected());
+                }
                 simulator
                     .measured()
                     .filter(|_| notified)

@@ -6,6 +6,7 @@ mod clinic_folder;
 mod commands;
 mod demo;
 mod exit;
+mod fault;
 mod feed;
 mod files;
 mod moment;

@@ -1,5 +1,6 @@
 //! What the sensors really sent, counted before anything of ours has touched it: the record is held against it.
 
+use crate::fault::Faults;
 use pulsebook_protocol::vital::Vital;
 use pulsebook_sensor_sim::{Injected, Measured};
 use std::collections::BTreeMap;
@@ -20,6 +21,8 @@ pub(crate) struct Truth {
     pub(crate) readings: PerVital,
     /// The faults that went out.
     pub(crate) injected: Injected,
+    /// The same, named by sensor.
+    pub(crate) faults: Faults,
 }
 
 impl Truth {

@@ -7,6 +7,7 @@ use crate::{
     patient_args::PatientArgs,
 };
 use clap::Args;
+use pulsebook_protocol::time_text;
 
 /// Options of `status`.
 #[derive(Args, Debug)]
@@ -75,10 +76,16 @@ fn sentences(status: &StatusView) -> Vec<String> {
 }
 
 fn node(node: &NodeProgress) -> String {
-    match node.behind {
-        0 => format!("  {}: has everything", node.name),
-        behind => format!("  {}: behind by {}; the next sync sends it", node.name, plural(behind, "block")),
-    }
+    let standing = match node.behind {
+        0 => "has everything that was sent".to_owned(),
+        behind => format!("behind by {}; the next sync sends it", plural(behind, "block")),
+    };
+    let Some(trouble) = &node.trouble else { return format!("  {}: {standing}", node.name) };
+    let reached = node.last_reached_s.map_or_else(
+        || "it was never reached".to_owned(),
+        |at| format!("last reached {}", time_text::minute_utc(at)),
+    );
+    format!("  {}: {standing}. The last sync with it failed ({reached}): {trouble}", node.name)
 }
 
 #[cfg(test)]
@@ -87,9 +94,11 @@ mod tests {
 
     #[test]
     fn who_is_behind_is_said_in_words() {
-        let behind = NodeProgress { name: "GP".into(), blocks: 3, behind: 2 };
+        let trouble = Some("it shows another key".to_owned());
+        let behind = NodeProgress { name: "GP".into(), blocks: 3, behind: 2, trouble, last_reached_s: None };
         let status = StatusView { blocks: 5, quorum: Some(1), nodes: vec![behind], ..StatusView::default() };
         let text = sentences(&status).join("\n");
         assert!(text.contains("GP: behind by 2 blocks; the next sync sends it"), "{text}");
+        assert!(text.contains("failed (it was never reached): it shows another key"), "{text}");
     }
 }

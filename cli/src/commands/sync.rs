@@ -45,8 +45,9 @@ fn verdict(nodes: &[SyncedNode]) -> Outcome {
             .action("do as its line above says; it was sent nothing, every other node was"));
     }
     if nodes.iter().all(|node| node.error.is_some()) {
-        return Err(Failure::new("no node could be reached")
-            .action("check the network and that the nodes run; everything is kept and sent the next time"));
+        return Err(Failure::new("no node took what waits: each line above says why").action(
+            "check the network and that the nodes run, or do as the lines say; everything is kept and sent the next time",
+        ));
     }
     Ok(())
 }

@@ -111,9 +111,7 @@ async fn tell_what_arrived(stage: &mut Stage) -> Outcome {
         plural(counts.notifications, "notification"),
         plural(counts.readings, "reading")
     ));
-    if !stage.plan.is_recording() {
-        tell_faults(stage, &counts);
-    }
+    tell_faults(stage, &counts);
     stage.held = held(&stage.patient).await?;
     let (lost, doubled) = lost_and_doubled(&stage.truth.readings, &stage.held);
     (stage.report.lost, stage.report.doubled) = (lost, doubled);
@@ -133,25 +131,16 @@ async fn tell_what_arrived(stage: &mut Stage) -> Outcome {
     Ok(())
 }
 
-/// What went wrong on the way, which only a simulated body can tell.
+/// What went wrong on the way, each by its sensor. Of a recording only the counts are known.
 fn tell_faults(stage: &Stage, counts: &Counts) {
-    let injected = stage.truth.injected;
+    for fault in stage.truth.faults.named() {
+        stage.say(format_args!("  {}", fault.words()));
+    }
     stage.say(format_args!(
-        "  {} without a number (the sensor said so, {} time): kept as absent with the reason",
-        counts.absent, injected.nan
-    ));
-    stage.say(format_args!(
-        "  {} marked, among them {} impossible: kept as sent, never drawn as a value",
+        "  in all {} without a number, {} with a mark of doubt, {} malformed",
+        plural(counts.absent, "reading"),
         counts.marked,
-        plural(injected.implausible, "value")
-    ));
-    stage.say(format_args!(
-        "  {} malformed: kept raw and reported; the next was decoded",
         plural(counts.malformed, "frame")
-    ));
-    stage.say(format_args!(
-        "  {} lost: the time is a gap, said as a gap, and it came back by itself",
-        plural(injected.lost_connection, "connection")
     ));
 }
 

@@ -79,6 +79,8 @@ impl Patient {
             name: node.name,
             blocks: status.blocks.saturating_sub(node.waiting),
             behind: node.waiting,
+            trouble: node.trouble,
+            last_reached_s: node.last_reached,
         };
         let mut nodes: Vec<NodeProgress> = nodes.map(progress).collect();
         nodes.sort_by(|a, b| a.name.cmp(&b.name));
@@ -187,6 +189,7 @@ fn synced(node: NodeReport) -> SyncedNode {
 }
 
 fn access(view: CoreAccess) -> AccessView {
+    let who = view.who();
     let entry = view.entry;
     let as_of = entry
         .as_of
@@ -195,7 +198,7 @@ fn access(view: CoreAccess) -> AccessView {
         node: view.node,
         seq: entry.seq,
         time_s: entry.time_s,
-        who: view.holder.unwrap_or_else(|| "unknown".to_owned()),
+        who,
         action: entry.action,
         segments: entry.slots.len() as u64,
         purpose: entry.purpose,

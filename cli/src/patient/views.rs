@@ -67,6 +67,10 @@ pub(crate) struct NodeProgress {
     pub(crate) blocks: u64,
     /// Blocks that it still lacks.
     pub(crate) behind: u64,
+    /// What went wrong with it at the last sync, if anything did.
+    pub(crate) trouble: Option<String>,
+    /// When a sync with it last went through, in seconds since 1970.
+    pub(crate) last_reached_s: Option<u64>,
 }
 
 /// The state of the record.
