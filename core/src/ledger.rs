@@ -26,7 +26,11 @@ use crate::{
     store::{ChainIdentity, Head, Store},
 };
 use pulsebook_protocol::{
-    checkpoint::Checkpoint, hash::sha256, key::SigningKey, note::Note, secret::Secret32,
+    checkpoint::Checkpoint,
+    hash::sha256,
+    key::SigningKey,
+    note::Note,
+    secret::Secret32,
     tree::{self, Frontier},
 };
 use std::fmt;

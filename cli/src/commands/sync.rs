@@ -19,7 +19,7 @@ pub(crate) struct SyncArgs {
 /// Syncs once.
 ///
 /// # Errors
-/// There is no circle, or no node could be reached.
+/// There is no circle, or no node took everything.
 pub(crate) async fn run(args: SyncArgs) -> Outcome {
     let patient = args.patient.open().await?;
     let nodes = patient.sync().await?;
@@ -33,7 +33,7 @@ pub(crate) async fn run(args: SyncArgs) -> Outcome {
         status.settled.total()
     ));
     if nodes.iter().all(|node| node.error.is_some()) {
-        return Err(Failure::new("no node could be reached")
+        return Err(Failure::new("no node took everything; its line above says why")
             .action("check the network and that the nodes run; everything is kept and sent the next time"));
     }
     Ok(())

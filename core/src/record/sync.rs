@@ -8,8 +8,8 @@ use crate::{
     ledger::{FenceReason, LedgerError, vault_key, vault_secret},
     store::{NodeState, StoreError, StoredNode, locked},
     sync::{
-        Checked, CirclePeer, Connect, Fenced, NodeCheck, NodeTransport, Signing, SyncEvent, SyncInput, SyncReport,
-        UnreachableTransport, VerifyReport, dial, sync, verify_node, verify_own,
+        Checked, CirclePeer, Connect, Fenced, NodeCheck, NodeTransport, Signing, SyncEvent, SyncInput,
+        SyncReport, UnreachableTransport, VerifyReport, dial, sync, verify_node, verify_own,
     },
 };
 use futures_util::future::join_all;
@@ -84,8 +84,7 @@ impl Record {
             Signing { chain: self.chain(), device: &device, now: &real_seconds, random: &inner.random };
         let peers = peers(&inner.confirmed()?, connect);
         let old_copy = inner.fenced().is_some();
-        let checks =
-            peers.iter().map(|peer| verify_node(&inner.store, &*peer.transport, &signing, old_copy));
+        let checks = peers.iter().map(|peer| verify_node(&inner.store, &*peer.transport, &signing, old_copy));
         let checked = join_all(checks).await.into_iter().collect::<Result<Vec<Checked>, _>>()?;
         let named = |(peer, checked): (&CirclePeer, Checked)| NodeCheck {
             label: peer.label,
