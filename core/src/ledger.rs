@@ -11,6 +11,7 @@ mod error;
 mod keyring;
 mod mark;
 mod proofs;
+mod reach;
 
 pub use build::SegmentDraft;
 pub use chain::{NamedSecret, NewChain, make_chain};
@@ -18,13 +19,19 @@ pub use epoch_one::PreparedEpoch;
 pub use error::{FenceReason, LedgerError};
 pub use mark::{MarkedHead, mark_head};
 pub use proofs::{consistency_path, inclusion_path};
+pub use reach::offer_reach;
 
 use crate::{
     keys::{HighWaterMark, KeyVault, SecretName},
     store::{ChainIdentity, Head, Store},
 };
 use pulsebook_protocol::{
-    checkpoint::Checkpoint, hash::sha256, key::SigningKey, note::Note, secret::Secret32, tree::Frontier,
+    checkpoint::Checkpoint,
+    hash::sha256,
+    key::SigningKey,
+    note::Note,
+    secret::Secret32,
+    tree::{self, Frontier},
 };
 use std::fmt;
 
@@ -83,6 +90,10 @@ impl Ledger {
             Some(mark) => mark::compare(store, &head, &mark)?,
             None => None,
         };
+        let fenced = match fenced {
+            None => by_nodes(store, &head)?,
+            fenced => fenced,
+        };
         let (identity, first_height) = (store.identity(), epoch.first_height);
         Ok(Ledger { identity, head, first_height, frontier, log_key, control_key, fenced })
     }
@@ -132,9 +143,16 @@ impl Ledger {
         self.fenced
     }
 
-    /// Stops all signing: a node's head is ahead of ours.
-    pub fn fence(&mut self, reason: FenceReason) {
-        self.fenced.get_or_insert(reason);
+    /// Stops all signing in this epoch for good, also after the record is opened again: nodes hold blocks up to `node`
+    /// that are not ours.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`] when it could not be kept; nothing is signed until the record is closed even so.
+    pub fn fence(&mut self, store: &Store, node: u64) -> Result<FenceReason, LedgerError> {
+        let ahead = FenceReason::NodeAhead { node, found: self.head.height };
+        let reason = *self.fenced.get_or_insert(ahead);
+        store.set_mark(&fence_name(self.head.epoch), node)?;
+        Ok(reason)
     }
 
     fn check_not_fenced(&self) -> Result<(), LedgerError> {
@@ -161,9 +179,29 @@ impl Ledger {
         if let Some(note) = store.note(checkpoint.epoch, checkpoint.size)? {
             return Ok(note);
         }
+        self.sign_between(store, &checkpoint)?;
         let note = checkpoint.sign(&self.log_key)?;
         store.put_note(checkpoint.epoch, checkpoint.size, &note)?;
         Ok(note)
+    }
+
+    /// Checkpoints on the way to the head's, so that no offer must take more blocks than [`offer_reach`] says. They
+    /// are prefixes of a log whose head is marked.
+    fn sign_between(&self, store: &Store, head: &Checkpoint) -> Result<(), LedgerError> {
+        let mut size = store.newest_note(head.epoch)?.map_or(0, |(size, _)| size);
+        if size + 1 >= head.size {
+            return Ok(());
+        }
+        let leaves = store.leaves(head.epoch)?;
+        loop {
+            // The first block of an epoch with a circle is handed over alone.
+            let most = if head.epoch > 0 && size == 0 { 1 } else { head.size.saturating_sub(size) };
+            size += offer_reach(store, self.first_height + size, most)?.max(1);
+            let below = usize::try_from(size).ok().and_then(|size| leaves.get(..size));
+            let Some(below) = below.filter(|_| size < head.size) else { return Ok(()) };
+            let note = Checkpoint { size, root: tree::root(below), ..*head }.sign(&self.log_key)?;
+            store.put_note(head.epoch, size, &note)?;
+        }
     }
 
     /// SHA-256 of this epoch's certificate, which the next proposal names.
@@ -172,6 +210,16 @@ impl Ledger {
         let certificate = Store::parse(&first)?.certificate.ok_or(LedgerError::NoChain)?;
         Ok(sha256(&[&certificate.0]))
     }
+}
+
+fn fence_name(epoch: u32) -> String {
+    format!("ledger/fenced/{epoch}")
+}
+
+/// The fence that nodes gave cause for in this epoch, in an earlier run.
+fn by_nodes(store: &Store, head: &Head) -> Result<Option<FenceReason>, LedgerError> {
+    let node = store.mark(&fence_name(head.epoch))?;
+    Ok(node.map(|node| FenceReason::NodeAhead { node, found: head.height }))
 }
 
 #[cfg(test)]

@@ -146,7 +146,12 @@ async fn one_node(
         Ok(Ok(())) => None,
         // Our own failure ends the sync; a store that fails for one node fails for all.
         Ok(Err(NodeError::Own(error))) => return Err(error),
-        Ok(Err(error)) => Some(error.to_string()),
+        Ok(Err(error)) => {
+            // A node that refuses, or answers with nonsense, was reached.
+            let answered = !matches!(error, NodeError::Unreachable(_));
+            peer.note(|done| done.answered |= answered);
+            Some(error.to_string())
+        }
         Err(_) => {
             Some(format!("not done within {} s; the rest waits for the next sync", input.patience.as_secs()))
         }

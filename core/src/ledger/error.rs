@@ -28,7 +28,7 @@ pub enum FenceReason {
     },
     /// A node holds a later head than the database.
     #[error(
-        "a node holds block {node}, this device ends at block {found}: the record was continued elsewhere"
+        "this device holds an old copy of the record; the nodes are ahead: they hold blocks up to {node} that another copy made, this one ends at block {found}"
     )]
     NodeAhead {
         /// The node's last block.
@@ -52,7 +52,7 @@ pub enum LedgerError {
     Random(#[from] RandomUnavailable),
     /// Nothing may be signed.
     #[error(
-        "{0}; readings are still kept here, nothing is signed; a new epoch settles this, which a later version brings"
+        "{0}; readings are still kept here, nothing is signed until a new epoch begins, which a later version brings"
     )]
     Fenced(FenceReason),
     /// A segment that cannot be sealed.

@@ -5,11 +5,11 @@ use crate::{
     error::Error,
     event::Event,
     keys::{KeyVault, SecretName, VaultError},
-    ledger::{FenceReason, vault_key, vault_secret},
+    ledger::{FenceReason, LedgerError, vault_key, vault_secret},
     store::{NodeState, StoreError, StoredNode, locked},
     sync::{
-        Checked, CirclePeer, Connect, NodeCheck, NodeTransport, Signing, SyncEvent, SyncInput, SyncReport,
-        UnreachableTransport, VerifyReport, dial, sync, verify_node, verify_own,
+        Checked, CirclePeer, Connect, Fenced, NodeCheck, NodeTransport, Signing, SyncEvent, SyncInput,
+        SyncReport, UnreachableTransport, VerifyReport, dial, sync, verify_node, verify_own,
     },
 };
 use futures_util::future::join_all;
@@ -43,6 +43,10 @@ impl Record {
         if nodes.is_empty() {
             return Err(Error::NoCircle);
         }
+        if let Some(fenced) = inner.fenced() {
+            let accepted = crate::sync::accepted(&inner.store)?;
+            return Ok(SyncReport { accepted, fenced: Some(fenced), ..SyncReport::default() });
+        }
         let device = vault_key(&*inner.vault, SecretName::DeviceKey).await?;
         let control_keys = inner.control_keys().await?;
         let recovery = recovery_key(&*inner.vault).await?;
@@ -61,10 +65,10 @@ impl Record {
             patience: PATIENCE,
             on_event: &on_event,
         };
-        let report = sync(&input, &peers).await?;
+        let mut report = sync(&input, &peers).await?;
         inner.keep_visits(&report)?;
-        if let Some(fenced) = &report.fenced {
-            inner.fence(fenced.height);
+        if let Some(fenced) = &mut report.fenced {
+            fenced.words = inner.fence(fenced.height)?;
         }
         Ok(report)
     }
@@ -77,7 +81,8 @@ impl Record {
         let signing =
             Signing { chain: self.chain(), device: &device, now: &real_seconds, random: &inner.random };
         let peers = peers(&inner.confirmed()?, connect);
-        let checks = peers.iter().map(|peer| verify_node(&inner.store, &*peer.transport, &signing));
+        let old_copy = inner.fenced().is_some();
+        let checks = peers.iter().map(|peer| verify_node(&inner.store, &*peer.transport, &signing, old_copy));
         let checked = join_all(checks).await.into_iter().collect::<Result<Vec<Checked>, _>>()?;
         let named = |(peer, checked): (&CirclePeer, Checked)| NodeCheck {
             label: peer.label,
@@ -153,13 +158,22 @@ impl Inner {
         });
     }
 
-    fn fence(&self, node: u64) {
-        let reason = {
-            let mut ledger = locked(&self.ledger);
-            let reason = FenceReason::NodeAhead { node, found: ledger.head().height };
-            ledger.fence(reason);
-            reason
-        };
+    /// Fences the record for good; what that means, in words.
+    fn fence(&self, node: u64) -> Result<String, Error> {
+        let reason = locked(&self.ledger).fence(&self.store, node)?;
         self.events.tell(|| Event::Fenced { reason: reason.to_string() });
+        Ok(LedgerError::Fenced(reason).to_string())
+    }
+
+    /// The fence as it was found before, in the same words each time.
+    fn fenced(&self) -> Option<Fenced> {
+        let ledger = locked(&self.ledger);
+        let reason = ledger.fenced()?;
+        let height = match reason {
+            FenceReason::NodeAhead { node, .. } => node,
+            FenceReason::OldDatabase { signed, .. } => signed,
+            FenceReason::OtherBlock { height } => height,
+        };
+        Some(Fenced { height, words: LedgerError::Fenced(reason).to_string() })
     }
 }

@@ -110,6 +110,18 @@ impl Store {
         row.map(segment).transpose()
     }
 
+    /// How many live segments a block has, and their sealed bytes in all.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub fn segment_total(&self, height: u64) -> Result<(u64, u64), StoreError> {
+        let sql =
+            "SELECT COUNT(*), COALESCE(SUM(LENGTH(sealed)), 0) FROM segments WHERE place BETWEEN ?1 AND ?2";
+        let bounds = (row_of(height, 0), row_of(height, 7));
+        let found = self.db().prepare_cached(sql)?.query_row(bounds, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok((rows::from_sql(found.0), rows::from_sql(found.1)))
+    }
+
     /// Hashes of the live segments of a block by slot, as a manifest wants them.
     ///
     /// # Errors

@@ -6,13 +6,16 @@ use super::{
     report::SyncEvent,
     votes::our_note,
 };
-use crate::store::{Store, StoredBlock};
+use crate::{
+    ledger::offer_reach,
+    store::{Store, StoredBlock},
+};
 use pulsebook_protocol::{
     answer::Code,
     block::SLOTS,
     bytes::ByteString,
     checkpoint::{CosignerRole, cosigner_name},
-    owner::{NodeHead, OFFER_BLOCK_BYTES, OFFER_BLOCKS, Offer},
+    owner::{NodeHead, OFFER_BLOCKS, Offer},
 };
 
 /// Where a node stands while it is being brought forward.
@@ -71,14 +74,23 @@ impl Exchange<'_> {
 
     /// One offer with the segments of its blocks before it.
     async fn offer_next(&self, peer: &Peer<'_>, old: Stand) -> Result<Stand, NodeError> {
-        let new = Stand { size: self.next_size(old)?, ..old };
+        let mut new = Stand { size: self.next_size(old)?, ..old };
         let from = self.own.height_after(old.epoch, old.size)?;
-        let count = u32::try_from(new.size - old.size).unwrap_or(u32::MAX);
-        let blocks = self.store.blocks(from, count)?;
-        for block in &blocks {
-            self.send_segments(peer, block).await?;
+        let mut blocks = self.store.blocks(from, u32::try_from(new.size - old.size).unwrap_or(u32::MAX))?;
+        for (done, block) in (0_u64..).zip(&blocks) {
+            match self.send_segments(peer, block).await {
+                Ok(()) => {}
+                Err(full @ NodeError::Refused { code: Code::SlowDown, .. }) => {
+                    // What waits there makes room once its blocks are offered.
+                    let noted = self.store.noted_size(old.epoch, old.size, old.size + done)?;
+                    new.size = noted.ok_or(full)?;
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
         }
-        let sent = blocks.len() as u64;
+        let sent = new.size - old.size;
+        blocks.truncate(usize::try_from(sent).unwrap_or(usize::MAX));
         let offer = self.offer_of(old, new, blocks)?;
         let line = peer.client.offer(&offer).await?;
         peer.note(|done| done.sent.blocks += sent);
@@ -88,25 +100,21 @@ impl Exchange<'_> {
         Ok(new)
     }
 
-    /// The largest size that one offer can reach and that we have a checkpoint of. The first block of an epoch with a
+    /// The largest size that one offer may reach and that we have a checkpoint of. The first block of an epoch with a
     /// circle goes alone: its checkpoint is the hand-over.
     fn next_size(&self, old: Stand) -> Result<u64, NodeError> {
-        let own = self.own.size(old.epoch);
-        let most = if old.epoch > 0 && old.size == 0 { 1 } else { OFFER_BLOCKS as u64 };
+        let left = self.own.size(old.epoch) - old.size;
+        let most = if old.epoch > 0 && old.size == 0 { 1 } else { left.min(OFFER_BLOCKS as u64) };
         let from = self.own.height_after(old.epoch, old.size)?;
-        let mut bytes = 0;
-        let mut fitting = old.size;
-        for block in self.store.blocks(from, u32::try_from(most.min(own - old.size)).unwrap_or(1))? {
-            bytes += block.bytes.len();
-            if bytes > OFFER_BLOCK_BYTES {
-                break;
+        let reach = offer_reach(self.store, from, most)?;
+        // Records of earlier programs have fewer checkpoints: then as far as the node takes at all.
+        for blocks in [reach, most] {
+            if let Some(size) = self.store.noted_size(old.epoch, old.size, old.size + blocks)? {
+                return Ok(size);
             }
-            fitting += 1;
         }
-        let noted = self.store.noted_size(old.epoch, old.size, fitting)?;
-        let missing =
-            || SyncError::Missing(format!("a checkpoint of epoch {} over size {}", old.epoch, old.size));
-        Ok(noted.ok_or_else(missing)?)
+        let what = format!("a checkpoint of epoch {} over size {}", old.epoch, old.size);
+        Err(SyncError::Missing(what).into())
     }
 
     fn offer_of(&self, old: Stand, new: Stand, blocks: Vec<StoredBlock>) -> Result<Offer, NodeError> {

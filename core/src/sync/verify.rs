@@ -153,16 +153,19 @@ fn check_own_note(
 
 /// Compares a node's copy with ours, block by block up to its head. Ends early only when it does not answer.
 ///
+/// With `old_copy`, ours is known to be behind: where the node goes on otherwise the check ends, and nobody is accused.
+///
 /// # Errors
 /// [`SyncError`] when our own store fails; whatever the node does is in the result.
 pub async fn verify_node(
     store: &Store,
     transport: &dyn NodeTransport,
     signing: &Signing<'_>,
+    old_copy: bool,
 ) -> Result<Checked, SyncError> {
     let client = NodeClient::new(transport, signing);
     let mut checked = Checked::default();
-    match compare(store, client, &mut checked).await {
+    match compare(store, client, &mut checked, old_copy).await {
         Ok(()) => {}
         Err(NodeError::Own(error)) => return Err(error),
         Err(error) => checked.trouble = Some(error.to_string()),
@@ -170,12 +173,22 @@ pub async fn verify_node(
     Ok(checked)
 }
 
-async fn compare(store: &Store, client: NodeClient<'_>, checked: &mut Checked) -> Result<(), NodeError> {
+const OLD_COPY: &str = "this device holds an old copy of the record; the nodes are ahead";
+
+async fn compare(
+    store: &Store,
+    client: NodeClient<'_>,
+    checked: &mut Checked,
+    old_copy: bool,
+) -> Result<(), NodeError> {
     let Some(last) = client.head().await?.height else { return Ok(()) };
     let mut next = 0;
     while next <= last {
         let blocks = store.blocks(next, BLOCKS_AT_A_TIME)?;
         if blocks.is_empty() {
+            if old_copy {
+                return Err(NodeError::Head(OLD_COPY.to_owned()));
+            }
             checked.find(
                 next,
                 None,
@@ -185,6 +198,9 @@ async fn compare(store: &Store, client: NodeClient<'_>, checked: &mut Checked) -
         }
         for stored in blocks.iter().filter(|stored| stored.height <= last) {
             match client.block(stored.height).await {
+                Ok(held) if old_copy && held.block.0 != stored.bytes => {
+                    return Err(NodeError::Head(OLD_COPY.to_owned()));
+                }
                 Ok(held) => compare_block(store, stored, &held, checked)?,
                 Err(error @ NodeError::Refused { .. }) => {
                     checked.find(stored.height, None, error.to_string())

@@ -9,8 +9,9 @@ use crate::{
 };
 use pulsebook_protocol::{answer::Code, bytes::Commitment, seal, segment};
 
-/// What may wait for a block: 256 segments and 64 MiB a chain, for 24 hours.
-pub(crate) const QUOTA: Quota = Quota { segments: 256, bytes: 64 * 1024 * 1024, seconds: 86_400 };
+/// What may wait for a block: 1,024 segments and 128 MiB a chain, for 24 hours. The largest offer takes 512 segments, so an
+/// upload that was cut off leaves room for another.
+pub(crate) const QUOTA: Quota = Quota { segments: 1024, bytes: 128 * 1024 * 1024, seconds: 86_400 };
 
 /// Keeps the bytes under the commitment they are said to have; the offer's manifest shows whether that is so.
 pub(crate) fn segment_upload(
@@ -33,7 +34,7 @@ pub(crate) fn segment_upload(
         )),
         PutSegment::OverQuota => Err(Refusal::new(
             Code::SlowDown,
-            "at most 256 segments and 64 MiB that no block names yet",
+            "at most 1,024 segments and 128 MiB that no block names yet",
             "offer the blocks of the waiting segments first",
         )),
     }
