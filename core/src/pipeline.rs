@@ -197,6 +197,12 @@ impl Pipeline {
         &self.staging
     }
 
+    /// Stages what decoding would never give.
+    #[cfg(test)]
+    pub(crate) fn stage_as_is(&mut self, sensor: Sensor, notification: &Notification, reading: Reading) {
+        self.staging.add(&Arc::new(sensor), &raw(notification), &[reading]);
+    }
+
     /// Number of the newest journal file, whose content is staged.
     pub(crate) fn last_file(&self) -> Option<u64> {
         self.last_file
