@@ -14,12 +14,13 @@ pub mod pulse_oximeter;
 pub mod thermometer;
 
 use crate::ble::{Characteristic, Notification};
+pub(crate) use date_time::RECORDABLE;
 pub use outcome::{Decoded, Malformed, Reason};
 
 /// Version of these decoders; segments carry it, so that raw notifications can be decoded again and compared.
 pub const DECODER_VERSION: u16 = 1;
 
-/// Decodes one notification.
+/// Decodes one notification. A reading whose own time no record holds gets the receive time and is marked.
 ///
 /// ```
 /// use pulsebook_core::{ble::{Notification, SensorId}, decode::{decode, heart_rate}};
@@ -34,10 +35,15 @@ pub const DECODER_VERSION: u16 = 1;
 /// ```
 ///
 /// # Errors
-/// [`Malformed`] when the bytes do not follow the characteristic's layout, or no decoder knows the characteristic.
+/// [`Malformed`] when the bytes do not follow the characteristic's layout, no decoder knows the characteristic, or it was
+/// received at a time that no record holds (before 1970, or from 9999-12-31 on).
 pub fn decode(notification: &Notification) -> Result<Decoded, Malformed> {
     let Notification { characteristic, received_at, bytes, .. } = notification;
     let first = Characteristic { instance: 0, ..*characteristic };
+    let malformed = |reason| Malformed { characteristic: *characteristic, reason };
+    if !RECORDABLE.contains(received_at) {
+        return Err(malformed(Reason::ReceivedOutside(*received_at)));
+    }
     let decoded = match first {
         heart_rate::MEASUREMENT => heart_rate::decode(bytes, *received_at),
         thermometer::MEASUREMENT => thermometer::decode(bytes, *received_at),
@@ -46,7 +52,11 @@ pub fn decode(notification: &Notification) -> Result<Decoded, Malformed> {
         battery::LEVEL => battery::decode(bytes),
         _ => Err(Reason::NoDecoder),
     };
-    decoded.map_err(|reason| Malformed { characteristic: *characteristic, reason })
+    let mut decoded = decoded.map_err(malformed)?;
+    for reading in &mut decoded.readings {
+        *reading = date_time::recordable(*reading, *received_at);
+    }
+    Ok(decoded)
 }
 
 /// Whether a characteristic notifies again and again by itself, however regularly: one notification of it is little.

@@ -5,6 +5,7 @@ use crate::{
     consent::ConsentError,
     keys::VaultError,
     ledger::LedgerError,
+    pipeline::DraftError,
     store::StoreError,
     sync::{NodeError, SyncError},
 };
@@ -22,6 +23,9 @@ pub enum Error {
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// What waits cannot be sealed.
+    #[error(transparent)]
+    Draft(#[from] DraftError),
     /// Consent.
     #[error(transparent)]
     Consent(#[from] ConsentError),

@@ -9,12 +9,12 @@ mod staging;
 
 pub use replay::ReplayReport;
 pub(crate) use silence::Silent;
-pub use staging::StagedReading;
+pub use staging::{DraftError, StagedReading};
 
 use crate::{
     assess::{Assessor, Limits},
     ble::{Notification, Sensor, SensorId},
-    decode::{Malformed, decode, is_stream},
+    decode::{Malformed, RECORDABLE, decode, is_stream},
     store::{Counts, RawNotification, Store, StoreError, journal::Journal},
 };
 use journal_record::JournalRecord;
@@ -101,7 +101,7 @@ impl Pipeline {
 
     /// Sensors that should have been heard by now and were not; each is named once.
     pub(crate) fn silent(&mut self, now: UnixMillis) -> Vec<Silent> {
-        self.silence.check(now)
+        if RECORDABLE.contains(&now) { self.silence.check(now) } else { Vec::new() }
     }
 
     fn sensor(&mut self, id: &SensorId) -> Arc<Sensor> {
@@ -115,7 +115,9 @@ impl Pipeline {
 
     /// Decodes, judges and stages what the journal has.
     fn stage(&mut self, sensor: &Arc<Sensor>, notification: &Notification) -> Kept {
-        self.silence.heard(sensor, notification.received_at);
+        if RECORDABLE.contains(&notification.received_at) {
+            self.silence.heard(sensor, notification.received_at);
+        }
         match decode(notification) {
             Ok(decoded) => {
                 let readings = self.assessor.assess(sensor, notification.received_at, decoded.readings);
@@ -193,6 +195,12 @@ impl Pipeline {
 
     pub(crate) fn staging(&self) -> &Staging {
         &self.staging
+    }
+
+    /// Stages what decoding would never give.
+    #[cfg(test)]
+    pub(crate) fn stage_as_is(&mut self, sensor: Sensor, notification: &Notification, reading: Reading) {
+        self.staging.add(&Arc::new(sensor), &raw(notification), &[reading]);
     }
 
     /// Number of the newest journal file, whose content is staged.

@@ -1,4 +1,4 @@
-//! The Date Time field (7 bytes, no zone) and when a spot measurement was taken.
+//! The Date Time field (7 bytes, no zone), when a spot measurement was taken, and which times a record holds.
 //!
 //! The field carries no zone. It is read as UTC, which is what the simulated sensors send; a real sensor that runs on local
 //! time will need its offset resolved first (Personal Health Device guide, coincident time stamp).
@@ -6,8 +6,13 @@
 use super::{cursor::Cursor, outcome::Reason};
 use pulsebook_protocol::{
     quality::{Mark, Quality},
-    reading::UnixMillis,
+    reading::{Reading, UnixMillis},
 };
+use std::ops::Range;
+
+/// Times a record holds: 1970-01-01T00:00Z up to before 9999-12-31T00:00Z. Before, no clock of ours can be; the last day
+/// is left out so that an hour, and a range of hours, ends at a time that four digits of a year still write.
+pub(crate) const RECORDABLE: Range<UnixMillis> = 0..253_402_214_400_000;
 
 /// A field as it came: year, month, day, hours, minutes, seconds.
 type Raw = [u8; 7];
@@ -35,6 +40,15 @@ pub(super) fn moment(
         (false, Some(measured_at)) => Moment { measured_at, quality: Quality::GOOD },
         (false, None) => Moment { measured_at: received_at, quality: by_phone.with(Mark::ClockJump) },
     })
+}
+
+/// A reading at a time that no record holds gets the phone's time and a mark, as one with an impossible date does.
+pub(super) fn recordable(reading: Reading, received_at: UnixMillis) -> Reading {
+    if RECORDABLE.contains(&reading.measured_at) {
+        return reading;
+    }
+    let quality = reading.quality.with(Mark::PhoneTime).with(Mark::ClockJump);
+    Reading { measured_at: received_at, quality, ..reading }
 }
 
 /// Zero in year, month or day means "not known".

@@ -1,7 +1,7 @@
 //! What decoding gives: readings and facts of the sensor, or why not.
 
 use crate::ble::Characteristic;
-use pulsebook_protocol::reading::Reading;
+use pulsebook_protocol::reading::{Reading, UnixMillis};
 
 /// What one notification said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,6 +57,11 @@ pub enum Reason {
         /// The number that came.
         came: u32,
     },
+    /// The phone's own clock cannot have been right, and without it no time can be given to the readings.
+    #[error(
+        "received at {0} ms, a record holds times from 1970-01-01 to 9999-12-30: set this device's clock; the raw bytes are kept"
+    )]
+    ReceivedOutside(UnixMillis),
     /// There is no decoder for this characteristic in this version.
     #[error("this version has no decoder for it; its raw bytes are kept")]
     NoDecoder,

@@ -3,7 +3,7 @@
 use super::journal_record::shortened;
 use crate::{
     ble::Sensor,
-    decode::DECODER_VERSION,
+    decode::{DECODER_VERSION, RECORDABLE},
     ledger::SegmentDraft,
     store::{Counts, Evidence, RawNotification},
 };
@@ -12,10 +12,10 @@ use pulsebook_protocol::{
     random::{Random, RandomUnavailable},
     reading::{Origin, Reading, UnixMillis},
     secret::Secret32,
-    segment::{self, MAX_SENSOR_TEXT, SegmentBuilder},
+    segment::{self, BuildError, MAX_SENSOR_TEXT, SegmentBuilder},
     vital::{Category, Vital},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 /// Milliseconds of an hour.
 pub(crate) const HOUR_MS: i64 = 3_600_000;
@@ -25,6 +25,29 @@ const MOST_SEGMENTS: usize = 8;
 
 /// So many waiting readings or malformed notifications do too, whatever the clock says: memory stays bounded.
 const MOST_WAITING: usize = 1 << 18;
+
+/// So many readings of one hour make a segment, the next begin another: however irregular, they stay below the 4 MiB
+/// of a sealed segment and the slots it may have.
+const MOST_READINGS: usize = 1 << 16;
+
+/// Why what waits cannot be sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DraftError {
+    /// Readings that make no segment.
+    #[error(
+        "readings of the hour from {from} ms make no segment ({source}); nothing was sealed and nothing is lost, \
+         they wait in the journal: report this"
+    )]
+    Build {
+        /// Start of their hour.
+        from: UnixMillis,
+        /// The rule that is broken.
+        source: BuildError,
+    },
+    /// No randomness.
+    #[error(transparent)]
+    Random(#[from] RandomUnavailable),
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
@@ -37,6 +60,12 @@ struct Key {
 #[derive(Debug)]
 struct Waiting {
     sensor: Arc<Sensor>,
+    /// One for each segment to come; the last one grows.
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Default)]
+struct Part {
     readings: Vec<Reading>,
     raw: Vec<RawNotification>,
     /// Which notification, by count, was the last to go into `raw`: one may give several readings.
@@ -80,14 +109,9 @@ impl Staging {
                 sensor: sensor.id.as_str().to_owned(),
                 origin: sensor.origin.wire(),
             };
-            let fresh =
-                || Waiting { sensor: sensor.clone(), readings: Vec::new(), raw: Vec::new(), last_raw: 0 };
+            let fresh = || Waiting { sensor: sensor.clone(), parts: Vec::new() };
             let waiting = self.waiting.entry(key).or_insert_with(fresh);
-            waiting.readings.push(*reading);
-            if waiting.last_raw != self.counts.notifications {
-                waiting.last_raw = self.counts.notifications;
-                waiting.raw.push(raw.clone());
-            }
+            waiting.add(*reading, raw, self.counts.notifications);
         }
     }
 
@@ -99,13 +123,15 @@ impl Staging {
     }
 
     fn note(&mut self, raw: &RawNotification) {
-        self.since_hour.get_or_insert(raw.received_at.div_euclid(HOUR_MS));
+        if RECORDABLE.contains(&raw.received_at) {
+            self.since_hour.get_or_insert(raw.received_at.div_euclid(HOUR_MS));
+        }
     }
 
     /// Whether an hour is over, or enough waits.
     pub(super) fn is_due(&self, received_at: UnixMillis) -> bool {
         let over = self.since_hour.is_some_and(|hour| received_at.div_euclid(HOUR_MS) > hour);
-        over || self.waiting.len() >= MOST_SEGMENTS || self.readings.max(self.malformed.len()) >= MOST_WAITING
+        over || self.segments() >= MOST_SEGMENTS || self.readings.max(self.malformed.len()) >= MOST_WAITING
     }
 
     pub(crate) fn counts(&self) -> Counts {
@@ -117,7 +143,7 @@ impl Staging {
     }
 
     pub(crate) fn segments(&self) -> usize {
-        self.waiting.len()
+        self.waiting.values().map(|waiting| waiting.parts.len()).sum()
     }
 
     pub(crate) fn malformed(&self) -> &[(String, RawNotification)] {
@@ -125,11 +151,14 @@ impl Staging {
     }
 
     /// Segments of everything that waits; what waits stays until the store has them.
-    pub(crate) fn drafts(&self, random: &mut dyn Random) -> Result<Vec<SegmentDraft>, RandomUnavailable> {
+    pub(crate) fn drafts(&self, random: &mut dyn Random) -> Result<Vec<SegmentDraft>, DraftError> {
         let mut drafts = Vec::new();
         for (key, waiting) in &self.waiting {
-            let evidence = Evidence { seed: Secret32::make(random)?, notifications: waiting.raw.clone() };
-            if let Some(segment) = build(key, waiting, &evidence) {
+            for part in &waiting.parts {
+                let evidence = Evidence { seed: Secret32::make(random)?, notifications: part.raw.clone() };
+                let segment = build(key, &waiting.sensor, &part.readings, &evidence);
+                let segment =
+                    segment.map_err(|source| DraftError::Build { from: key.range().start, source })?;
                 drafts.push(SegmentDraft { segment, evidence });
             }
         }
@@ -148,25 +177,51 @@ impl Staging {
             let (sensor, origin) = (named(&waiting.sensor), waiting.sensor.origin);
             let staged =
                 move |reading: &Reading| StagedReading { sensor: sensor.clone(), origin, reading: *reading };
-            waiting.readings.iter().map(staged)
+            waiting.parts.iter().flat_map(|part| &part.readings).map(staged)
         })
     }
 }
 
-/// None only if the readings broke a rule of segments, which `add` sees to: right category, right hour, texts that fit.
-fn build(key: &Key, waiting: &Waiting, evidence: &Evidence) -> Option<segment::Segment> {
-    let range = key.hour * HOUR_MS..(key.hour + 1) * HOUR_MS;
-    let Waiting { sensor, readings, .. } = waiting;
+impl Key {
+    /// The hour in milliseconds, cut off where numbers end.
+    fn range(&self) -> Range<UnixMillis> {
+        self.hour.saturating_mul(HOUR_MS)..self.hour.saturating_add(1).saturating_mul(HOUR_MS)
+    }
+}
+
+impl Waiting {
+    fn add(&mut self, reading: Reading, raw: &RawNotification, notification: u64) {
+        if self.parts.last().is_none_or(|part| part.readings.len() >= MOST_READINGS) {
+            self.parts.push(Part::default());
+        }
+        let Some(part) = self.parts.last_mut() else { return };
+        part.readings.push(reading);
+        if part.last_raw != notification {
+            part.last_raw = notification;
+            part.raw.push(raw.clone());
+        }
+    }
+}
+
+/// An error only if the readings broke a rule of segments, which decoding and `add` see to: right category, a time that
+/// a record holds, right hour, texts that fit.
+fn build(
+    key: &Key,
+    sensor: &Sensor,
+    readings: &[Reading],
+    evidence: &Evidence,
+) -> Result<segment::Segment, BuildError> {
     let (origin, root) = (sensor.origin, evidence.root());
-    let mut builder = SegmentBuilder::new(key.category, range, origin, named(sensor), DECODER_VERSION, root);
+    let mut builder =
+        SegmentBuilder::new(key.category, key.range(), origin, named(sensor), DECODER_VERSION, root);
     if let Some(cadence) = sensor.cadence_ms {
         let streams = Vital::ALL.into_iter().filter(|vital| *vital != Vital::RrInterval);
         for vital in streams.filter(|vital| vital.category() == key.category) {
             builder.cadence(vital, u64::from(cadence) * 1000);
         }
     }
-    readings.iter().try_for_each(|reading| builder.push(*reading)).ok()?;
-    builder.finish().ok()
+    readings.iter().try_for_each(|reading| builder.push(*reading))?;
+    builder.finish()
 }
 
 /// The sensor as a segment names it: texts of at most 64 bytes.
@@ -178,3 +233,6 @@ fn named(sensor: &Sensor) -> segment::Sensor {
     };
     segment::Sensor { id, kind: shortened(&sensor.kind, MAX_SENSOR_TEXT) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 use super::{Inner, Record};
 use crate::{
     ble::{BleTransport, Notification, Origin, Sensor, TransportEvent, UnixMillis},
+    decode::RECORDABLE,
     error::Error,
     event::Event,
     ledger::LedgerError,
@@ -114,12 +115,16 @@ impl Inner {
         collecting: &mut Collecting,
     ) -> Result<(), Error> {
         let at = notification.received_at;
-        let due = at >= collecting.retry_at && locked(&self.pipeline).seal_is_due(at);
+        // A time that no record holds is refused below; neither the clock nor a sealing may follow it.
+        let known = RECORDABLE.contains(&at);
+        let due = known && at >= collecting.retry_at && locked(&self.pipeline).seal_is_due(at);
         if due {
             // Before the clock moves on: the block's time is that of the last notification in it.
             self.seal_while_collecting(at, collecting).await;
         }
-        self.clock.heard(at);
+        if known {
+            self.clock.heard(at);
+        }
         let (kept, silent) = {
             let mut pipeline = locked(&self.pipeline);
             let mut random = locked(&self.random);

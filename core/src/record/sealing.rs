@@ -24,7 +24,7 @@ impl Record {
     /// Seals everything that waits, now ("share now"); without anything waiting it makes no block.
     ///
     /// # Errors
-    /// [`Error::Ledger`] when the record is fenced, [`Error::Store`] or [`Error::Vault`] when one fails; nothing is lost.
+    /// [`Error::Ledger`] when the record is fenced, [`Error::Draft`] when readings make no segment, [`Error::Store`] or [`Error::Vault`] when one fails; nothing is lost.
     pub async fn seal(&self) -> Result<SealSummary, Error> {
         self.inner.seal(Vec::new()).await
     }

@@ -1,6 +1,7 @@
 //! A record from its first day to its bad ones: kills, torn files, old copies, wrong keys.
 
 mod circle;
+mod edges;
 mod offline;
 mod refusals;
 mod sharing;
