@@ -1,9 +1,12 @@
 //! The clinic's side as the commands see it: a folder with its keys, grantee's client, answers as plain values.
 
+pub(crate) mod left;
+
 use crate::{
     exit::{Failure, Outcome},
     moment, role,
 };
+use left::{LeftLine, plain};
 use pulsebook_grantee::{GranteeKeys, ReadError, ReadReport, ReadRequest, ReadSegment, ReadSession};
 use pulsebook_protocol::{
     card::{GrantFile, GranteeCard},
@@ -60,6 +63,11 @@ pub(crate) struct ReadView {
     pub(crate) refused: Option<String>,
     /// Nodes that were left before, each with the reason.
     pub(crate) left: Vec<String>,
+    /// The same for people.
+    #[serde(skip)]
+    pub(crate) left_lines: Vec<LeftLine>,
+    /// The grant in words, made of the verified token.
+    pub(crate) sentence: Option<String>,
     /// What was checked.
     pub(crate) checks: Vec<Check>,
     /// Bytes both ways.
@@ -134,13 +142,14 @@ impl Clinic {
         match read {
             Ok(report) => Ok(served(&report)),
             Err(ReadError::Refused { node, refusal, left }) => Ok(ReadView {
-                node,
-                refused: Some(refusal.to_string()),
+                left_lines: left::lines(&left, Some(&node)),
+                node: plain(&node),
+                refused: Some(plain(&refusal.to_string())),
                 left: left.iter().map(ToString::to_string).collect(),
                 ..ReadView::default()
             }),
-            Err(error) => Err(Failure::from(error)
-                .action("check the network and that a node runs; ask the patient when all refuse")),
+            Err(ReadError::NoNode { left }) => Err(left::failure(&left)),
+            Err(error) => Err(Failure::from(error)),
         }
     }
 }
@@ -152,8 +161,10 @@ fn served(report: &ReadReport) -> ReadView {
         Check { what: format!("{} (×{times}{detail})", check.words()), times, held: true }
     };
     ReadView {
-        node: report.node.clone(),
+        node: plain(&report.node),
         refused: None,
+        sentence: report.sentence.clone(),
+        left_lines: left::lines(&report.left, None),
         left: report.left.iter().map(ToString::to_string).collect(),
         checks: checked.map(check).collect(),
         wire_bytes: report.wire_bytes,
@@ -162,7 +173,7 @@ fn served(report: &ReadReport) -> ReadView {
 
 fn no_such_node(ask: &Ask, grant: &GrantFile) -> Failure {
     let nodes: Vec<DirectoryNode> = unverified_nodes(&grant.directory).unwrap_or_default();
-    let names: Vec<&str> = nodes.iter().map(|node| node.name.as_str()).collect();
+    let names: Vec<String> = nodes.iter().map(|node| plain(&node.name)).collect();
     Failure::new(format!("the grant names no node {}", ask.node.as_deref().unwrap_or_default()))
         .expected(format!("one of {}", names.join(", ")))
         .action("leave --node out to ask them all")

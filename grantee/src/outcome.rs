@@ -85,6 +85,11 @@ impl NodeFailure {
         NodeFailure::NoPage { status, why: error.to_string() }
     }
 
+    /// Whether the node sent something that does not hold, rather than nothing or a No.
+    pub fn is_wrong(&self) -> bool {
+        matches!(self, NodeFailure::Check(_) | NodeFailure::NoPage { .. })
+    }
+
     /// The node's No, when it was one.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
@@ -111,6 +116,8 @@ pub struct ReadReport {
     pub node: String,
     /// Nodes that were left before, and why.
     pub left: Vec<Attempt>,
+    /// The grant in words, made of the verified token alone; see [`crate::Verifier::sentence`].
+    pub sentence: Option<String>,
     /// What was demanded, and how often it held.
     pub checks: Checks,
     /// The checkpoint everything was checked against.

@@ -100,11 +100,6 @@ impl ReadSession {
         &self.nodes
     }
 
-    /// The sentence of the grant, as the patient read it.
-    pub fn sentence(&self) -> &str {
-        &self.file.sentence
-    }
-
     /// Reads everything that was released, from the first node that serves it; a node that fails half-way is
     /// continued by the next. `clock` gives UTC seconds.
     ///
@@ -238,7 +233,8 @@ fn report(
 ) -> ReadReport {
     let (segments, withheld) = verifier.counts();
     let (checks, as_of) = (verifier.checks().clone(), verifier.as_of());
-    ReadReport { node, left, checks, as_of, segments, withheld, pages, wire_bytes }
+    let sentence = verifier.sentence();
+    ReadReport { node, left, sentence, checks, as_of, segments, withheld, pages, wire_bytes }
 }
 
 #[cfg(test)]

@@ -14,12 +14,14 @@ use pulsebook_protocol::{
     commitment::Dek,
     directory::DirectoryNode,
     envelope::{open_envelope, release_info},
+    grant::{GrantTerms, category_label, sentence},
     read::{ReadPage, ReadPosition, ReadRelease, ReadRow},
     release::{
         Encapsulation, ReleasePosition, ReleaseRow, VerifiedReleaseHeader, open_release,
         verify_release_header,
     },
     secret::Secret32,
+    vital::Category,
 };
 use std::collections::BTreeMap;
 
@@ -98,6 +100,34 @@ impl<'a> Verifier<'a> {
     /// The checkpoint of the last page.
     pub fn as_of(&self) -> Option<AsOf> {
         self.proofs.as_ref().map(|proofs| proofs.as_of)
+    }
+
+    /// The grant in words, once a page's proofs held: of what the token says, whatever the grant file says; nothing
+    /// when the token allows a label that is no category under the file's key.
+    pub fn sentence(&self) -> Option<String> {
+        let facts = self.proofs.as_ref()?.grant.facts();
+        let named = |label| {
+            let of = |category: &Category| category_label(&self.file.label_key, *category) == label;
+            Category::ALL.into_iter().find(of)
+        };
+        let mut categories: Vec<Category> =
+            facts.labels.iter().map(|label| named(*label)).collect::<Option<_>>()?;
+        categories.sort();
+        let terms = GrantTerms {
+            chain: facts.chain,
+            grant_id: facts.grant_id,
+            holder: facts.holder,
+            receive_hash: facts.receive_hash,
+            suite: facts.suite,
+            categories,
+            purposes: facts.purposes.clone(),
+            from_ms: facts.from_ms,
+            to_ms: facts.to_ms,
+            expires_s: facts.expires_s,
+            max_stale_s: facts.max_stale_s,
+            delegate: facts.delegate,
+        };
+        Some(sentence(self.keys.name(), &terms))
     }
 
     /// The circle's nodes, once a directory was checked.

@@ -1,5 +1,9 @@
 //! Ed25519 keys and signatures with `verify_strict`'s rules, and the proof that an enrolled key is held.
 
+mod voucher;
+
+pub use voucher::VerifiedVoucher;
+
 use crate::{
     bytes::ChainId,
     domain,

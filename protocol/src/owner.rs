@@ -37,6 +37,9 @@ pub struct Enrol {
     /// By which the words find the chain again.
     #[n(5)]
     pub locator: Digest,
+    /// The first root's word for the device key (role enrol, number 0): who knows only the root's public half cannot enrol.
+    #[n(6)]
+    pub voucher: Signature,
 }
 
 /// PUT /epochs/&lt;e&gt;: an epoch's proposal, directory and control key.

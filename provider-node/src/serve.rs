@@ -1,7 +1,9 @@
 //! The network side of a node: HTTPS with TLS 1.3, limits before anything is read, one answer a request.
 
+mod activity;
 mod connection;
 mod limit;
+mod peers;
 
 use crate::{
     answer::Answer,
@@ -10,6 +12,7 @@ use crate::{
     node::Node,
     route::Route,
 };
+use activity::Activity;
 use axum::{
     Extension, Router,
     body::{Body, to_bytes},
@@ -72,7 +75,10 @@ pub struct Running {
 
 struct Serving {
     node: Node,
+    /// Signed requests that do not verify.
     failures: Limiter<IpAddr>,
+    /// Requests without a signature where one is needed, apart: nobody's signed request waits for them.
+    unsigned: Limiter<IpAddr>,
     started: Instant,
     answered: AtomicU64,
     refused: AtomicU64,
@@ -93,6 +99,7 @@ pub async fn serve(folder: NodeFolder, listen: SocketAddr) -> Result<Running, Se
     let serving = Arc::new(Serving {
         node,
         failures: Limiter::new(limit::BURST, limit::EVERY),
+        unsigned: Limiter::new(limit::BURST, limit::EVERY),
         started: Instant::now(),
         answered: AtomicU64::new(0),
         refused: AtomicU64::new(0),
@@ -154,22 +161,29 @@ impl Drop for Running {
 async fn answer(
     State(serving): State<Arc<Serving>>,
     Extension(peer): Extension<SocketAddr>,
+    Extension(activity): Extension<Activity>,
     request: Request,
 ) -> Response<Body> {
-    let answer = serving.answer(peer.ip(), request).await;
-    serving.count(peer.ip(), &answer);
+    let _under_way = activity.begin();
+    let signed = request.headers().contains_key("signature");
+    let limiter = if signed { &serving.failures } else { &serving.unsigned };
+    let answer = serving.answer(peer.ip(), signed, request).await;
+    let answer = serving.throttle(limiter, peer.ip(), answer);
+    serving.count(&answer);
     respond(answer)
 }
 
 impl Serving {
-    async fn answer(self: &Arc<Self>, peer: IpAddr, request: Request) -> Answer {
-        if !self.failures.allows(&peer, self.started.elapsed()) {
-            return Answer::slow_down();
-        }
+    async fn answer(self: &Arc<Self>, peer: IpAddr, signed: bool, request: Request) -> Answer {
         let path = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
         let Some(route) = Route::parse(request.method().as_str(), &path) else {
             return Answer::no_such_route();
         };
+        // Cheap, before the body is read. A signed request is verified first, whatever its address did before.
+        let needs_signature = route != Route::Card;
+        if needs_signature && !signed && !self.unsigned.allows(&peer, self.started.elapsed()) {
+            return Answer::slow_down();
+        }
         let incoming = match read(request, path, route.body_limit()).await {
             Ok(incoming) => incoming,
             Err(refused) => return refused,
@@ -180,14 +194,24 @@ impl Serving {
         answered.unwrap_or_else(|_| Answer::failed())
     }
 
-    fn count(&self, peer: IpAddr, answer: &Answer) {
+    /// Charges a request that did not verify, and says so when there were too many.
+    fn throttle(&self, limiter: &Limiter<IpAddr>, peer: IpAddr, answer: Answer) -> Answer {
+        if answer.status != 401 {
+            return answer;
+        }
+        self.unauthenticated.fetch_add(1, Ordering::Relaxed);
+        let now = self.started.elapsed();
+        if !limiter.allows(&peer, now) {
+            return Answer::slow_down();
+        }
+        limiter.take(peer, now);
+        answer
+    }
+
+    fn count(&self, answer: &Answer) {
         self.answered.fetch_add(1, Ordering::Relaxed);
         if answer.status >= 400 {
             self.refused.fetch_add(1, Ordering::Relaxed);
-        }
-        if answer.status == 401 {
-            self.unauthenticated.fetch_add(1, Ordering::Relaxed);
-            self.failures.take(peer, self.started.elapsed());
         }
     }
 }

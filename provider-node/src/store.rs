@@ -49,6 +49,12 @@ pub trait NodeStore: Send + Sync {
     /// [`StoreError`], as for every method here.
     fn enrol(&self, row: &ChainRow, invite: Option<&str>) -> Stored<Enrolled>;
 
+    /// Puts another device in the place of the one that enrolled; an unknown chain stays unknown.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn replace_device(&self, chain: &ChainId, device: &PublicKey) -> Stored<()>;
+
     /// A chain that was taken in.
     ///
     /// # Errors

@@ -9,9 +9,13 @@ use crate::{
 };
 use clap::{Args, Subcommand};
 use pulsebook_fhir::{BundleWriter, Source};
-use pulsebook_protocol::{card::GrantFile, grant::Purpose};
+use pulsebook_protocol::{bytes::ChainId, card::GrantFile, grant::Purpose};
 use serde::Serialize;
-use std::{fs::File, io::BufWriter, path::PathBuf};
+use std::{
+    fs::File,
+    io::BufWriter,
+    path::{Path, PathBuf},
+};
 
 /// Commands of a clinic.
 #[derive(Subcommand, Debug)]
@@ -117,9 +121,8 @@ async fn read(args: ReadArgs) -> Outcome {
     let grant =
         files::read_as(&args.grant, "a grant file, as `pulsebook grant --out` writes it", GrantFile::parse)?;
     let out = Output::new(args.json);
-    out.say(&grant.sentence);
     let ask = Ask { node: args.node.clone(), ..Ask::new(args.purpose) };
-    let mut bundle = args.fhir.as_ref().map(|path| bundle(path, &grant)).transpose()?;
+    let mut bundle = args.fhir.as_ref().map(|path| Bundle::begin(path, &grant.chain)).transpose()?;
     let (mut vitals, mut segments) = (Vitals::default(), 0);
     let read = clinic
         .read(&grant, &ask, &mut |segment| {
@@ -128,12 +131,16 @@ async fn read(args: ReadArgs) -> Outcome {
             let source = Source { sensor: segment.sensor(), origin: segment.origin() };
             bundle
                 .as_mut()
-                .map_or(Ok(0), |bundle| bundle.write(source, segment.readings()))
+                .map_or(Ok(0), |bundle| bundle.writer.write(source, segment.readings()))
                 .map(drop)
                 .map_err(Failure::from)
         })
         .await?;
-    bundle.map(BundleWriter::finish).transpose()?;
+    if read.refused.is_none() {
+        bundle.map(Bundle::finish).transpose()?;
+    }
+    tell_left(&out, &read);
+    read.sentence.iter().for_each(|sentence| out.say(sentence));
     if args.json {
         out.object(&Answer { read: &read, segments, vitals: &vitals })?;
     } else if read.refused.is_none() {
@@ -144,8 +151,44 @@ async fn read(args: ReadArgs) -> Outcome {
     verdict(&read)
 }
 
-fn bundle(path: &std::path::Path, grant: &GrantFile) -> Outcome<BundleWriter<BufWriter<File>>> {
-    Ok(BundleWriter::new(files::create(path)?, &grant.chain)?)
+fn tell_left(out: &Output, read: &ReadView) {
+    for line in &read.left_lines {
+        if line.wrong { out.promise(false, &line.text) } else { out.say(format_args!("  {}", line.text)) }
+    }
+}
+
+/// A FHIR file that is written aside and takes its name when it is whole; a read that fails leaves nothing.
+struct Bundle {
+    writer: BundleWriter<BufWriter<File>>,
+    aside: Aside,
+}
+
+struct Aside {
+    part: PathBuf,
+    path: PathBuf,
+}
+
+impl Bundle {
+    fn begin(path: &Path, chain: &ChainId) -> Outcome<Bundle> {
+        let mut part = path.as_os_str().to_owned();
+        part.push(".part");
+        let (part, path) = (PathBuf::from(part), path.to_owned());
+        let file = files::create(&part)?;
+        let aside = Aside { part, path };
+        Ok(Bundle { writer: BundleWriter::new(file, chain)?, aside })
+    }
+
+    fn finish(self) -> Outcome {
+        self.writer.finish()?;
+        Ok(std::fs::rename(&self.aside.part, &self.aside.path)?)
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        // Renamed already when the read succeeded; then there is nothing to remove.
+        let _ = std::fs::remove_file(&self.part);
+    }
 }
 
 fn verdict(read: &ReadView) -> Outcome {
@@ -159,4 +202,25 @@ fn verdict(read: &ReadView) -> Outcome {
             .action("use nothing that failed; read at another node with --node, and tell the patient"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn a_bundle_takes_its_name_only_when_it_is_whole() {
+        let dir = std::env::temp_dir().join(format!("pulsebook-bundle-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let path = dir.join("readings.json");
+        std::fs::write(&path, "the one before").unwrap();
+        let begin = || Bundle::begin(&path, &ChainId::from_bytes([1; 32])).unwrap();
+        drop(begin());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "the one before");
+        begin().finish().unwrap();
+        assert!(std::fs::read_to_string(&path).unwrap().ends_with("}\n"));
+        assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 1, "nothing is left aside");
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
 }

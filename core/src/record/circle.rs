@@ -95,6 +95,7 @@ impl Record {
         let device = vault_key(&*inner.vault, SecretName::DeviceKey).await?;
         let identity = inner.store.identity();
         let (chain, now) = (identity.chain, &real_seconds);
+        let voucher = words.root_key()?.vouch_for(&chain, "enrol", 0, &device.public());
         let signing = Signing { chain, device: &device, now, random: &inner.random };
         for mut node in inner.store.nodes()? {
             if node.details.key_certificate.is_some() {
@@ -107,6 +108,7 @@ impl Record {
                 locator: words.locator(&node.details.identity),
                 invite: node.details.invite.clone(),
                 identity: node.details.identity,
+                voucher,
             };
             let named = |source| Error::Node { name: node.details.name.clone(), source };
             let transport = connect(&node.details).map_err(|error| named(error.into()))?;

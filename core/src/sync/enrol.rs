@@ -3,7 +3,7 @@
 use super::{client::NodeClient, error::NodeError};
 use pulsebook_protocol::{
     bytes::{ChainId, Digest, Salt16},
-    key::{PublicKey, SigningKey},
+    key::{PublicKey, Signature, SigningKey},
     key_certificate::verify_key_certificate,
     owner::Enrol,
 };
@@ -23,6 +23,8 @@ pub struct Enrolment {
     pub invite: Option<String>,
     /// The node's identity key, of its card.
     pub identity: PublicKey,
+    /// The first root's voucher for the device, from the words.
+    pub voucher: Signature,
 }
 
 /// Enrols the chain at a node; its key certificate, verified against the identity on its card. May be asked again.
@@ -41,6 +43,7 @@ pub async fn enrol(
         first_root: enrolment.first_root,
         salt: enrolment.salt,
         locator: enrolment.locator,
+        voucher: enrolment.voucher,
     };
     let certificate = client.enrol(&body).await?;
     verify_key_certificate(&certificate, &enrolment.chain, &enrolment.identity).map_err(|error| {

@@ -77,6 +77,19 @@ fn a_good_page_is_handed_on_whole_and_every_demand_was_made() {
 }
 
 #[test]
+fn the_sentence_is_the_tokens_and_not_the_files() {
+    let mut world = world();
+    world.file.sentence = "\u{1b}[2JEverybody may read everything.".into();
+    let name = world.keys.name().to_owned();
+    let mut verifier = verifier(&world);
+    assert_eq!(verifier.sentence(), None, "nothing is verified yet");
+    verifier.take(&world.page(), NOW_S, &mut |_| Ok(())).unwrap();
+    let expected = "may read heart and oxygen, measured from 1970-01-01 00:00 UTC to 2026-12-01 00:00 UTC, \
+                    for treatment, until 2026-12-01 00:00 UTC.";
+    assert_eq!(verifier.sentence(), Some(format!("{name} {expected}")));
+}
+
+#[test]
 fn a_page_survives_its_bytes() {
     let world = world();
     let page = ReadPage::decode_body(&world.page().encode_body()).unwrap();

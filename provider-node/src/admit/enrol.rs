@@ -12,7 +12,8 @@ use pulsebook_protocol::{answer::Code, bytes::ChainId, cbor, owner::Enrol, propo
 
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// Enrols `chain` and answers with the node's key certificate for it. The same device may ask again.
+/// Enrols `chain` and answers with the node's key certificate for it. The same device may ask again;
+/// another one takes its place when the first root vouches for it.
 pub(crate) fn enrol(node: &Node, chain: &ChainId, request: &Incoming, now_s: u64) -> Admitted<Vec<u8>> {
     let body: Enrol = cbor::decode(&request.body, BODY_LIMIT).map_err(Refusal::malformed)?;
     authenticate_enrolment(node, &body.device, request, now_s)?;
@@ -22,6 +23,7 @@ pub(crate) fn enrol(node: &Node, chain: &ChainId, request: &Incoming, now_s: u64
     body.device
         .verify_possession(chain, "device", 0, &body.held)
         .map_err(|error| Refusal::malformed(format!("the device key is not shown to be held: {error}")))?;
+    check_voucher(&body, chain)?;
     let row = ChainRow {
         chain: *chain,
         first_root: body.first_root,
@@ -36,6 +38,16 @@ pub(crate) fn enrol(node: &Node, chain: &ChainId, request: &Incoming, now_s: u64
     Ok(keys.certify(node.identity_key()))
 }
 
+/// First root and salt stand in every grant file: only the root's signature shows that the patient enrols.
+fn check_voucher(body: &Enrol, chain: &ChainId) -> Admitted<()> {
+    let vouched = body.first_root.verify_voucher(chain, "enrol", 0, &body.device, &body.voucher);
+    vouched.map(drop).map_err(|error| {
+        let expected = "the first root's signature for the device that enrols";
+        Refusal::new(Code::BadSignature, expected, "confirm the circle with the record's own words")
+            .because(error)
+    })
+}
+
 fn keep(node: &Node, row: &ChainRow, invite: Option<&str>) -> Admitted<u32> {
     if node.store.chain(&row.chain)?.is_none() {
         check_invite(&node.invites, invite)?;
@@ -44,11 +56,10 @@ fn keep(node: &Node, row: &ChainRow, invite: Option<&str>) -> Admitted<u32> {
     match node.store.enrol(row, used)? {
         Enrolled::New => Ok(row.generation),
         Enrolled::Known(known) if known.device == row.device => Ok(known.generation),
-        Enrolled::Known(_) => Err(Refusal::new(
-            Code::NotOwner,
-            "the device that enrolled this record",
-            "use that device; moving to another one needs a later version",
-        )),
+        Enrolled::Known(known) => {
+            node.store.replace_device(&row.chain, &row.device)?;
+            Ok(known.generation)
+        }
         Enrolled::InviteUsed => Err(no_invite().because("this code was used by another record")),
     }
 }

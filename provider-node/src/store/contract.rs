@@ -63,7 +63,9 @@ fn a_chain_is_taken_in_once_and_an_invite_used_once() {
         assert_eq!(store.enrol(&other, Some("a")).unwrap(), Enrolled::InviteUsed);
         assert_eq!(store.chain(&other.chain).unwrap(), None);
         assert_eq!(store.enrol(&other, Some("b")).unwrap(), Enrolled::New, "a known chain used up nothing");
-        assert_eq!(store.chain(&CHAIN).unwrap(), Some(first));
+        assert_eq!(store.chain(&CHAIN).unwrap(), Some(first.clone()));
+        store.replace_device(&CHAIN, &key(3)).unwrap();
+        assert_eq!(store.chain(&CHAIN).unwrap(), Some(ChainRow { device: key(3), ..first }));
     });
 }
 

@@ -34,6 +34,14 @@ impl NodeStore for MemoryStore {
         Ok(Enrolled::New)
     }
 
+    fn replace_device(&self, chain: &ChainId, device: &PublicKey) -> Stored<()> {
+        let mut state = self.state();
+        if let Some(row) = state.chains.get_mut(chain).and_then(|chain| chain.row.as_mut()) {
+            row.device = *device;
+        }
+        Ok(())
+    }
+
     fn chain(&self, chain: &ChainId) -> Stored<Option<ChainRow>> {
         self.of(chain, |state| state.row.clone())
     }

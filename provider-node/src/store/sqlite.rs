@@ -76,6 +76,10 @@ impl NodeStore for SqliteStore {
         self.write(|db| ledger::enrol(db, row, invite))
     }
 
+    fn replace_device(&self, chain: &ChainId, device: &PublicKey) -> Stored<()> {
+        self.write(|db| ledger::replace_device(db, chain, device))
+    }
+
     fn chain(&self, chain: &ChainId) -> Stored<Option<ChainRow>> {
         self.read(|db| ledger::chain(db, chain))
     }

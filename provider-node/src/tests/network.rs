@@ -1,7 +1,14 @@
 //! A node behind real TLS on loopback.
 
 use crate::{InviteChoice, NewNode, NodeFolder, scratch::Scratch, serve};
-use pulsebook_protocol::{card::NodeCard, random::SystemRandom};
+use pulsebook_protocol::{
+    bytes::ChainId,
+    card::NodeCard,
+    key::SigningKey,
+    owner::path,
+    random::SystemRandom,
+    request::{Nonce, RequestToSign, sign_owner_request},
+};
 use std::sync::Arc;
 
 fn folder(scratch: &Scratch) -> NodeFolder {
@@ -59,5 +66,66 @@ async fn what_is_no_tls_is_dropped_and_others_are_still_served() {
     assert!(!answer.windows(4).any(|window| window == b"HTTP"), "nothing is said in the clear");
     let card = client(&certificate).get(format!("https://{}/v1/card", running.address())).send().await;
     assert_eq!(card.unwrap().status(), 200);
+    running.stop().await;
+}
+
+/// GET of an unknown chain's head: signed, signed for another address, or not signed.
+fn head_of_unknown(
+    client: &reqwest::Client,
+    address: &str,
+    signed_for: Option<&str>,
+) -> reqwest::RequestBuilder {
+    let path = path::head(&ChainId::from_bytes([9; 32]));
+    let request = client.get(format!("{address}{path}"));
+    let Some(signed_for) = signed_for else { return request };
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let to_sign = RequestToSign {
+        method: "GET",
+        target_uri: &format!("{signed_for}{path}"),
+        body: &[],
+        created_s: now.as_secs(),
+        nonce: Nonce::make(&mut SystemRandom).unwrap(),
+    };
+    let headers = sign_owner_request(&SigningKey::make(&mut SystemRandom).unwrap(), &to_sign);
+    headers.into_iter().fold(request, |request, (name, value)| request.header(name, value))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signed_request_is_answered_whatever_its_address_did_before() {
+    let scratch = Scratch::make("throttle");
+    let folder = folder(&scratch);
+    let client = client(folder.tls().certificate());
+    let running = serve(folder, ([127, 0, 0, 1], 0).into()).await.unwrap();
+    let address = format!("https://{}", running.address());
+    for bad in [None, Some("https://elsewhere.test")] {
+        let mut last = 401;
+        for _ in 0..1000 {
+            last = head_of_unknown(&client, &address, bad).send().await.unwrap().status().as_u16();
+            if last == 429 {
+                break;
+            }
+        }
+        assert_eq!(last, 429, "failures are throttled");
+        let good = head_of_unknown(&client, &address, Some(&address)).send().await.unwrap();
+        assert_eq!(good.status(), 404, "verified, then answered: the chain is unknown");
+        let card = client.get(format!("{address}/v1/card")).send().await.unwrap();
+        assert_eq!(card.status(), 200);
+    }
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_address_cannot_take_every_place() {
+    use tokio::{io::AsyncReadExt, net::TcpStream};
+    let scratch = Scratch::make("places");
+    let running = serve(folder(&scratch), ([127, 0, 0, 1], 0).into()).await.unwrap();
+    let mut silent = Vec::new();
+    for _ in 0..64 {
+        silent.push(TcpStream::connect(running.address()).await.unwrap());
+    }
+    let mut over = TcpStream::connect(running.address()).await.unwrap();
+    let read = over.read(&mut [0; 1]).await;
+    assert!(read.is_err() || matches!(read, Ok(0)), "closed at once");
+    drop(silent);
     running.stop().await;
 }

@@ -110,6 +110,7 @@ impl Patient {
             first_root: self.root.public(),
             salt: self.salt,
             locator: Digest::ZERO,
+            voucher: self.root.vouch_for(&self.chain, "enrol", 0, &self.device.public()),
         })
     }
 

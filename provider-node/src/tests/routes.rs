@@ -6,7 +6,12 @@ use super::{
 };
 use crate::Node;
 use proptest::prelude::*;
-use pulsebook_protocol::{key::SigningKey, owner::path, secret::Secret32};
+use pulsebook_protocol::{
+    cbor,
+    key::SigningKey,
+    owner::{Enrol, path},
+    secret::Secret32,
+};
 
 #[test]
 fn an_invite_takes_in_one_chain() {
@@ -23,6 +28,36 @@ fn an_invite_takes_in_one_chain() {
     assert_eq!(enrol(&two, Some("welcome")), "no_invite");
     let stolen = two.send(&node, "POST", &path::enrol(&one.chain), &two.enrol_body(Some("welcome")));
     assert_eq!(code(&stolen), "malformed", "the chain id is not made from this root");
+}
+
+#[test]
+fn only_a_device_that_the_first_root_vouches_for_enrols() {
+    let node = node(1);
+    let mut patient = Patient::new(46);
+    let own = SigningKey::from_seed(Secret32::from_bytes([5; 32])).unwrap();
+    // All that a grantee knows: first root and salt, of the grant file. It vouches for itself.
+    let enrol = |patient: &Patient, forged: bool| {
+        let mut body: Enrol = cbor::decode(&patient.enrol_body(Some("welcome")), 4096).unwrap();
+        if forged {
+            body.voucher = patient.device.vouch_for(&patient.chain, "enrol", 0, &patient.device.public());
+        }
+        patient.send(&node, "POST", &path::enrol(&patient.chain), &cbor::encode(&body))
+    };
+    let device = std::mem::replace(&mut patient.device, own);
+    assert_eq!(code(&enrol(&patient, true)), "bad_signature");
+    let head = path::head(&patient.chain);
+    assert_eq!(code(&patient.send(&node, "GET", &head, &[])), "unknown_chain", "nothing was taken in");
+    patient.device = device;
+    assert_eq!(enrol(&patient, false).status, 200);
+    // A new phone with the words takes the old one's place.
+    let next = SigningKey::from_seed(Secret32::from_bytes([6; 32])).unwrap();
+    let old = std::mem::replace(&mut patient.device, next);
+    assert_eq!(enrol(&patient, true).status, 401);
+    assert_eq!(enrol(&patient, false).status, 200);
+    assert_eq!(enrol(&patient, false).status, 200, "again");
+    assert_eq!(patient.send(&node, "GET", &head, &[]).status, 200);
+    patient.device = old;
+    assert_eq!(code(&patient.send(&node, "GET", &head, &[])), "not_owner");
 }
 
 #[test]

@@ -33,6 +33,15 @@ pub(super) fn enrol(
     Ok(Enrolled::New)
 }
 
+pub(super) fn replace_device(
+    db: &Transaction<'_>,
+    chain: &ChainId,
+    device: &PublicKey,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE chains SET device = ?2 WHERE chain = ?1";
+    db.execute(sql, params![Bytes(chain), Bytes(device)]).map(drop)
+}
+
 pub(super) fn chain(db: &Connection, chain: &ChainId) -> rusqlite::Result<Option<ChainRow>> {
     let sql =
         "SELECT first_root, salt, device, locator, generation, enrolled_at FROM chains WHERE chain = ?1";
