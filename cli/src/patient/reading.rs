@@ -11,26 +11,25 @@ use pulsebook_core::{
 };
 use pulsebook_protocol::segment::Sensor;
 
-/// Far enough that nothing lies behind it, near enough that an hour can be added.
-const END: UnixMillis = 253_402_300_800_000;
-
 impl Patient {
     /// Gives all readings, hour by hour and sensor by sensor, oldest hour first.
     ///
     /// # Errors
     /// A segment does not open, or `each` fails.
     pub(crate) async fn each_hour(&self, each: &mut (dyn FnMut(Batch) -> Outcome + Send)) -> Outcome {
-        let mut from = 0;
+        let mut from = UnixMillis::MIN;
         while let Some(hour) = self.next_hour(from).await? {
-            batches(self.page(hour, hour + HOUR, u32::MAX).await?).into_iter().try_for_each(&mut *each)?;
-            from = hour + HOUR;
+            batches(self.page(hour, hour.saturating_add(HOUR), u32::MAX).await?)
+                .into_iter()
+                .try_for_each(&mut *each)?;
+            from = hour.saturating_add(HOUR);
         }
         Ok(())
     }
 
     /// The hour of the first reading from a moment on.
     async fn next_hour(&self, from: UnixMillis) -> Outcome<Option<UnixMillis>> {
-        let page = self.page(from, END, 1).await?;
+        let page = self.page(from, UnixMillis::MAX, 1).await?;
         Ok(page.readings.first().map(|kept| hour_floor(kept.reading.measured_at)))
     }
 
