@@ -1,6 +1,9 @@
 //! The drafts of all formats, in the order of docs/protocol.md. They are tables, a case a line, and keep their long lines.
 
 #[rustfmt::skip]
+#[path = "formats/circle.rs"]
+mod circle;
+#[rustfmt::skip]
 #[path = "formats/conventions.rs"]
 mod conventions;
 #[path = "formats/derived.rs"]
@@ -14,6 +17,9 @@ mod ledger;
 #[rustfmt::skip]
 #[path = "formats/manifests.rs"]
 mod manifests;
+#[rustfmt::skip]
+#[path = "formats/notes.rs"]
+mod notes;
 #[rustfmt::skip]
 #[path = "formats/segments.rs"]
 mod segments;
@@ -38,6 +44,8 @@ pub(crate) fn drafts() -> Vec<Draft> {
         manifests::drafts(&world),
         trees::drafts(),
         ledger::drafts(&world),
+        notes::drafts(&world),
+        circle::drafts(&world),
     ];
     all.into_iter().flatten().collect()
 }
