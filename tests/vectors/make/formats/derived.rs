@@ -49,13 +49,28 @@ pub(super) fn wrong_results(draft: &mut Draft, formula: &Formula, parts: &[(&str
         let mut flipped = part.clone();
         flipped[0] ^= 1;
         bad(&format!("other-{name}"), &format!("One bit of the {name} is flipped."), &with(flipped), formula);
-        bad(&format!("longer-{name}"), &format!("The {name} has a zero byte more."), &with([&part[..], &[0]].concat()), formula);
+        bad(
+            &format!("longer-{name}"),
+            &format!("The {name} has a zero byte more."),
+            &with([&part[..], &[0]].concat()),
+            formula,
+        );
         if index > 0 && part.len() > 1 {
-            bad(&format!("{name}-cut"), &format!("The last byte of the {name} is missing."), &with(part[..part.len() - 1].to_vec()), formula);
+            bad(
+                &format!("{name}-cut"),
+                &format!("The last byte of the {name} is missing."),
+                &with(part[..part.len() - 1].to_vec()),
+                formula,
+            );
             let mut reversed = part.clone();
             reversed.reverse();
             if reversed != *part {
-                bad(&format!("{name}-reversed"), &format!("The bytes of the {name} are in reverse order."), &with(reversed), formula);
+                bad(
+                    &format!("{name}-reversed"),
+                    &format!("The bytes of the {name} are in reverse order."),
+                    &with(reversed),
+                    formula,
+                );
             }
         }
     }
@@ -66,7 +81,12 @@ pub(super) fn wrong_results(draft: &mut Draft, formula: &Formula, parts: &[(&str
     if text != *domain {
         bad("domain-without-zero", "The domain has no zero byte after it.", &with_domain(text), formula);
     }
-    bad("domain-of-version-2", "The domain is that of another version.", &with_domain(other_version), formula);
+    bad(
+        "domain-of-version-2",
+        "The domain is that of another version.",
+        &with_domain(other_version),
+        formula,
+    );
     bad("twice", "The formula is applied to its own result.", &[formula.result(&plain)], formula);
     let instead = if matches!(formula, Formula::Hash) { Formula::Hmac(Vec::new()) } else { Formula::Hash };
     bad("other-function", "Another hash function over the same parts.", &plain, &instead);
@@ -75,14 +95,29 @@ pub(super) fn wrong_results(draft: &mut Draft, formula: &Formula, parts: &[(&str
             let mut other = key.clone();
             other[0] ^= 1;
             bad("other-key", "One bit of the key is flipped.", &plain, &Formula::Hmac(other));
-            bad("key-hashed", "The key is hashed first.", &plain, &Formula::Hmac(Formula::Hash.result(&[key.clone()])));
-            bad("key-and-content-swapped", "Key and content have changed places.", &[key.clone()], &Formula::Hmac(plain.concat()));
+            bad(
+                "key-hashed",
+                "The key is hashed first.",
+                &plain,
+                &Formula::Hmac(Formula::Hash.result(&[key.clone()])),
+            );
+            bad(
+                "key-and-content-swapped",
+                "Key and content have changed places.",
+                &[key.clone()],
+                &Formula::Hmac(plain.concat()),
+            );
         }
         Formula::Expand(key) => {
             let mut other = *key;
             other[0] ^= 1;
             bad("other-key", "One bit of the key is flipped.", &plain, &Formula::Expand(other));
-            bad("hmac-alone", "HMAC instead of HKDF-Expand, without the counter byte.", &plain, &Formula::Hmac(key.to_vec()));
+            bad(
+                "hmac-alone",
+                "HMAC instead of HKDF-Expand, without the counter byte.",
+                &plain,
+                &Formula::Hmac(key.to_vec()),
+            );
         }
         Formula::Hash => {}
     }
@@ -95,7 +130,12 @@ pub(super) fn wrong_results(draft: &mut Draft, formula: &Formula, parts: &[(&str
     }
     let right = formula.result(&plain)[..length].to_vec();
     draft.bad("result-empty", "There is no result.", "formula", Vec::new());
-    draft.bad("result-cut", "The last byte of the result is missing.", "formula", right[..length - 1].to_vec());
+    draft.bad(
+        "result-cut",
+        "The last byte of the result is missing.",
+        "formula",
+        right[..length - 1].to_vec(),
+    );
     draft.bad("result-longer", "A byte follows after the result.", "formula", [&right[..], &[0]].concat());
     let mut flipped = right.clone();
     flipped[length - 1] ^= 1;
