@@ -1,10 +1,18 @@
 //! Runs the frozen test vectors: our code accepts every valid case with its value and refuses every invalid one.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "vectors/make/cbor.rs"]
+#[allow(dead_code)]
+mod cbor;
+#[path = "vectors/enrolment.rs"]
+mod enrolment;
 #[path = "vectors/file.rs"]
 mod file;
 #[path = "vectors/judge.rs"]
 mod judge;
+#[path = "vectors/make/world.rs"]
+#[allow(dead_code)]
+mod world;
 
 use file::VectorFile;
 use std::{collections::BTreeSet, fs};
