@@ -1,0 +1,46 @@
+//! The axes: lines at round values, marks at round times, and their labels.
+
+use super::{
+    frame::{EMPTY, Frame, GRID, SOFT},
+    scale::{TimeTick, Values},
+    scene::{Anchor, Shape},
+};
+use pulsebook_protocol::reading::UnixMillis;
+use std::ops::Range;
+
+/// Size of labels.
+pub(super) const LABEL: f32 = 12.0;
+
+/// Grey where there are no readings; lowest of all.
+pub(super) fn gaps(frame: &Frame, gaps: &[Range<UnixMillis>], shapes: &mut Vec<Shape>) {
+    for gap in gaps {
+        let (from, to) = (frame.x(gap.start), frame.x(gap.end));
+        if to - from >= 1.0 {
+            shapes.push(Shape::rectangle("gap", (from, frame.top), (to, frame.bottom), EMPTY));
+        }
+    }
+}
+
+/// Lines and labels of values.
+pub(super) fn values(frame: &Frame, axis: &Values, shapes: &mut Vec<Shape>) {
+    for (value, label) in &axis.ticks {
+        let y = frame.y(*value).round() + 0.5;
+        shapes.push(Shape::line("grid", vec![(frame.left, y), (frame.right, y)], GRID, 1.0));
+        shapes.push(Shape::text((frame.left - 8.0, y + 4.0), Anchor::End, LABEL, SOFT, label.as_str()));
+    }
+}
+
+/// Marks and labels of times.
+pub(super) fn times(frame: &Frame, ticks: &[TimeTick], shapes: &mut Vec<Shape>) {
+    let line = frame.bottom.round() + 0.5;
+    shapes.push(Shape::line("axis", vec![(frame.left, line), (frame.right, line)], SOFT, 1.0));
+    for tick in ticks {
+        let x = frame.x(tick.at).round() + 0.5;
+        shapes.push(Shape::line("tick", vec![(x, line), (x, line + 5.0)], SOFT, 1.0));
+        let below = line + 19.0;
+        shapes.push(Shape::text((x, below), Anchor::Middle, LABEL, SOFT, tick.label.as_str()));
+        if let Some(text) = &tick.below {
+            shapes.push(Shape::text((x, below + 15.0), Anchor::Middle, LABEL, SOFT, text.as_str()));
+        }
+    }
+}

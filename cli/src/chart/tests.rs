@@ -1,0 +1,1 @@
+//! Charts as their drawings say they are: marks, gaps, bands, words.
