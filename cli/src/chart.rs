@@ -66,6 +66,11 @@ impl Chart {
         self.tracks.iter().find_map(|track| track.series.origin)
     }
 
+    /// Whether there is nothing to draw.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tracks.iter().all(|track| track.series.buckets.is_empty())
+    }
+
     /// Sums over all tracks.
     pub(crate) fn totals(&self) -> Totals {
         let mut totals = Totals::default();
@@ -94,15 +99,20 @@ impl Chart {
     /// Stretches in which no value came although a stream ran before and after, or before or after.
     fn gaps(&self) -> Vec<Range<UnixMillis>> {
         let Some(series) = self.tracks.first().map(|track| &track.series) else { return Vec::new() };
+        if series.buckets.is_empty() {
+            return vec![self.range.clone()];
+        }
         let end_of = |row: &Bucket| (row.start + series.width_ms).min(self.range.end);
         let valued: Vec<Bucket> = series.buckets.rows().filter(|row| row.count + row.doubtful > 0).collect();
         let pairs = valued.iter().zip(valued.iter().skip(1)).filter(|(_, after)| after.gap_before);
         let mut gaps: Vec<_> = pairs.map(|(before, after)| end_of(before)..after.start).collect();
         // A handful of readings is no stream that could have stopped.
         if let (Some(first), Some(last), true) = (valued.first(), valued.last(), valued.len() > 5) {
-            gaps.insert(0, self.range.start..first.start);
-            gaps.push(end_of(last)..self.range.end);
-            gaps.retain(|gap| gap.end - gap.start > series.longest_step_ms - series.width_ms);
+            let ends = [self.range.start..first.start, end_of(last)..self.range.end];
+            // Below a fiftieth of the time, an end is where the clock was rounded to.
+            let seen =
+                (series.longest_step_ms - series.width_ms).max((self.range.end - self.range.start) / 50);
+            gaps.extend(ends.into_iter().filter(|gap| gap.end - gap.start > seen));
         }
         gaps
     }

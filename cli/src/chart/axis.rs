@@ -1,6 +1,7 @@
 //! The axes: lines at round values, marks at round times, and their labels.
 
 use super::{
+    font,
     frame::{EMPTY, Frame, GRID, SOFT},
     scale::{TimeTick, Values},
     scene::{Anchor, Shape},
@@ -10,6 +11,9 @@ use std::ops::Range;
 
 /// Size of labels.
 pub(super) const LABEL: f32 = 12.0;
+
+/// Room right of the plot that labels may use.
+const MARGIN: f32 = 18.0;
 
 /// Grey where there are no readings; lowest of all.
 pub(super) fn gaps(frame: &Frame, gaps: &[Range<UnixMillis>], shapes: &mut Vec<Shape>) {
@@ -38,9 +42,11 @@ pub(super) fn times(frame: &Frame, ticks: &[TimeTick], shapes: &mut Vec<Shape>) 
         let x = frame.x(tick.at).round() + 0.5;
         shapes.push(Shape::line("tick", vec![(x, line), (x, line + 5.0)], SOFT, 1.0));
         let below = line + 19.0;
-        shapes.push(Shape::text((x, below), Anchor::Middle, LABEL, SOFT, tick.label.as_str()));
-        if let Some(text) = &tick.below {
-            shapes.push(Shape::text((x, below + 15.0), Anchor::Middle, LABEL, SOFT, text.as_str()));
+        for (text, y) in std::iter::once(&tick.label).chain(&tick.below).zip([below, below + 15.0]) {
+            // The label of the last mark stays inside the picture.
+            let half = font::width(text, LABEL) / 2.0;
+            let x = x.min(frame.right + MARGIN - half);
+            shapes.push(Shape::text((x, y), Anchor::Middle, LABEL, SOFT, text.as_str()));
         }
     }
 }

@@ -21,6 +21,9 @@ pub(crate) const WRONG: Paint = Paint(150, 20, 50, 255);
 /// The first and the second series.
 pub(crate) const TRACKS: [Paint; 2] = [Paint(0, 90, 160, 255), Paint(90, 60, 140, 255)];
 
+/// Room between the sides of the plot and its first and last moment, so that no dot is cut.
+const INSET: f32 = 8.0;
+
 /// The rectangle of the plot, and what its sides stand for.
 #[derive(Clone, Debug)]
 pub(crate) struct Frame {
@@ -36,7 +39,7 @@ impl Frame {
     /// The pixel column of a moment, inside the plot.
     pub(crate) fn x(&self, at: UnixMillis) -> f32 {
         let part = (at - self.times.start) as f64 / (self.times.end - self.times.start).max(1) as f64;
-        self.left + (self.right - self.left) * part.clamp(0.0, 1.0) as f32
+        self.left + INSET + (self.right - self.left - 2.0 * INSET) * part.clamp(0.0, 1.0) as f32
     }
 
     /// The pixel row of a value, inside the plot.

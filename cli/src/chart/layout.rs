@@ -59,17 +59,18 @@ fn head(chart: &Chart, frame: &Frame, shapes: &mut Vec<Shape>) {
 }
 
 fn plot(chart: &Chart, frame: &Frame, shapes: &mut Vec<Shape>) {
-    if chart.totals() == super::Totals::default() {
+    if chart.is_empty() {
         let at = ((frame.left + frame.right) / 2.0, (frame.top + frame.bottom) / 2.0);
         shapes.push(Shape::text(at, Anchor::Middle, 15.0, SOFT, "No readings in this time"));
         return;
     }
     let dots = chart.tracks.iter().all(|track| track::style(frame, track) == Style::Dots);
-    if let (true, Some(paint)) = (dots, TRACKS.first()) {
+    let paired = dots && chart.tracks.len() > 1;
+    if let (true, Some(paint)) = (paired, TRACKS.first()) {
         track::pairs(frame, &chart.tracks, *paint, shapes);
     }
     for (track, paint) in chart.tracks.iter().zip(TRACKS) {
-        track::good(frame, track, paint, shapes);
+        track::good(frame, track, (paint, paired), shapes);
     }
     for track in &chart.tracks {
         track::doubtful(frame, &track.series, shapes);

@@ -4,7 +4,7 @@ use super::{
     Chart, Totals, font,
     frame::{DOUBT, EMPTY, Frame, INK, SOFT, TRACKS, WRONG},
     scene::{Anchor, Paint, Point, Shape},
-    track::{Style, style},
+    track::{Style, one, style},
     words::length,
 };
 
@@ -108,7 +108,7 @@ fn sign(sign: Sign, (x, y): Point, shapes: &mut Vec<Shape>) {
     let middle = (x + 11.0, y);
     let light = |paint: Paint| Paint(paint.0, paint.1, paint.2, 64);
     shapes.push(match sign {
-        Sign::Dot(paint) => Shape::dot("key", middle, 3.2, paint),
+        Sign::Dot(paint) => one("key", middle, paint),
         Sign::Average(paint) => Shape::line("key", vec![(x, y), (x + 22.0, y)], paint, 1.7),
         Sign::Band(paint) => Shape::rectangle("key", (x, y - 6.0), (x + 22.0, y + 6.0), light(paint)),
         Sign::Doubtful => Shape::diamond("key", middle, 4.2, DOUBT),

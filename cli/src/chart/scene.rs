@@ -102,6 +102,11 @@ impl Shape {
         Shape { class, form: Form::Circle(at, radius), fill: Some(fill), stroke: None }
     }
 
+    /// A square: one reading of the second series.
+    pub(crate) fn square(class: &'static str, (x, y): Point, size: f32, fill: Paint) -> Shape {
+        Shape::rectangle(class, (x - size, y - size), (x + size, y + size), fill)
+    }
+
     /// A ring: a reading without a value.
     pub(crate) fn ring(class: &'static str, at: Point, radius: f32, paint: Paint) -> Shape {
         Shape { class, form: Form::Circle(at, radius), fill: None, stroke: Some((paint, 1.4)) }

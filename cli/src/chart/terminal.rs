@@ -6,6 +6,7 @@ mod canvas;
 
 use super::{Chart, Track, legend::counted, scale, words};
 use canvas::{Canvas, Ink};
+use std::ops::Range;
 
 /// How much room there is, and whether colours may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +29,6 @@ pub(crate) fn terminal(chart: &Chart, screen: Screen) -> Vec<String> {
     let vital = chart.charted.vital();
     let axis = scale::values(vital, chart.values(), (rows / 3).clamp(2, 8));
     let mut canvas = Canvas::new(columns, rows, chart.range.clone(), axis.range.clone());
-    let totals = chart.totals();
     for (track, ink) in chart.tracks.iter().zip([Ink::First, Ink::Second]) {
         plot(&mut canvas, track, ink);
     }
@@ -37,7 +37,7 @@ pub(crate) fn terminal(chart: &Chart, screen: Screen) -> Vec<String> {
         words::badge(chart).map(|badge| canvas::coloured(&format!("[{badge}]"), Ink::Doubt, screen.colour)),
     );
     lines.push(String::new());
-    if totals == super::Totals::default() {
+    if chart.is_empty() {
         lines.push("No readings in this time.".to_owned());
         return lines;
     }
@@ -51,8 +51,7 @@ pub(crate) fn terminal(chart: &Chart, screen: Screen) -> Vec<String> {
 
 fn plot(canvas: &mut Canvas, track: &Track, ink: Ink) {
     let series = &track.series;
-    let good = series.buckets.rows().filter(|row| row.count > 0).count();
-    let few = good * 4 <= canvas.columns();
+    let few = few(canvas, track);
     let mut last: Option<(i64, f64)> = None;
     for row in series.buckets.rows() {
         let at = row.start + series.width_ms / 2;
@@ -76,6 +75,16 @@ fn plot(canvas: &mut Canvas, track: &Track, ink: Ink) {
     }
 }
 
+/// Whether values stand apart, so that each is a sign of its own.
+fn few(canvas: &Canvas, track: &Track) -> bool {
+    let good = track.series.buckets.rows().filter(|row| row.count > 0);
+    let columns: Vec<usize> = good.map(|row| canvas.column_of(row.start)).collect();
+    let mut steps: Vec<usize> =
+        columns.iter().zip(columns.iter().skip(1)).map(|(one, next)| next - one).collect();
+    steps.sort_unstable();
+    steps.get(steps.len() / 2).is_none_or(|usual| *usual > 1)
+}
+
 fn plot_lines(canvas: &Canvas, axis: &scale::Values, colour: bool) -> Vec<String> {
     let line = |row: usize| {
         let label = axis.ticks.iter().find(|(value, _)| canvas.row_of(*value) == row);
@@ -89,8 +98,9 @@ fn plot_lines(canvas: &Canvas, axis: &scale::Values, colour: bool) -> Vec<String
 fn base(canvas: &Canvas, chart: &Chart) -> String {
     let gaps = chart.gaps();
     let sign = |column: usize| {
-        let at = canvas.middle_of(column);
-        if gaps.iter().any(|gap| gap.contains(&at)) { '┈' } else { '─' }
+        let (from, to) = (canvas.start_of(column), canvas.start_of(column + 1));
+        let mostly = |gap: &Range<i64>| (gap.end.min(to) - gap.start.max(from)) * 2 >= to - from;
+        if gaps.iter().any(mostly) { '┈' } else { '─' }
     };
     format!("{:>LABELS$} └{}", "", (0..canvas.columns()).map(sign).collect::<String>())
 }
@@ -98,18 +108,20 @@ fn base(canvas: &Canvas, chart: &Chart) -> String {
 fn time_labels(canvas: &Canvas, chart: &Chart, columns: usize) -> Vec<String> {
     let ticks = scale::times(&chart.range, (columns / 12).max(1));
     let (mut upper, mut lower) = (Vec::new(), Vec::new());
+    let width = LABELS + 2 + columns;
     for tick in ticks {
         let column = LABELS + 2 + canvas.column_of(tick.at);
-        put(&mut upper, column, &tick.label);
-        put(&mut lower, column, tick.below.as_deref().unwrap_or(""));
+        put(&mut upper, (column, width), &tick.label);
+        put(&mut lower, (column, width), tick.below.as_deref().unwrap_or(""));
     }
     let text = |line: Vec<char>| line.into_iter().collect::<String>().trim_end().to_owned();
     [text(upper), text(lower)].into_iter().filter(|line| !line.is_empty()).collect()
 }
 
-/// Writes a label around its column, unless it would touch the one before or leave the line.
-fn put(line: &mut Vec<char>, column: usize, label: &str) {
-    let start = column.saturating_sub(label.chars().count() / 2);
+/// Writes a label around its column, inside the line, unless it would touch the one before.
+fn put(line: &mut Vec<char>, (column, width): (usize, usize), label: &str) {
+    let length = label.chars().count();
+    let start = column.saturating_sub(length / 2).min(width.saturating_sub(length));
     if line.is_empty() || start > line.len() {
         line.resize(start.max(line.len()), ' ');
         line.extend(label.chars());
@@ -121,9 +133,8 @@ fn legend(chart: &Chart, canvas: &Canvas, colour: bool) -> Vec<String> {
     let two = chart.tracks.len() > 1;
     for (track, ink) in chart.tracks.iter().zip([Ink::First, Ink::Second]) {
         let rows = || track.series.buckets.rows();
-        let good = rows().filter(|row| row.count > 0).count();
-        let few = good * 4 <= canvas.columns();
-        if good == 0 {
+        let few = few(canvas, track);
+        if !rows().any(|row| row.count > 0) {
             continue;
         }
         let sign = match (few, ink) {
@@ -137,7 +148,8 @@ fn legend(chart: &Chart, canvas: &Canvas, colour: bool) -> Vec<String> {
             (false, _) => {
                 let each = words::length(track.series.width_ms);
                 let name = if two { format!("{}, ", track.name) } else { String::new() };
-                format!("{name}average of each {each}; ░ lowest to highest")
+                let shade = if canvas.is_shaded() { "; ░ lowest to highest" } else { "" };
+                format!("{name}average of each {each}{shade}")
             }
         };
         lines.push(format!("{:>LABELS$} {} {what}", "", canvas::coloured(sign, ink, colour)));

@@ -2,14 +2,14 @@
 
 use super::{
     Track,
-    frame::{DOUBT, Frame, SOFT, WRONG},
+    frame::{DOUBT, Frame, SOFT, TRACKS, WRONG},
     scene::{Paint, Point, Shape},
 };
 use pulsebook_core::record::{Bucket, Series};
 use pulsebook_protocol::reading::UnixMillis;
 
 /// Marks nearer to each other than this would become a blot.
-const APART: f32 = 8.0;
+const APART: f32 = 9.0;
 
 /// How a series is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,26 +20,41 @@ pub(super) enum Style {
     Dots,
 }
 
-/// Few values are dots, many are a band.
+/// Values that stand apart are dots, others are a band.
 pub(super) fn style(frame: &Frame, track: &Track) -> Style {
-    let good = track.series.buckets.rows().filter(|row| row.count > 0).count();
-    if good as f32 * 10.0 <= frame.width() { Style::Dots } else { Style::Band }
+    let good = track.series.buckets.rows().filter(|row| row.count > 0);
+    let columns: Vec<f32> = good.map(|row| frame.x(row.start)).collect();
+    let mut steps: Vec<f32> =
+        columns.iter().zip(columns.iter().skip(1)).map(|(one, next)| next - one).collect();
+    steps.sort_unstable_by(f32::total_cmp);
+    match steps.get(steps.len() / 2) {
+        Some(usual) if *usual < APART => Style::Band,
+        _ => Style::Dots,
+    }
 }
 
-/// Good values.
-pub(super) fn good(frame: &Frame, track: &Track, paint: Paint, shapes: &mut Vec<Shape>) {
+/// Good values; pairs of pressures are joined with each other, not from one measurement to the next.
+pub(super) fn good(frame: &Frame, track: &Track, (paint, paired): (Paint, bool), shapes: &mut Vec<Shape>) {
     let dots = style(frame, track) == Style::Dots;
     for run in runs(&track.series) {
         band(frame, &track.series, &run, paint, shapes);
         let average: Vec<Point> =
             run.iter().filter_map(|row| Some(frame.at(middle(&track.series, row), row.mean?))).collect();
         let thin = Paint(paint.0, paint.1, paint.2, if dots { 110 } else { 255 });
-        if average.len() > 1 {
+        if average.len() > 1 && !paired {
             shapes.push(Shape::line("average", average.clone(), thin, if dots { 1.2 } else { 1.7 }));
         }
         if dots || average.len() == 1 {
-            shapes.extend(average.iter().map(|at| Shape::dot("reading", *at, 3.2, paint)));
+            shapes.extend(average.iter().map(|at| one("reading", *at, paint)));
         }
+    }
+}
+
+/// One reading: the shape tells the series as well as the colour does.
+pub(super) fn one(class: &'static str, at: Point, paint: Paint) -> Shape {
+    match TRACKS.first() == Some(&paint) {
+        true => Shape::dot(class, at, 3.4, paint),
+        false => Shape::square(class, at, 3.0, paint),
     }
 }
 

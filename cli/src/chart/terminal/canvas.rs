@@ -87,6 +87,11 @@ impl Canvas {
         (part * (self.rows * DOWN - 1) as f64).round().clamp(0.0, (self.rows * DOWN - 1) as f64) as usize
     }
 
+    /// Whether any band was high enough for a shade.
+    pub(super) fn is_shaded(&self) -> bool {
+        self.cells.iter().any(|cell| cell.shade)
+    }
+
     /// The column of characters of a moment.
     pub(super) fn column_of(&self, at: UnixMillis) -> usize {
         self.x(at) / ACROSS
@@ -97,9 +102,9 @@ impl Canvas {
         self.y(value) / DOWN
     }
 
-    /// The moment in the middle of a column.
-    pub(super) fn middle_of(&self, column: usize) -> UnixMillis {
-        let part = (column as f64 + 0.5) / self.columns as f64;
+    /// When a column begins.
+    pub(super) fn start_of(&self, column: usize) -> UnixMillis {
+        let part = column as f64 / self.columns as f64;
         self.times.start + (part * (self.times.end - self.times.start) as f64) as i64
     }
 
@@ -110,7 +115,11 @@ impl Canvas {
     /// Shades what lies between two values.
     pub(super) fn band(&mut self, at: UnixMillis, least: f64, most: f64, ink: Ink) {
         let column = self.column_of(at);
-        // A band that does not leave the row of its average needs no shade.
+        // A band lower than a row would be drawn higher than it is.
+        let row_height = (self.values.end - self.values.start) / self.rows as f64;
+        if most - least < row_height {
+            return;
+        }
         let rows = self.row_of(most)..=self.row_of(least);
         for row in rows {
             if let Some(cell) = self.cell(column, row) {
