@@ -8,7 +8,8 @@ use super::{
     keep::{PageAt, is_damage},
     sums::{Minutes, Numbered, coarser},
 };
-use crate::store::{Slot, Store, error::StoreError, segments::HOUR_MS};
+use crate::store::{Slot, Store, error::StoreError, segments::HOUR_MS, step::commit};
+use pulsebook_faultpoint::Point;
 use pulsebook_protocol::{
     random::Random,
     reading::UnixMillis,
@@ -179,7 +180,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut db = self.db();
         let step = db.transaction()?;
-        let done = work(&step).and_then(|()| Ok(step.commit()?));
+        // Catching up and making good are a migration of derived pages: the same points stand for them.
+        let points = (Point::MigrateCommit, Point::MigrateCommitted);
+        let done = work(&step).and_then(|()| commit(points, step));
         if done.is_err() {
             self.sealer.forget_periods();
         }

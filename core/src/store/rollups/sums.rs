@@ -86,7 +86,11 @@ impl Rollup {
 
     /// How many readings it sums up.
     pub fn readings(&self) -> u64 {
-        self.good.count.saturating_add(self.doubtful.count).saturating_add(self.errors + self.absent)
+        self.good
+            .count
+            .saturating_add(self.doubtful.count)
+            .saturating_add(self.errors)
+            .saturating_add(self.absent)
     }
 }
 

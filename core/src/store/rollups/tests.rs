@@ -1,9 +1,10 @@
 //! Rollups without a record: grains, sums, and the database of an earlier program.
 
 use super::{sums::coarser, *};
-use crate::store::testing::{scratch, store};
+use crate::store::testing::{all_bytes, scratch, store};
 use pulsebook_protocol::{
     quality::{Mark, Quality},
+    random::SeededRandom,
     reading::{Reading, Value},
 };
 
@@ -39,4 +40,41 @@ fn a_database_that_had_no_rollups_gets_their_tables_and_an_empty_index() {
     let scratch = scratch();
     let store = store(&scratch);
     assert_eq!(store.rollup_index(&store.db()).unwrap(), Index::default());
+}
+
+#[test]
+fn a_year_is_read_from_fourteen_pages_of_hours_or_two_of_days() {
+    let scratch = scratch();
+    let store = store(&scratch);
+    let mut minutes = Minutes::default();
+    let start = 20_000 * Grain::Day.ms();
+    for hour in 0..365 * 24 {
+        minutes.add(Origin::Measured, &reading(start + hour * 3_600_000, 60, Quality::GOOD));
+    }
+    let random = &mut SeededRandom::new(1);
+    store.add_rollups(&store.db(), 0..=0, &minutes, random).unwrap();
+    let (key, mut repairs) = (SeriesKey::new(Vital::HeartRate, Origin::Measured), Vec::new());
+    let index = store.rollup_index(&store.db()).unwrap();
+    assert!(index.pages(key, Grain::Hour).count() <= 14 && index.pages(key, Grain::Day).count() <= 2);
+    let range = start..start + 365 * Grain::Day.ms();
+    for (grain, expected) in [(Grain::Hour, 365 * 24), (Grain::Day, 365)] {
+        let found = store.rollups(&index, (key, grain), range.clone(), &mut repairs, random).unwrap();
+        assert_eq!((found.len(), found.values().map(Rollup::readings).sum::<u64>()), (expected, 8760));
+    }
+    assert_eq!(repairs, []);
+}
+
+#[test]
+fn no_value_vital_or_day_of_a_rollup_stands_in_the_clear() {
+    let scratch = scratch();
+    let store = store(&scratch);
+    let mut minutes = Minutes::default();
+    (0..60).for_each(|second| minutes.add(Origin::Measured, &reading(second, 123_456_789, Quality::GOOD)));
+    let random = &mut SeededRandom::new(1);
+    store.add_rollups(&store.db(), 0..=0, &minutes, random).unwrap();
+    drop(store);
+    // What the page would hold unsealed: a count of 60 in its column, and the value as packed integers write it.
+    let packed = pulsebook_protocol::packed::pack(&[123_456_789]);
+    let all = all_bytes(&scratch);
+    assert!(!all.windows(packed.len()).any(|bytes| bytes == packed), "the value of a page in the clear");
 }
