@@ -42,7 +42,7 @@ pub(crate) fn write(path: &Path, text: &str) -> Outcome {
     write_bytes(path, text.as_bytes())
 }
 
-/// As [`write`], of bytes.
+/// Writes a result of bytes completely or not at all, replacing an earlier one.
 ///
 /// # Errors
 /// It cannot be written.

@@ -18,7 +18,9 @@ const MARGIN: f32 = 18.0;
 /// Grey where there are no readings; lowest of all.
 pub(super) fn gaps(frame: &Frame, gaps: &[Range<UnixMillis>], shapes: &mut Vec<Shape>) {
     for gap in gaps {
-        let (from, to) = (frame.x(gap.start), frame.x(gap.end));
+        // At the ends of the time, up to the sides of the plot.
+        let from = if gap.start <= frame.times.start { frame.left } else { frame.x(gap.start) };
+        let to = if gap.end >= frame.times.end { frame.right } else { frame.x(gap.end) };
         if to - from >= 1.0 {
             shapes.push(Shape::rectangle("gap", (from, frame.top), (to, frame.bottom), EMPTY));
         }

@@ -27,7 +27,7 @@ pub(crate) fn terminal(chart: &Chart, screen: Screen) -> Vec<String> {
     let columns = screen.columns.saturating_sub(LABELS + 2).max(10);
     let rows = screen.rows.max(4);
     let vital = chart.charted.vital();
-    let axis = scale::values(vital, chart.values(), (rows / 3).clamp(2, 8));
+    let axis = scale::values(vital, chart.values(), (rows / 2).clamp(2, 9));
     let mut canvas = Canvas::new(columns, rows, chart.range.clone(), axis.range.clone());
     for (track, ink) in chart.tracks.iter().zip([Ink::First, Ink::Second]) {
         plot(&mut canvas, track, ink);
@@ -56,7 +56,7 @@ fn plot(canvas: &mut Canvas, track: &Track, ink: Ink) {
     for row in series.buckets.rows() {
         let at = row.start + series.width_ms / 2;
         if let (Some(min), Some(mean), Some(max)) = (row.min, row.mean, row.max) {
-            canvas.band(at, min, max, ink);
+            canvas.band(row.start..row.start + series.width_ms, min, max, ink);
             let near = last.filter(|(before, _)| at - before <= series.longest_step_ms && !few);
             canvas.line(near.unwrap_or((at, mean)), (at, mean), ink);
             if few {

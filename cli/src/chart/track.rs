@@ -106,7 +106,7 @@ pub(super) fn doubtful(frame: &Frame, series: &Series, shapes: &mut Vec<Shape>) 
         let stroke = vec![(upper.0, upper.1 - 1.5), (lower.0, lower.1 + 1.5)];
         shapes.push(Shape::line("doubtful-range", stroke, DOUBT, 1.4));
         let ends = if lower.1 - upper.1 > APART { vec![upper, lower] } else { vec![upper] };
-        if last.is_none_or(|last| upper.0 - last.0 >= APART || (upper.1 - last.1).abs() >= APART) {
+        if last.is_none_or(|last| upper.0 - last.0 >= APART || (upper.1 - last.1).abs() >= 3.0 * APART) {
             diamonds.extend(ends.iter().map(|at| Shape::diamond("doubtful", *at, 4.2, DOUBT)));
             last = Some(upper);
         }
@@ -119,7 +119,7 @@ pub(super) fn without_value(frame: &Frame, series: &Series, shapes: &mut Vec<Sha
     let y = frame.bottom - 9.0;
     let mut strip = |wanted: fn(&Bucket) -> bool, shape: fn(Point) -> Shape| {
         let mut last = f32::MIN;
-        for row in series.buckets.rows().filter(|row| wanted(row)) {
+        for row in series.buckets.rows().filter(wanted) {
             let x = frame.x(middle(series, &row));
             if x - last >= APART {
                 shapes.push(shape((x, y)));

@@ -74,6 +74,7 @@ pub(crate) async fn run(args: ChartArgs) -> Outcome {
         // Two columns of dots a character.
         Target::Terminal(screen) => u32::try_from(screen.columns * 2).unwrap_or(160),
     };
+    let (range, buckets) = whole_days(range, buckets);
     let chart = read(&args, &patient, range, buckets).await?;
     notes(&chart).iter().for_each(|note| crate::output::error_line(note));
     if args.json {
@@ -151,6 +152,16 @@ async fn range(args: &ChartArgs, patient: &Patient) -> Outcome<Range<UnixMillis>
     Ok(range)
 }
 
+/// Over months, buckets of a part of a day would draw day and night as a saw: whole days then, if they fit.
+fn whole_days(range: Range<UnixMillis>, buckets: u32) -> (Range<UnixMillis>, u32) {
+    const DAY: i64 = 24 * moment::HOUR;
+    let (first, end) = (range.start.div_euclid(DAY), (range.end + DAY - 1).div_euclid(DAY));
+    match u32::try_from(end - first) {
+        Ok(days) if days >= 60 && days <= buckets => (first * DAY..end * DAY, days),
+        _ => (range, buckets),
+    }
+}
+
 async fn read(args: &ChartArgs, patient: &Patient, range: Range<UnixMillis>, buckets: u32) -> Outcome<Chart> {
     let mut tracks = Vec::new();
     for (name, vital) in args.vital.vitals() {
@@ -196,4 +207,26 @@ fn parse_origin(text: &str) -> Result<Origin, String> {
     let all = [Origin::Measured, Origin::Manual, Origin::Replayed, Origin::Simulated];
     let found = all.into_iter().find(|origin| chart::origin_word(*origin) == text);
     found.ok_or_else(|| "expected measured, typed, replayed or simulated".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_are_drawn_by_whole_days_and_hours_as_they_are() {
+        let noon = moment::parse_moment("2026-03-01T12:00:00Z").unwrap_or_default();
+        let day = 24 * moment::HOUR;
+        let (year, buckets) = whole_days(noon..noon + 365 * day, 1200);
+        assert_eq!((year.start % day, year.end % day, buckets), (0, 0, 366));
+        assert_eq!(whole_days(noon..noon + day, 1200), (noon..noon + day, 1200));
+        assert_eq!(whole_days(noon..noon + 365 * day, 180).1, 180);
+    }
+
+    #[test]
+    fn the_last_year_is_365_days() {
+        assert_eq!(parse_last("1y"), Ok(365 * 24 * moment::HOUR));
+        assert_eq!(parse_last("90s"), Ok(90_000));
+        assert!(parse_last("y").is_err() && parse_last("0y").is_err() && parse_last("1000y").is_err());
+    }
 }

@@ -240,8 +240,7 @@ impl Shape {
         if width < Grain::Minute.ms() && length <= LONGEST_RAW_MS {
             return (query, Shape { covered, width_ms: width, grain: None });
         }
-        let fitting = Grain::ALL.into_iter().rev().find(|grain| grain.ms() <= width);
-        let grain = fitting.unwrap_or(Grain::Minute);
+        let grain = fitting(width);
         let start = grain.number(from) * grain.ms();
         let end = (grain.number(to.saturating_sub(1)) + 1) * grain.ms();
         let count = (end - start) / grain.ms();
@@ -254,6 +253,16 @@ impl Shape {
             let bucket = (at - self.covered.start).div_euclid(self.width_ms);
             sums.entry(bucket).or_default().merge(rollup);
         }
+    }
+}
+
+/// The longest grain that cuts buckets of about this width: several a bucket, so that rounding up to whole ones does not
+/// halve how many buckets there are; few enough that a year is still 14 pages.
+fn fitting(width_ms: i64) -> Grain {
+    match width_ms {
+        width if width >= 4 * Grain::Day.ms() => Grain::Day,
+        width if width >= 2 * Grain::Hour.ms() => Grain::Hour,
+        _ => Grain::Minute,
     }
 }
 

@@ -113,17 +113,17 @@ impl Canvas {
     }
 
     /// Shades what lies between two values.
-    pub(super) fn band(&mut self, at: UnixMillis, least: f64, most: f64, ink: Ink) {
-        let column = self.column_of(at);
+    pub(super) fn band(&mut self, time: Range<UnixMillis>, least: f64, most: f64, ink: Ink) {
         // A band lower than a row would be drawn higher than it is.
         let row_height = (self.values.end - self.values.start) / self.rows as f64;
         if most - least < row_height {
             return;
         }
-        let rows = self.row_of(most)..=self.row_of(least);
-        for row in rows {
-            if let Some(cell) = self.cell(column, row) {
-                (cell.shade, cell.ink) = (true, ink);
+        for column in self.column_of(time.start)..=self.column_of(time.end.saturating_sub(1)) {
+            for row in self.row_of(most)..=self.row_of(least) {
+                if let Some(cell) = self.cell(column, row) {
+                    (cell.shade, cell.ink) = (true, ink);
+                }
             }
         }
     }

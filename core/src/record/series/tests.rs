@@ -84,7 +84,7 @@ async fn minutes_and_hours_say_what_the_readings_say_sealed_or_waiting() {
     let record = reopen(&dir).await.unwrap();
     assert_eq!(record.series(query(0, DAY, 500)).await.unwrap(), before);
     assert_same_as_readings(&record, &record.series(query(0, 40 * DAY, 960)).await.unwrap()).await;
-    assert_same_as_readings(&record, &record.series(query(0, 400 * DAY, 300)).await.unwrap()).await;
+    assert_same_as_readings(&record, &record.series(query(0, 2000 * DAY, 300)).await.unwrap()).await;
 }
 
 #[tokio::test]
@@ -139,7 +139,7 @@ async fn an_older_database_is_summed_up_and_damage_is_named_and_made_good() {
     let (_dir, record) = new_record().await;
     two_hours(&record).await;
     record.seal().await.unwrap();
-    let (minutes, days) = (query(0, DAY, 1000), query(0, 400 * DAY, 300));
+    let (minutes, days) = (query(0, DAY, 1000), query(0, 2000 * DAY, 300));
     let before = record.series(minutes.clone()).await.unwrap();
     let days_before = record.series(days.clone()).await.unwrap();
     assert_eq!(before.repairs, []);
