@@ -72,6 +72,13 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// Raw notifications that were kept long enough are removed; the readings stay.
+    EvidenceRemoved {
+        /// How many files.
+        files: u64,
+        /// Their bytes.
+        bytes: u64,
+    },
     /// Part of the journal could not be read.
     JournalDamaged {
         /// File and offset, and what was done.

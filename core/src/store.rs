@@ -35,11 +35,15 @@ pub use commit::{NewEpoch, NewSegment, SealedBlock, Sealing};
 pub use counters::{Counts, RestBytes};
 pub use epochs::StoredEpoch;
 pub use error::StoreError;
-pub use evidence::{Evidence, RawNotification};
+pub use evidence::{
+    Evidence, EvidenceClass, EvidenceFile, Keep, Keeping, RawNotification, Removed, UnknownClass,
+    UnknownKeep, VerifiedEvidence,
+};
 pub use folder::Folder;
 pub use grants::{StoredGrant, StoredRelease};
 pub use keyring::{StoredIndex, StoredPage};
 pub(crate) use locked::locked;
+pub use malformed::MalformedNotification;
 pub use page::StoreKeys;
 pub use segments::{Slot, StoredSegment};
 pub use visits::Visit;

@@ -4,11 +4,11 @@ use super::{Inner, Record, blocking};
 use crate::{
     error::Error,
     pipeline::StagedReading,
-    store::{StoreError, locked},
+    store::{Slot, Store, StoreError, locked},
 };
 use pulsebook_protocol::{
     reading::{Origin, Reading, UnixMillis},
-    sealed_segment::open_segment,
+    sealed_segment::{VerifiedSegment, open_segment},
     vital::{Category, Vital},
 };
 use std::collections::BTreeSet;
@@ -158,18 +158,26 @@ impl Inner {
         if !categories.is_empty() && !categories.contains(&known.category) {
             return Ok(());
         }
-        let stored = self.store.segment(height, slot)?.ok_or_else(damaged)?;
-        let block = self.store.block(height)?.ok_or_else(damaged)?;
-        let commitments = crate::store::Store::parse(&block)?.commitments;
-        let commitment = commitments.get(usize::from(slot)).ok_or_else(damaged)?;
-        let opened =
-            open_segment(&self.store.identity().chain, &known.dek, &stored.bytes).map_err(|_| damaged())?;
-        let verified = opened.verify_commitment(commitment).map_err(|_| damaged())?;
+        let verified = self.open_segment_in(height, &known)?;
         let segment = verified.segment();
         let (sensor, origin) = (segment.sensor(), segment.origin());
         let label = SensorLabel { id: sensor.id.clone(), kind: sensor.kind.clone(), origin };
         segment.readings().for_each(|reading| each(&label, reading));
         Ok(())
+    }
+}
+
+impl Inner {
+    /// Opens a sealed segment and holds it against the commitment in its block.
+    pub(super) fn open_segment_in(&self, height: u64, known: &Slot) -> Result<VerifiedSegment, Error> {
+        let damaged = || StoreError::Damaged("a segment");
+        let stored = self.store.segment(height, known.slot)?.ok_or_else(damaged)?;
+        let block = self.store.block(height)?.ok_or_else(damaged)?;
+        let commitments = Store::parse(&block)?.commitments;
+        let commitment = commitments.get(usize::from(known.slot)).ok_or_else(damaged)?;
+        let opened =
+            open_segment(&self.store.identity().chain, &known.dek, &stored.bytes).map_err(|_| damaged())?;
+        Ok(opened.verify_commitment(commitment).map_err(|_| damaged())?)
     }
 }
 

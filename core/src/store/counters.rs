@@ -30,9 +30,9 @@ pub struct RestBytes {
     pub blocks: u64,
     /// Sealed segments.
     pub segments: u64,
-    /// Raw notifications behind segments, and malformed ones.
+    /// Raw notifications: the files behind segments, and malformed ones in the database.
     pub evidence: u64,
-    /// The database's files in all, the three above included.
+    /// The database's files in all; blocks, segments and malformed notifications are in it, evidence files are not.
     pub database: u64,
     /// The journal.
     pub journal: u64,
@@ -112,6 +112,7 @@ impl Store {
                   + (SELECT COALESCE(SUM(LENGTH(sealed)), 0) FROM malformed)")?;
         let size = |name: &str| fs::metadata(self.folder.path().join(name)).map_or(0, |file| file.len());
         let database = size("record.sqlite") + size("record.sqlite-wal");
+        let evidence = evidence + folder_bytes(&self.folder.evidence());
         Ok(RestBytes { blocks, segments, evidence, database, journal: folder_bytes(&self.folder.journal()) })
     }
 }

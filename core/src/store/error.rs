@@ -74,6 +74,16 @@ pub enum StoreError {
         "{0} in the record's folder is damaged: it is not what this program writes; copy the folder away as it is, then put it back from a backup"
     )]
     Damaged(&'static str),
+    /// A file of raw notifications that is not what was written.
+    #[error(
+        "the evidence file {} is damaged: {what}; the readings themselves are not touched, only the raw notifications behind them: put that file back from a backup", path.display()
+    )]
+    EvidenceFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: &'static str,
+    },
     /// No randomness.
     #[error(transparent)]
     Random(#[from] RandomUnavailable),
