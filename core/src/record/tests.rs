@@ -2,6 +2,7 @@
 
 mod circle;
 mod edges;
+mod evidence;
 mod offline;
 mod refusals;
 mod sharing;

@@ -6,6 +6,7 @@
 
 use super::{Evidence, RawNotification, columns};
 use crate::store::{StoreError, files};
+use pulsebook_faultpoint::{Point, reach, write_all};
 use pulsebook_protocol::{
     bytes::ChainId,
     domain,
@@ -15,7 +16,7 @@ use pulsebook_protocol::{
 };
 use std::{
     fs::{self, File},
-    io::{Read, Seek, SeekFrom, Write},
+    io::{Read, Seek, SeekFrom},
     path::Path,
 };
 use zeroize::Zeroize;
@@ -101,23 +102,26 @@ pub(super) fn write(
     let key = Secret32::make(random)?;
     let mut index = Index { id: make_bytes(random)?, key: *key.expose(), segments: Vec::new() };
     let next = path.with_extension("next");
-    let mut file = files::private(&next).map_err(StoreError::file("create", &next))?;
+    let made = reach(Point::EvidenceCreate).and_then(|()| files::private(&next));
+    let mut file = made.map_err(StoreError::file("create", &next))?;
     let failed = |source| StoreError::file("write", &next)(source);
-    file.write_all(MAGIC).and_then(|()| file.write_all(&index.id)).map_err(failed)?;
+    let header = [&MAGIC[..], &index.id].concat();
+    write_all(Point::EvidenceWrite, &mut file, &header).map_err(failed)?;
     let mut number = 0;
     for (slot, evidence) in segments {
         let mut pages = Vec::new();
         for page in columns::pages(&evidence.notifications) {
             let sealed = seal_page(&index, chain, number, page)?;
-            file.write_all(&sealed).map_err(failed)?;
+            write_all(Point::EvidenceWrite, &mut file, &sealed).map_err(failed)?;
             pages.push(u32::try_from(sealed.len()).unwrap_or(u32::MAX));
             number += 1;
         }
         let count = u32::try_from(evidence.notifications.len()).unwrap_or(u32::MAX);
         index.segments.push(Indexed { slot: *slot, seed: *evidence.seed.expose(), count, pages });
     }
-    file.sync_all().map_err(failed)?;
-    fs::rename(&next, path).map_err(StoreError::file("replace", path))?;
+    reach(Point::EvidenceSync).and_then(|()| file.sync_all()).map_err(StoreError::file("sync", &next))?;
+    let named = reach(Point::EvidenceRename).and_then(|()| fs::rename(&next, path));
+    named.map_err(StoreError::file("replace", path))?;
     Ok(index)
 }
 

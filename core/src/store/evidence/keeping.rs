@@ -240,7 +240,15 @@ fn read_clock(db: &Connection) -> Result<Option<SeenClock>, StoreError> {
             doubted: row.get::<_, Option<i64>>(1)?.map(rows::from_sql),
         })
     });
-    Ok(row.optional()?)
+    match row.optional()? {
+        Some(known) => Ok(Some(known)),
+        // A record of the first version: its clock was seen at its last sealing.
+        None => {
+            let sql = "SELECT MAX(sealed_at) FROM evidence_files";
+            let newest: Option<i64> = db.query_row(sql, [], |row| row.get(0))?;
+            Ok(newest.map(|newest| SeenClock { seen: rows::from_sql(newest), doubted: None }))
+        }
+    }
 }
 
 #[cfg(test)]
