@@ -2,8 +2,8 @@
 
 use crate::{
     commands::{
-        accesses, circle, clinic, collect, export, grant, grants, init, node, revoke, seal, show, sim,
-        status, sync, verify,
+        accesses, circle, clinic, collect, evidence, export, grant, grants, init, node, revoke, seal, show,
+        sim, status, sync, verify,
     },
     demo,
     exit::Outcome,
@@ -59,6 +59,12 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Write your readings as a FHIR Bundle
     Export(export::ExportArgs),
+    /// The raw notifications behind your readings: how long they are kept, what there is, handing them out
+    #[command(
+        subcommand,
+        after_help = "Example:\n  pulsebook evidence list --dir my-record\n  pulsebook evidence keep --streams 90d --dir my-record"
+    )]
+    Evidence(evidence::EvidenceCommand),
     /// Run a provider's node
     #[command(
         subcommand,
@@ -94,6 +100,7 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
         Command::Accesses(args) => accesses::run(args).await,
         Command::Verify(args) => verify::run(args).await,
         Command::Export(args) => export::run(args).await,
+        Command::Evidence(command) => evidence::run(command).await,
         Command::Node(command) => node::run(command).await,
         Command::Clinic(command) => clinic::run(command).await,
     }

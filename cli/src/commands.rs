@@ -4,6 +4,7 @@ pub(crate) mod accesses;
 pub(crate) mod circle;
 pub(crate) mod clinic;
 pub(crate) mod collect;
+pub(crate) mod evidence;
 pub(crate) mod export;
 pub(crate) mod grant;
 pub(crate) mod grants;

@@ -39,6 +39,13 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// What a sensor says about itself could not be kept; its readings are.
+    SensorNotNoted {
+        /// Its identity.
+        sensor: String,
+        /// Why.
+        reason: String,
+    },
     /// A connection ended.
     SensorLost {
         /// Identity of the sensor.

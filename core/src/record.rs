@@ -9,6 +9,7 @@ mod evidence;
 mod lifecycle;
 mod options;
 mod sealing;
+mod sensors;
 mod status;
 mod sync;
 mod vitals;
@@ -19,6 +20,7 @@ pub use consent::{AccessView, Given, GrantStanding};
 pub use evidence::SegmentEvidence;
 pub use options::RecordOptions;
 pub use sealing::SealSummary;
+pub use sensors::KnownSensor;
 pub use status::RecordStatus;
 pub use vitals::{KeptReading, PageMark, SensorLabel, VitalsPage, VitalsQuery};
 

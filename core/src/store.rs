@@ -23,6 +23,7 @@ mod outbox;
 mod page;
 mod rows;
 mod segments;
+mod sensors;
 mod step;
 mod visits;
 
@@ -47,6 +48,7 @@ pub(crate) use locked::locked;
 pub use malformed::MalformedNotification;
 pub use page::StoreKeys;
 pub use segments::{Slot, StoredSegment};
+pub use sensors::{StoredFact, StoredSensor};
 pub use visits::Visit;
 
 use page::Sealer;
