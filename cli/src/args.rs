@@ -2,8 +2,8 @@
 
 use crate::{
     commands::{
-        accesses, circle, clinic, collect, evidence, export, grant, grants, init, node, revoke, seal, show,
-        sim, status, sync, verify,
+        accesses, circle, clinic, collect, evidence, export, grant, grants, init, node, revoke, seal,
+        sensors, show, sim, status, sync, verify,
     },
     demo,
     exit::Outcome,
@@ -35,6 +35,8 @@ enum Command {
     Sim(sim::SimCommand),
     /// Show your vitals with their quality
     Show(show::ShowArgs),
+    /// The sensors your record has met, and what each says about itself
+    Sensors(sensors::SensorsArgs),
     /// Close what is open and seal it into blocks now
     Seal(seal::SealArgs),
     /// The provider nodes that keep your record
@@ -90,6 +92,7 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
         Command::Collect(args) => collect::run(args).await,
         Command::Sim(command) => sim::run(&command),
         Command::Show(args) => show::run(args).await,
+        Command::Sensors(args) => sensors::run(args).await,
         Command::Seal(args) => seal::run(args).await,
         Command::Circle(command) => circle::run(command).await,
         Command::Sync(args) => sync::run(args).await,

@@ -12,6 +12,7 @@ pub(crate) mod init;
 pub(crate) mod node;
 pub(crate) mod revoke;
 pub(crate) mod seal;
+pub(crate) mod sensors;
 pub(crate) mod show;
 pub(crate) mod sim;
 pub(crate) mod status;
