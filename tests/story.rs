@@ -3,6 +3,8 @@
 
 #[path = "story/demo.rs"]
 mod demo;
+#[path = "story/evidence.rs"]
+mod evidence;
 #[path = "story/nodes.rs"]
 mod nodes;
 #[path = "story/refusals.rs"]

@@ -15,7 +15,7 @@ pub mod pulse_oximeter;
 pub mod thermometer;
 
 use crate::ble::{Characteristic, Notification};
-pub(crate) use date_time::RECORDABLE;
+pub use date_time::RECORDABLE;
 pub use outcome::{Decoded, Malformed, Reason};
 
 /// Version of these decoders; segments carry it, so that raw notifications can be decoded again and compared.

@@ -132,6 +132,9 @@ fn connect(folder: &Folder) -> Result<Connection, StoreError> {
     reach(Point::StoreOpen).map_err(StoreError::file("open", &file))?;
     files::kept(&file).map_err(StoreError::file("open", &file))?;
     let mut db = Connection::open(file)?;
+    // The folder's lock keeps other processes out. Alone, SQLite needs no file for shared memory, which a full disk would
+    // not give: then the record could not even be read.
+    db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", "ON")?;

@@ -7,7 +7,7 @@ use crate::{
     keys::{KeyVault, SecretName, VaultError},
     ledger::{Ledger, LedgerError, make_chain, mark_head, vault_key, vault_secret},
     pipeline::Pipeline,
-    store::{Folder, Removed, Store, StoreError, StoreKeys, StoredNode, locked},
+    store::{Folder, Removed, Store, StoreKeys, StoredNode, locked},
 };
 use pulsebook_faultpoint::{Point, pass};
 use pulsebook_protocol::{directory::DirectoryNode, words::RecoveryWords};
@@ -120,17 +120,17 @@ async fn take_up(
     Ok(Record { inner: Arc::new(inner) })
 }
 
-/// Reading needs no signature: without room to write one the record opens, and the next sealing signs.
+/// Reading needs no signature: where none can be written the record opens all the same, and the next sealing signs.
 fn unsigned(error: Error) -> Result<String, Error> {
-    match error {
-        Error::Store(StoreError::Full(_) | StoreError::File { .. })
-        | Error::Vault(VaultError::File { .. })
-        | Error::Ledger(LedgerError::Store(StoreError::Full(_) | StoreError::File { .. }))
-        | Error::Ledger(LedgerError::Vault(VaultError::File { .. })) => Ok(format!(
-            "the last block could not be signed ({error}); the record can be read, and is signed with the next sealing"
-        )),
-        other => Err(other),
+    match &error {
+        Error::Vault(VaultError::File { .. })
+        | Error::Ledger(LedgerError::Vault(VaultError::File { .. })) => {}
+        Error::Store(store) | Error::Ledger(LedgerError::Store(store)) if store.is_of_the_disk() => {}
+        _ => return Err(error),
     }
+    Ok(format!(
+        "the last block could not be signed ({error}); the record can be read, the next sealing signs it"
+    ))
 }
 
 /// Moves, sweeps and expires evidence; the record opens without it too.
