@@ -101,7 +101,9 @@ impl Patient {
             evidence_removed: self.record.evidence_removed_at_opening().files,
             malformed: counts.malformed,
             waiting_readings: status.waiting_readings,
-            promise: status.promise.clone(),
+            promise: status.headline.clone(),
+            can: status.promise.can.clone(),
+            cannot: status.promise.cannot.clone(),
         })
     }
 
