@@ -23,6 +23,11 @@ fn raw_notifications_are_listed_handed_out_and_kept_as_long_as_the_patient_says(
     let spots: Vec<Value> = lines.collect();
     assert_eq!(spots.len() as u64, head["notifications"].as_u64().unwrap());
     assert!(spots.iter().all(|line| line["characteristic"] == "2a5e"));
+    let told = scratch.me("evidence export --out malformed.ndjson --sensor none --malformed");
+    assert!(told.contains("Wrote 0 notifications that"), "{told}");
+    scratch.me("evidence export --out malformed.ndjson --malformed");
+    let lines = fs::read_to_string(scratch.file("malformed.ndjson")).unwrap();
+    assert_eq!(lines.matches("malformed/1").count(), 2);
     let told = scratch.me("evidence keep --streams none");
     assert!(told.contains("streams are kept not at all") && told.contains("the readings stay"), "{told}");
     assert!(scratch.me("evidence list").contains("kept long enough"));

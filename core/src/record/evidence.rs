@@ -4,7 +4,10 @@ use super::{Inner, Record, SensorLabel, blocking};
 use crate::{
     error::Error,
     event::Event,
-    store::{EvidenceClass, EvidenceFile, Keep, Keeping, Removed, StoreError, VerifiedEvidence},
+    store::{
+        EvidenceClass, EvidenceFile, Keep, Keeping, MalformedNotification, Removed, StoreError,
+        VerifiedEvidence,
+    },
 };
 use pulsebook_protocol::{bytes::Digest, reading::UnixMillis, vital::Category};
 use std::{ops::Range, sync::Arc};
@@ -70,6 +73,20 @@ impl Record {
     pub async fn segment_evidence(&self, height: u64, slot: u8) -> Result<Option<SegmentEvidence>, Error> {
         let inner = self.inner.clone();
         blocking(move || inner.segment_evidence(height, slot)).await
+    }
+}
+
+impl Record {
+    /// The first page of malformed notifications from a number on, oldest first, with its number; none at the end.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn malformed_page(
+        &self,
+        from: u64,
+    ) -> Result<Option<(u64, Vec<MalformedNotification>)>, Error> {
+        let inner = self.inner.clone();
+        blocking(move || Ok(inner.store.malformed_page(from)?)).await
     }
 }
 

@@ -26,6 +26,9 @@ pub(crate) struct ExportArgs {
     /// The file to write, one JSON object a line
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Also the notifications that no decoder understood, after all others
+    #[arg(long)]
+    malformed: bool,
     /// Only segments of this sensor (its identity, as `show` and `sensors` give it)
     #[arg(long, value_name = "SENSOR")]
     sensor: Option<String>,
@@ -53,6 +56,14 @@ struct SegmentLine<'a> {
     evidence_root: String,
     seed: String,
     notifications: usize,
+}
+
+#[derive(Serialize)]
+struct MalformedLine<'a> {
+    pulsebook: &'static str,
+    sensor: &'a str,
+    #[serde(flatten)]
+    notification: NotificationLine,
 }
 
 #[derive(Serialize)]
@@ -87,18 +98,38 @@ pub(crate) async fn run(args: ExportArgs) -> Outcome {
             segments += 1;
         }
     }
+    let malformed = if args.malformed { write_malformed(&mut file, record, &args).await? } else { 0 };
     file.flush()?;
-    Output::new(false).say(format_args!(
+    let out = Output::new(false);
+    out.say(format_args!(
         "Wrote {} behind {} to {}; each segment's root was checked.",
         plural(notifications, "notification"),
         plural(segments, "segment"),
         args.out.display()
     ));
+    if args.malformed {
+        out.say(format_args!("Wrote {} that no decoder understood.", plural(malformed, "notification")));
+    }
     match damaged.is_empty() {
         true => Ok(()),
         false => Err(Failure::new(format!("evidence is damaged and was left out: {}", damaged.join("; ")))
             .action("put the folder `evidence` back from a backup, then export again")),
     }
+}
+
+/// They stand behind no segment, so nothing can be checked but that they were sealed here.
+async fn write_malformed(out: &mut impl Write, record: &Record, args: &ExportArgs) -> Outcome<u64> {
+    let (mut from, mut written) = (0, 0);
+    while let Some((number, page)) = record.malformed_page(from).await? {
+        from = number + 1;
+        let of_sensor = |sensor: &String| args.sensor.as_ref().is_none_or(|wanted| wanted == sensor);
+        for (sensor, raw) in page.iter().filter(|(sensor, _)| of_sensor(sensor)) {
+            let line = MalformedLine { pulsebook: "malformed/1", sensor, notification: line(raw) };
+            writeln!(out, "{}", serde_json::to_string(&line)?)?;
+            written += 1;
+        }
+    }
+    Ok(written)
 }
 
 fn wanted(args: &ExportArgs, shown: &SegmentEvidence) -> bool {

@@ -1,5 +1,5 @@
 //! Notifications column by column: those of one characteristic and length stand together, each byte of the frame is a
-//! column of small integers. Smaller than general compression of the same bytes: see docs/adr/0005.
+//! column of small integers. Smaller than general compression of the same bytes: see docs/adr/0021.
 
 use super::RawNotification;
 use pulsebook_protocol::{
