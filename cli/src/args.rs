@@ -2,7 +2,7 @@
 
 use crate::{
     commands::{
-        accesses, circle, clinic, collect, evidence, export, grant, grants, init, node, revoke, seal,
+        accesses, chart, circle, clinic, collect, evidence, export, grant, grants, init, node, revoke, seal,
         sensors, show, sim, status, sync, verify,
     },
     demo,
@@ -37,6 +37,8 @@ enum Command {
     Show(show::ShowArgs),
     /// The sensors your record has met, and what each says about itself
     Sensors(sensors::SensorsArgs),
+    /// Draw a vital over time, in the terminal or as a picture
+    Chart(chart::ChartArgs),
     /// Close what is open and seal it into blocks now
     Seal(seal::SealArgs),
     /// The provider nodes that keep your record
@@ -93,6 +95,7 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
         Command::Sim(command) => sim::run(&command),
         Command::Show(args) => show::run(args).await,
         Command::Sensors(args) => sensors::run(args).await,
+        Command::Chart(args) => chart::run(args).await,
         Command::Seal(args) => seal::run(args).await,
         Command::Circle(command) => circle::run(command).await,
         Command::Sync(args) => sync::run(args).await,

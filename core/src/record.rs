@@ -10,6 +10,7 @@ mod lifecycle;
 mod options;
 mod sealing;
 mod sensors;
+mod series;
 mod status;
 mod sync;
 mod vitals;
@@ -21,6 +22,7 @@ pub use evidence::SegmentEvidence;
 pub use options::RecordOptions;
 pub use sealing::SealSummary;
 pub use sensors::KnownSensor;
+pub use series::{Bucket, Buckets, MOST_BUCKETS, Series, SeriesQuery};
 pub use status::RecordStatus;
 pub use vitals::{KeptReading, PageMark, SensorLabel, VitalsPage, VitalsQuery};
 

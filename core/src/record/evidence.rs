@@ -95,7 +95,7 @@ impl Inner {
         let Some(evidence) = self.store.evidence(height, slot)? else { return Ok(None) };
         let known = self.store.slots(height)?.into_iter().find(|known| known.slot == slot);
         let known = known.ok_or(StoreError::Damaged("a segment"))?;
-        let verified = self.open_segment_in(height, &known)?;
+        let verified = self.store.open_slot(height, &known)?;
         let segment = verified.segment();
         let (sensor, root) = (segment.sensor(), segment.evidence_root());
         Ok(Some(SegmentEvidence {

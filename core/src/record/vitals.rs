@@ -4,11 +4,10 @@ use super::{Inner, Record, blocking};
 use crate::{
     error::Error,
     pipeline::StagedReading,
-    store::{Slot, Store, StoreError, locked},
+    store::{StoreError, locked},
 };
 use pulsebook_protocol::{
     reading::{Origin, Reading, UnixMillis},
-    sealed_segment::{VerifiedSegment, open_segment},
     vital::{Category, Vital},
 };
 use std::collections::BTreeSet;
@@ -82,7 +81,7 @@ impl Record {
 }
 
 impl Inner {
-    fn page(&self, query: &VitalsQuery) -> Result<VitalsPage, Error> {
+    pub(super) fn page(&self, query: &VitalsQuery) -> Result<VitalsPage, Error> {
         let limit = usize::try_from(query.limit.max(1)).unwrap_or(usize::MAX);
         let mut page = VitalsPage::default();
         let (mut from, mut taken) = match query.after {
@@ -158,26 +157,12 @@ impl Inner {
         if !categories.is_empty() && !categories.contains(&known.category) {
             return Ok(());
         }
-        let verified = self.open_segment_in(height, &known)?;
+        let verified = self.store.open_slot(height, &known)?;
         let segment = verified.segment();
         let (sensor, origin) = (segment.sensor(), segment.origin());
         let label = SensorLabel { id: sensor.id.clone(), kind: sensor.kind.clone(), origin };
         segment.readings().for_each(|reading| each(&label, reading));
         Ok(())
-    }
-}
-
-impl Inner {
-    /// Opens a sealed segment and holds it against the commitment in its block.
-    pub(super) fn open_segment_in(&self, height: u64, known: &Slot) -> Result<VerifiedSegment, Error> {
-        let damaged = || StoreError::Damaged("a segment");
-        let stored = self.store.segment(height, known.slot)?.ok_or_else(damaged)?;
-        let block = self.store.block(height)?.ok_or_else(damaged)?;
-        let commitments = Store::parse(&block)?.commitments;
-        let commitment = commitments.get(usize::from(known.slot)).ok_or_else(damaged)?;
-        let opened =
-            open_segment(&self.store.identity().chain, &known.dek, &stored.bytes).map_err(|_| damaged())?;
-        Ok(opened.verify_commitment(commitment).map_err(|_| damaged())?)
     }
 }
 

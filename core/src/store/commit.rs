@@ -8,6 +8,7 @@ use super::{
     error::StoreError,
     evidence::Evidence,
     page::Place,
+    rollups::Minutes,
     rows,
     segments::{HOUR_MS, Slot, row_of},
     step::commit,
@@ -28,6 +29,8 @@ pub struct NewSegment {
     pub sealed: SealedSegment,
     /// The raw notifications behind it.
     pub evidence: Evidence,
+    /// Its readings summed up.
+    pub minutes: Minutes,
 }
 
 /// A block with everything in it.
@@ -108,6 +111,7 @@ impl Store {
             self.insert_block(&step, sealed, random)?;
         }
         self.insert_evidence(&step, &evidence, random)?;
+        self.sum_up(&step, &sealing.blocks, random)?;
         if !sealing.malformed.is_empty() {
             self.insert_malformed(&step, keyring::page_number(period_time), &sealing.malformed, random)?;
         }
@@ -116,6 +120,19 @@ impl Store {
             counters::set_journal_through(&step, number)?;
         }
         commit((Point::SealCommit, Point::SealCommitted), step)
+    }
+
+    fn sum_up(
+        &self,
+        db: &Connection,
+        blocks: &[SealedBlock],
+        random: &mut dyn Random,
+    ) -> Result<(), StoreError> {
+        let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return Ok(()) };
+        let mut minutes = Minutes::default();
+        let segments = blocks.iter().flat_map(|sealed| &sealed.segments);
+        segments.for_each(|segment| minutes.merge(&segment.minutes));
+        self.add_rollups(db, first.block.height..=last.block.height, &minutes, random)
     }
 
     fn insert_epoch(

@@ -32,7 +32,9 @@ pub struct RestBytes {
     pub segments: u64,
     /// Raw notifications: the files behind segments, and malformed ones in the database.
     pub evidence: u64,
-    /// The database's files in all; blocks, segments and malformed notifications are in it, evidence files are not.
+    /// Rollups.
+    pub rollups: u64,
+    /// The database's files in all; of the above only the evidence files are not in it.
     pub database: u64,
     /// The journal.
     pub journal: u64,
@@ -110,10 +112,13 @@ impl Store {
         let segments = sum("SELECT COALESCE(SUM(LENGTH(sealed)), 0) FROM segments")?;
         let evidence = sum("SELECT (SELECT COALESCE(SUM(LENGTH(sealed)), 0) FROM evidence)
                   + (SELECT COALESCE(SUM(LENGTH(sealed)), 0) FROM malformed)")?;
+        let rollups = sum("SELECT (SELECT COALESCE(SUM(LENGTH(sealed)), 0) FROM rollups)
+                  + (SELECT COALESCE(SUM(LENGTH(sealed)), 0) FROM rollup_index)")?;
         let size = |name: &str| fs::metadata(self.folder.path().join(name)).map_or(0, |file| file.len());
         let database = size("record.sqlite") + size("record.sqlite-wal");
         let evidence = evidence + folder_bytes(&self.folder.evidence());
-        Ok(RestBytes { blocks, segments, evidence, database, journal: folder_bytes(&self.folder.journal()) })
+        let journal = folder_bytes(&self.folder.journal());
+        Ok(RestBytes { blocks, segments, evidence, rollups, database, journal })
     }
 }
 
