@@ -1,0 +1,2 @@
+package judge;
+public class Main { public static void main(String[] a) {} }
