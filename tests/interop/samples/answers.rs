@@ -101,7 +101,8 @@ fn cosigned(made: &Value) {
     let line = note.line(&cosigner_name(&label, CosignerRole::Witness)).unwrap();
     checkpoint.verify_cosignature(line, &label, CosignerRole::Witness, &key).unwrap();
     let mirror = checkpoint.verify_cosignature(line, &label, CosignerRole::Mirror, &key);
-    let other = checkpoint.verify_cosignature(line, &label, CosignerRole::Witness, &crate::make_key().public());
+    let other =
+        checkpoint.verify_cosignature(line, &label, CosignerRole::Witness, &crate::make_key().public());
     let larger = Checkpoint { size: checkpoint.size + 1, ..checkpoint };
     let larger = larger.verify_cosignature(line, &label, CosignerRole::Witness, &key);
     assert!(mirror.is_err() && other.is_err() && larger.is_err());

@@ -21,7 +21,8 @@ pub(crate) fn make() -> Value {
 fn of(key: &ReceiveKey) -> Value {
     let public = key.public();
     let info = release_info(&CHAIN, &GRANT, &public);
-    let (enc, sealed) = seal_to(&public, &info, b"bound to this", b"what is sealed", &mut SystemRandom).unwrap();
+    let (enc, sealed) =
+        seal_to(&public, &info, b"bound to this", b"what is sealed", &mut SystemRandom).unwrap();
     json!({
         "suite": public.suite().wire(),
         "secret_key": b64(key.seed().expose()),

@@ -32,12 +32,8 @@ fn readings(vital: Vital) -> Vec<Reading> {
     let qualities = qualities.chain(Mark::ALL.iter().map(|mark| Quality::GOOD.with(*mark)));
     let marked = qualities.map(|quality| (Value::Number(usual(vital)), quality));
     let absent = Absent::ALL.into_iter().map(|reason| (Value::Absent(reason), Quality::GOOD));
-    let minute = |(minute, (value, quality))| Reading {
-        vital,
-        measured_at: START + 60_000 * minute,
-        value,
-        quality,
-    };
+    let minute =
+        |(minute, (value, quality))| Reading { vital, measured_at: START + 60_000 * minute, value, quality };
     (0i64..).zip(marked.chain(absent)).map(minute).collect()
 }
 

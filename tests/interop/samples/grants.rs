@@ -44,7 +44,8 @@ pub(crate) fn make() -> Value {
     let (consent, label_key, terms) = (make_key(), Secret32::make(&mut SystemRandom).unwrap(), terms());
     let minted = mint_grant(&consent, 1, &terms, &label_key, &mut SystemRandom).unwrap();
     let label = |category| category_label(&label_key, category);
-    let (heart, oxygen, glucose) = (label(Category::Heart), label(Category::Oxygen), label(Category::Glucose));
+    let (heart, oxygen, glucose) =
+        (label(Category::Heart), label(Category::Oxygen), label(Category::Glucose));
     let (now, late) = (now_s(), terms.expires_s);
     let narrowing = Narrowing {
         labels: Some(vec![heart]),

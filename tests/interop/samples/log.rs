@@ -144,12 +144,8 @@ fn refused_signatures(steps: &mut Steps, leaves: &[Digest]) {
     let other = steps.note(&make_key(), leaves, 9);
     steps.send("another key for this log", &[403], 5, &proof, other);
     steps.send("a size that was not signed", &[403], 5, &proof, right.replace("\n9\n", "\n10\n"));
-    let elsewhere = Checkpoint {
-        chain: ChainId::from_bytes([9; 32]),
-        epoch: 0,
-        size: 9,
-        root: tree::root(&leaves[..9]),
-    };
+    let elsewhere =
+        Checkpoint { chain: ChainId::from_bytes([9; 32]), epoch: 0, size: 9, root: tree::root(&leaves[..9]) };
     let elsewhere = elsewhere.sign(&steps.key).unwrap().to_string();
     steps.send("a log it does not know", &[404], 5, &proof, elsewhere);
     let mut altered = proof.clone();
