@@ -2,7 +2,8 @@
 """Cuts FHIR exports into files for the judge. usage: fhir_files.py SAMPLES EXPORT…
 
 good/: one resource of every shape there is in the exports, and a transaction Bundle of them. bad/: each made from a good one by one
-change that a receiver must notice; the judge is no judge unless it refuses every one of them."""
+change that a receiver must notice; the judge is no judge unless it refuses every one of them. phd/ and phd-bad/: what a sensor sent,
+claiming the profiles of the Personal Health Device guide."""
 
 import copy
 import json
@@ -123,6 +124,39 @@ def bad_others(entries, bundle):
     yield "bundle with a method nobody knows", spoilt(lambda r: r["entry"][0]["request"].update(method="SEND"))
 
 
+PHD = "http://hl7.org/fhir/uv/phd/StructureDefinition/"
+
+
+def phd_profile(resource):
+    """The guide's profile for a resource that came from a sensor, or nothing."""
+    if resource["resourceType"] == "Observation" and "extension" in resource:
+        return PHD + ("PhdCompoundNumericObservation" if "component" in resource else "PhdNumericObservation")
+    gateway = resource["resourceType"] == "Device" and resource["type"]["coding"][0]["code"] == "531981"
+    return PHD + "PhgDevice" if gateway else PHD + "PhdPatient" if resource["resourceType"] == "Patient" else None
+
+
+def claiming(good):
+    for name, resource in good:
+        if phd_profile(resource):
+            meta = {**resource.get("meta", {}), "profile": [*resource.get("meta", {}).get("profile", []), phd_profile(resource)]}
+            yield name, {**resource, "meta": meta}
+
+
+def bad_phd(claimed):
+    def one(type, field):
+        return copy.deepcopy(next(resource for _, resource in claimed if resource["resourceType"] == type and field in resource))
+
+    yield "no gateway", changed(one("Observation", "valueQuantity"), lambda r: r.pop("extension"))
+    yield "not in the guide's category", changed(one("Observation", "valueQuantity"), lambda r: r["category"].pop(1))
+    yield "no device", changed(one("Observation", "valueQuantity"), lambda r: r.pop("device"))
+    yield "gateway that is a patient", changed(one("Observation", "valueQuantity"), lambda r: r["extension"][0].update(
+        valueReference={"reference": "Patient/1"}))
+    yield "pressure whose component has no unit", changed(one("Observation", "component"), lambda r: r["component"][0]["valueQuantity"].pop("code"))
+    yield "gateway without version", changed(one("Device", "version"), lambda r: r.pop("version"))
+    yield "gateway without type", changed(one("Device", "version"), lambda r: r.pop("type"))
+    yield "gateway without identifier", changed(one("Device", "version"), lambda r: r.pop("identifier"))
+
+
 def write(folder, named):
     folder.mkdir(parents=True)
     for number, (name, resource) in enumerate(named):
@@ -143,6 +177,9 @@ def main(exports):
         small = closed(whole, bundle["entry"][:40])
         good.append((f"{stem} Bundle", small))
     bad = [*bad_observations(kept), *bad_others(kept, small)]
+    claimed = [*claiming(good)]
+    for name, resources in (("phd", claimed), ("phd-bad", [*bad_phd(claimed)])):
+        write(folder / name, resources)
     print(f"{write(folder / 'good', good)} good and {write(folder / 'bad', bad)} bad resources for the judge")
 
 

@@ -70,7 +70,8 @@ final class Judge {
         }
     }
 
-    List<SingleValidationMessage> messages(String text, ValidationOptions options) {
+    List<SingleValidationMessage> messages(String text) {
+        ValidationOptions options = new ValidationOptions();
         JsonNode resource = parsed(text);
         if ("Observation".equals(resource.path("resourceType").asText())) {
             for (JsonNode coding : resource.path("code").path("coding")) {
@@ -81,10 +82,6 @@ final class Judge {
             }
         }
         return validator.validateWithResult(text, options).getMessages();
-    }
-
-    static String type(String text) {
-        return parsed(text).path("resourceType").asText();
     }
 
     private static JsonNode parsed(String text) {

@@ -2,7 +2,6 @@ package judge;
 
 import ca.uhn.fhir.validation.ResultSeverityEnum;
 import ca.uhn.fhir.validation.SingleValidationMessage;
-import ca.uhn.fhir.validation.ValidationOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,13 +12,12 @@ import java.util.stream.Stream;
 /**
  * Judges FHIR R4 resources with the HAPI validator, offline, in one process.
  *
- * <p>usage: Main [--defs FOLDER]… [--as TYPE=PROFILE]… [--good FOLDER]… [--bad FOLDER]…
+ * <p>usage: Main [--defs FOLDER]… [--good FOLDER]… [--bad FOLDER]…
  *
  * <p>Every file in a good folder must be without errors, every file in a bad one must have some. Exit 0 only then.
  */
 public final class Main {
     private final List<Path> definitions = new ArrayList<>();
-    private final List<String[]> profiles = new ArrayList<>();
     private final List<Path> good = new ArrayList<>();
     private final List<Path> bad = new ArrayList<>();
     private int wrong;
@@ -44,7 +42,6 @@ public final class Main {
             String value = args[i + 1];
             switch (args[i]) {
                 case "--defs" -> definitions.add(Path.of(value));
-                case "--as" -> profiles.add(value.split("=", 2));
                 case "--good" -> good.addAll(jsonFiles(Path.of(value)));
                 case "--bad" -> bad.addAll(jsonFiles(Path.of(value)));
                 default -> throw new IllegalArgumentException(args[i]);
@@ -63,14 +60,8 @@ public final class Main {
 
     private void expect(Judge judge, Path file, boolean clean) throws Exception {
         String text = Files.readString(file);
-        ValidationOptions options = new ValidationOptions();
-        for (String[] profile : profiles) {
-            if (Judge.type(text).equals(profile[0])) {
-                options.addProfile(profile[1]);
-            }
-        }
         List<SingleValidationMessage> errors = new ArrayList<>();
-        for (SingleValidationMessage message : judge.messages(text, options)) {
+        for (SingleValidationMessage message : judge.messages(text)) {
             if (message.getSeverity() == ResultSeverityEnum.ERROR || message.getSeverity() == ResultSeverityEnum.FATAL) {
                 errors.add(message);
             }
