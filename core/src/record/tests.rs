@@ -3,6 +3,7 @@
 mod circle;
 mod edges;
 mod offline;
+mod proving;
 mod refusals;
 mod sharing;
 mod trouble;
