@@ -5,6 +5,8 @@
 mod demo;
 #[path = "story/nodes.rs"]
 mod nodes;
+#[path = "story/proofs.rs"]
+mod proofs;
 #[path = "story/refusals.rs"]
 mod refusals;
 #[path = "story/scratch.rs"]
