@@ -1,25 +1,60 @@
-//! The drafts of all formats, in the order of docs/protocol.md.
+//! The drafts of all formats, in the order of docs/protocol.md. They are tables, a case a line, and keep their long lines.
 
-#[path = "formats/bundle.rs"]
-mod bundle;
+#[rustfmt::skip]
+#[path = "formats/circle.rs"]
+mod circle;
+#[rustfmt::skip]
 #[path = "formats/conventions.rs"]
 mod conventions;
+#[path = "formats/derived.rs"]
+mod derived;
+#[rustfmt::skip]
+#[path = "formats/keys.rs"]
+mod keys;
+#[rustfmt::skip]
 #[path = "formats/ledger.rs"]
 mod ledger;
 #[rustfmt::skip]
-#[path = "formats/proof.rs"]
-mod proof;
+#[path = "formats/manifests.rs"]
+mod manifests;
+#[rustfmt::skip]
+#[path = "formats/notes.rs"]
+mod notes;
+#[rustfmt::skip]
+#[path = "formats/segments.rs"]
+mod segments;
+#[rustfmt::skip]
+#[path = "formats/signatures.rs"]
+mod signatures;
 #[rustfmt::skip]
 #[path = "formats/trees.rs"]
 mod trees;
+
+#[rustfmt::skip]
+#[path = "formats/bundle.rs"]
+mod bundle;
+#[rustfmt::skip]
+#[path = "formats/proof.rs"]
+mod proof;
 
 use super::{cbor, draft, file, world};
 use draft::Draft;
 
 /// Every file.
 pub(crate) fn drafts() -> Vec<Draft> {
-    [conventions::drafts(), trees::drafts(), ledger::drafts(), proof::drafts(), bundle::drafts()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let world = world::World::new();
+    let all = [
+        conventions::drafts(),
+        signatures::drafts(),
+        keys::drafts(),
+        segments::drafts(),
+        manifests::drafts(&world),
+        trees::drafts(),
+        ledger::drafts(&world),
+        notes::drafts(&world),
+        circle::drafts(&world),
+        proof::drafts(),
+        bundle::drafts(),
+    ];
+    all.into_iter().flatten().collect()
 }

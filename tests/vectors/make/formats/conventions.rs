@@ -27,27 +27,11 @@ fn rules() -> Draft {
         {0: after [epoch u32, seq u64, row u32] or left out, 1: array of bstr8, 2: u32, 3: bool}.";
     let mut draft = Draft::new("cbor", what, 1);
     let base = query(Some([1, 24, 256]), &[[1; 8], [2; 8]], 65_536, true);
-    draft.good(
-        "everything",
-        "Every field is there; integers of one, two, three and five bytes.",
-        base.clone(),
-    );
-    draft.good(
-        "optional-left-out",
-        "Field 0 has no value and is left out.",
-        query(None, &[[7; 8]], 0, false),
-    );
+    draft.good("everything", "Every field is there; integers of one, two, three and five bytes.", base.clone());
+    draft.good("optional-left-out", "Field 0 has no value and is left out.", query(None, &[[7; 8]], 0, false));
     draft.good("empty-array", "An array may be empty.", query(None, &[], 23, true));
-    draft.good(
-        "largest-numbers",
-        "The largest number of every width.",
-        query(Some([0xffff_ffff, u64::MAX, 0xffff_ffff]), &[], 0xffff_ffff, true),
-    );
-    draft.good(
-        "edges-of-lengths",
-        "24 elements need a second length byte.",
-        query(Some([23, 24, 255]), &[[3; 8]; 24], 65_535, false),
-    );
+    draft.good("largest-numbers", "The largest number of every width.", query(Some([0xffff_ffff, u64::MAX, 0xffff_ffff]), &[], 0xffff_ffff, true));
+    draft.good("edges-of-lengths", "24 elements need a second length byte.", query(Some([23, 24, 255]), &[[3; 8]; 24], 65_535, false));
     draft.map_shapes(&base, &|bytes| bytes);
     draft.missing_fields(&base, &[1, 2, 3], &|bytes| bytes);
     for (name, number) in [
@@ -59,39 +43,14 @@ fn rules() -> Draft {
         let why = "The number in field 2 has a shorter form.";
         draft.bad(&format!("long-number-{name}"), why, "CBOR", base.with(&[2], raw(number)));
     }
-    draft.bad(
-        "null-optional",
-        "A field without a value is null instead of left out.",
-        "CBOR",
-        base.with(&[0], raw(&[0xf6])),
-    );
+    draft.bad("null-optional", "A field without a value is null instead of left out.", "CBOR", base.with(&[0], raw(&[0xf6])));
     draft.bad("undefined", "A field is `undefined`.", "CBOR", base.with(&[3], raw(&[0xf7])));
-    draft.bad(
-        "indefinite-array",
-        "An array has an indefinite length.",
-        "CBOR",
-        base.with(&[1], raw(&[0x9f, 0xff])),
-    );
+    draft.bad("indefinite-array", "An array has an indefinite length.", "CBOR", base.with(&[1], raw(&[0x9f, 0xff])));
     let pieces = [&[0x81, 0x5f, 0x44][..], &[1; 4], &[0x44], &[1; 4], &[0xff]].concat();
-    draft.bad(
-        "byte-string-in-pieces",
-        "A byte string has an indefinite length.",
-        "CBOR",
-        base.with(&[1], raw(&pieces)),
-    );
-    draft.bad(
-        "array-cut",
-        "The array announces one more element than there is.",
-        "CBOR",
-        base.with(&[1], raw(&[0x82, 0x41, 1])),
-    );
+    draft.bad("byte-string-in-pieces", "A byte string has an indefinite length.", "CBOR", base.with(&[1], raw(&pieces)));
+    draft.bad("array-cut", "The array announces one more element than there is.", "CBOR", base.with(&[1], raw(&[0x82, 0x41, 1])));
     draft.bad("negative", "A number is negative.", "CBOR", base.with(&[2], int(-1)));
-    draft.bad(
-        "float",
-        "A number is a floating-point number.",
-        "CBOR",
-        base.with(&[2], raw(&[0xf9, 0x3c, 0])),
-    );
+    draft.bad("float", "A number is a floating-point number.", "CBOR", base.with(&[2], raw(&[0xf9, 0x3c, 0])));
     draft.bad("bignum", "A number is a bignum (tag 2).", "CBOR", base.with(&[2], raw(&[0xc2, 0x41, 1])));
     draft.bad("text-for-bytes", "A text stands where bytes must.", "CBOR", base.with(&[1, 0], "12345678"));
     draft.bad("seven-bytes", "A bstr8 has seven bytes.", "CBOR", base.with(&[1, 0], [1u8; 7]));
@@ -102,12 +61,7 @@ fn rules() -> Draft {
         Cbor::Map(vec![("0".into(), int(0)), (int(1), array([])), (int(2), int(0)), (int(3), raw(&[0xf4]))]);
     draft.bad("text-key", "A key is a text.", "CBOR", text_key);
     draft.bad("reserved-length", "A length byte of 28 is reserved.", "CBOR", base.with(&[2], raw(&[0x1c])));
-    draft.bad(
-        "deep",
-        "Ten thousand nested arrays stand in a field.",
-        "CBOR",
-        base.with(&[0], raw(&[0x81; 10_000])),
-    );
+    draft.bad("deep", "Ten thousand nested arrays stand in a field.", "CBOR", base.with(&[0], raw(&[0x81; 10_000])));
     draft
 }
 
@@ -148,47 +102,14 @@ fn sealed_box() -> Draft {
     draft.bad("flipped-nonce", "One bit of the nonce is flipped.", "does not open", flip(1));
     draft.bad("flipped-ciphertext", "One bit of the ciphertext is flipped.", "does not open", flip(20));
     draft.bad("flipped-tag", "One bit of the tag is flipped.", "does not open", flip(base.len() - 1));
-    draft.bad_in(
-        ("key", super::file::hex(&[0x43; 32])),
-        "other-key",
-        "It is opened with another key.",
-        "does not open",
-        base.clone(),
-    );
-    draft.bad_in(
-        ("aad", super::file::hex(b"pulsebook/control/v1\0other")),
-        "other-place",
-        "It is opened for another place.",
-        "does not open",
-        base.clone(),
-    );
-    draft.bad_in(
-        ("aad", ""),
-        "no-place",
-        "It is opened without associated data.",
-        "does not open",
-        base.clone(),
-    );
+    draft.bad_in(("key", super::file::hex(&[0x43; 32])), "other-key", "It is opened with another key.", "does not open", base.clone());
+    draft.bad_in(("aad", super::file::hex(b"pulsebook/control/v1\0other")), "other-place", "It is opened for another place.", "does not open", base.clone());
+    draft.bad_in(("aad", ""), "no-place", "It is opened without associated data.", "does not open", base.clone());
     draft.bad("no-padding", "The plaintext is empty, without padding.", "padded", sealed(10, Vec::new()));
     draft.bad("all-zero", "The padding has no byte 80.", "padded", sealed(11, vec![0; 256]));
-    draft.bad(
-        "other-mark",
-        "The padding begins with 81.",
-        "padded",
-        sealed(12, [&[0x81][..], &[0; 255]].concat()),
-    );
-    draft.bad(
-        "padded-too-far",
-        "There is a whole block of zero bytes too many.",
-        "padded",
-        sealed(13, [&[0x80][..], &[0; 511]].concat()),
-    );
-    draft.bad(
-        "not-a-multiple",
-        "The padded plaintext has 255 bytes.",
-        "padded",
-        sealed(14, [&[0x80][..], &[0; 254]].concat()),
-    );
+    draft.bad("other-mark", "The padding begins with 81.", "padded", sealed(12, [&[0x81][..], &[0; 255]].concat()));
+    draft.bad("padded-too-far", "There is a whole block of zero bytes too many.", "padded", sealed(13, [&[0x80][..], &[0; 511]].concat()));
+    draft.bad("not-a-multiple", "The padded plaintext has 255 bytes.", "padded", sealed(14, [&[0x80][..], &[0; 254]].concat()));
     draft
 }
 
@@ -225,19 +146,9 @@ fn signed() -> Draft {
     let header = Cbor::Map(vec![(int(1), int(-8))]).encode();
     draft.bad("no-kid", "The header has no kid.", "header", base.with(&[0], header));
     let header = Cbor::Map(vec![(int(4), (*signer.public().as_bytes()).into()), (int(1), int(-8))]).encode();
-    draft.bad(
-        "header-not-ascending",
-        "The header's keys have changed places.",
-        "header",
-        base.with(&[0], header),
-    );
+    draft.bad("header-not-ascending", "The header's keys have changed places.", "header", base.with(&[0], header));
     draft.bad("header-empty", "The header is an empty byte string.", "header", base.with(&[0], &[][..]));
-    draft.bad(
-        "too-large",
-        "The object has more bytes than the reader allows (4,096 here).",
-        "too large",
-        cose::sign(&signer, purpose, &[0; 4100]),
-    );
+    draft.bad("too-large", "The object has more bytes than the reader allows (4,096 here).", "too large", cose::sign(&signer, purpose, &[0; 4100]));
     draft
 }
 

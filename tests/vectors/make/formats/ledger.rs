@@ -8,9 +8,8 @@ use super::{
 };
 use pulsebook_protocol::{block::Block, bytes::ByteString};
 
-pub(super) fn drafts() -> Vec<Draft> {
-    let world = World::new();
-    vec![blocks(&world)]
+pub(super) fn drafts(world: &World) -> Vec<Draft> {
+    vec![blocks(world)]
 }
 
 fn blocks(world: &World) -> Draft {
@@ -34,11 +33,7 @@ fn blocks(world: &World) -> Draft {
         .with(&[2], u64::from(u32::MAX))
         .with(&[3], u64::MAX)
         .with(&[5], 0);
-    draft.good(
-        "largest-numbers",
-        "Any height and epoch can be written; nothing is asked of a block alone.",
-        alone,
-    );
+    draft.good("largest-numbers", "Any height and epoch can be written; nothing is asked of a block alone.", alone);
     draft.set_hex("before", world.blocks[2].to_bytes());
     let base = Cbor::parse(&world.blocks[3].to_bytes());
     draft.map_shapes(&base, &|bytes| bytes);
@@ -52,52 +47,16 @@ fn blocks(world: &World) -> Draft {
     draft.bad("short-commitment", "A commitment has 31 bytes.", "CBOR", base.with(&[6, 0], [1; 31]));
     draft.bad("short-chain", "The chain has 31 bytes.", "CBOR", base.with(&[1], [1; 31]));
     draft.bad("epoch-too-wide", "The epoch has 33 bits.", "CBOR", base.with(&[2], 1u64 << 32));
-    draft.bad(
-        "null-certificate",
-        "The certificate is null instead of left out.",
-        "CBOR",
-        base.with(&[7], raw(&[0xf6])),
-    );
+    draft.bad("null-certificate", "The certificate is null instead of left out.", "CBOR", base.with(&[7], raw(&[0xf6])));
     draft.bad("control-as-text", "The sealed entries are a text.", "CBOR", base.with(&[8], "entries"));
-    draft.bad(
-        "too-large",
-        "The block has more than 96 KiB.",
-        "too large",
-        base.with(&[8], vec![0; 96 * 1024]),
-    );
-    draft.bad(
-        "other-chain",
-        "It is of another chain than the block before.",
-        "does not follow",
-        base.with(&[1], [1; 32]),
-    );
-    draft.bad(
-        "other-prev",
-        "prev is not the leaf hash of the block before.",
-        "does not follow",
-        base.flipped(&[4]),
-    );
+    draft.bad("too-large", "The block has more than 96 KiB.", "too large", base.with(&[8], vec![0; 96 * 1024]));
+    draft.bad("other-chain", "It is of another chain than the block before.", "does not follow", base.with(&[1], [1; 32]));
+    draft.bad("other-prev", "prev is not the leaf hash of the block before.", "does not follow", base.flipped(&[4]));
     draft.bad("zero-prev", "prev is zero, as at height 0 only.", "does not follow", base.with(&[4], [0; 32]));
     draft.bad("height-left-out", "A height is left out.", "does not follow", base.with(&[3], 4));
-    draft.bad(
-        "height-repeated",
-        "It has the height of the block before.",
-        "does not follow",
-        base.with(&[3], 2),
-    );
-    draft.bad(
-        "earlier-epoch",
-        "It is of an earlier epoch than the block before.",
-        "does not follow",
-        base.with(&[2], 0),
-    );
+    draft.bad("height-repeated", "It has the height of the block before.", "does not follow", base.with(&[3], 2));
+    draft.bad("earlier-epoch", "It is of an earlier epoch than the block before.", "does not follow", base.with(&[2], 0));
     let sha = hex(&world.blocks[1].to_bytes());
-    draft.bad_in(
-        ("before", sha),
-        "after-another-block",
-        "The block before is another.",
-        "does not follow",
-        base.clone(),
-    );
+    draft.bad_in(("before", sha), "after-another-block", "The block before is another.", "does not follow", base.clone());
     draft
 }

@@ -49,22 +49,10 @@ fn roots() -> Draft {
     let plain: Vec<Digest> = data(5).iter().map(|bytes| sha256(&[bytes])).collect();
     bad("no-leaf-prefix", "Leaves are hashed without the byte 00.", tree::root(&plain));
     let (left, right) = (tree::root(&all[..4]), all[4]);
-    bad(
-        "no-node-prefix",
-        "The top is hashed without the byte 01.",
-        sha256(&[left.as_bytes(), right.as_bytes()]),
-    );
+    bad("no-node-prefix", "The top is hashed without the byte 01.", sha256(&[left.as_bytes(), right.as_bytes()]));
     bad("swapped", "Left and right have changed places.", node_hash(&right, &left));
-    bad(
-        "split-in-half",
-        "The tree is split at 3 instead of 4.",
-        node_hash(&tree::root(&all[..3]), &tree::root(&all[3..])),
-    );
-    bad(
-        "last-doubled",
-        "The odd last leaf is doubled, as Bitcoin does.",
-        node_hash(&left, &node_hash(&node_hash(&right, &right), &node_hash(&right, &right))),
-    );
+    bad("split-in-half", "The tree is split at 3 instead of 4.", node_hash(&tree::root(&all[..3]), &tree::root(&all[3..])));
+    bad("last-doubled", "The odd last leaf is doubled, as Bitcoin does.", node_hash(&left, &node_hash(&node_hash(&right, &right), &node_hash(&right, &right))));
     bad("one-leaf-less", "The last leaf is missing.", left);
     bad("one-leaf-more", "A sixth leaf was added.", tree::root(&leaves(6)));
     let mut moved = all.clone();
@@ -107,70 +95,18 @@ fn inclusion() -> Draft {
     draft.bad("one-short", "The topmost hash is missing.", "number of hashes", path(&proof[..2]));
     draft.bad("first-missing", "The lowest hash is missing.", "number of hashes", path(&proof[1..]));
     draft.bad("empty", "There is no hash.", "number of hashes", path(&[]));
-    draft.bad(
-        "one-more",
-        "One hash too many follows.",
-        "number of hashes",
-        path(&[&proof[..], &[Digest::ZERO]].concat()),
-    );
-    draft.bad(
-        "reversed",
-        "The hashes come from the top down.",
-        "another root",
-        path(&proof.iter().rev().copied().collect::<Vec<_>>()),
-    );
+    draft.bad("one-more", "One hash too many follows.", "number of hashes", path(&[&proof[..], &[Digest::ZERO]].concat()));
+    draft.bad("reversed", "The hashes come from the top down.", "another root", path(&proof.iter().rev().copied().collect::<Vec<_>>()));
     draft.bad("flipped", "One bit of a hash is flipped.", "another root", base.flipped(&[1]));
-    draft.bad_in(
-        ("index", 2),
-        "other-index",
-        "The index is that of the neighbour.",
-        "another root",
-        base.clone(),
-    );
+    draft.bad_in(("index", 2), "other-index", "The index is that of the neighbour.", "another root", base.clone());
     draft.bad_in(("index", 7), "index-is-size", "The index is the size.", "no such place", base.clone());
-    draft.bad_in(
-        ("index", u64::MAX),
-        "largest-index",
-        "The index is 2⁶⁴ − 1.",
-        "no such place",
-        base.clone(),
-    );
+    draft.bad_in(("index", u64::MAX), "largest-index", "The index is 2⁶⁴ − 1.", "no such place", base.clone());
     draft.bad_in(("size", 0), "empty-tree", "The tree is empty.", "no such place", base.clone());
-    draft.bad_in(
-        ("size", 9),
-        "larger-tree",
-        "The tree is larger than the proof is for.",
-        "number of hashes",
-        base.clone(),
-    );
-    draft.bad_in(
-        ("size", u64::MAX),
-        "largest-tree",
-        "The tree has 2⁶⁴ − 1 leaves.",
-        "number of hashes",
-        base.clone(),
-    );
-    draft.bad_in(
-        ("leaf", hex(leaf_hash(b"other").as_bytes())),
-        "other-leaf",
-        "The leaf is another.",
-        "another root",
-        base.clone(),
-    );
-    draft.bad_in(
-        ("leaf", hex(node_hash(&leaves(7)[2], &leaves(7)[3]).as_bytes())),
-        "node-for-leaf",
-        "A node's hash is passed off as a leaf's.",
-        "another root",
-        base.clone(),
-    );
-    draft.bad_in(
-        ("root", hex(tree::root(&leaves(8)).as_bytes())),
-        "other-root",
-        "The root is that of a larger tree.",
-        "another root",
-        base.clone(),
-    );
+    draft.bad_in(("size", 9), "larger-tree", "The tree is larger than the proof is for.", "number of hashes", base.clone());
+    draft.bad_in(("size", u64::MAX), "largest-tree", "The tree has 2⁶⁴ − 1 leaves.", "number of hashes", base.clone());
+    draft.bad_in(("leaf", hex(leaf_hash(b"other").as_bytes())), "other-leaf", "The leaf is another.", "another root", base.clone());
+    draft.bad_in(("leaf", hex(node_hash(&leaves(7)[2], &leaves(7)[3]).as_bytes())), "node-for-leaf", "A node's hash is passed off as a leaf's.", "another root", base.clone());
+    draft.bad_in(("root", hex(tree::root(&leaves(8)).as_bytes())), "other-root", "The root is that of a larger tree.", "another root", base.clone());
     list_shapes(&mut draft, &base);
     draft
 }
@@ -180,12 +116,7 @@ fn list_shapes(draft: &mut Draft, base: &Cbor) {
     let bytes = base.encode();
     draft.bad("list-trailing", "A byte follows after the list.", "CBOR", [&bytes[..], &[0]].concat());
     draft.bad("list-cut", "The last byte of the list is missing.", "CBOR", bytes[..bytes.len() - 1].to_vec());
-    draft.bad(
-        "list-indefinite",
-        "The list has an indefinite length.",
-        "CBOR",
-        [&[0x9f], &bytes[1..], &[0xff]].concat(),
-    );
+    draft.bad("list-indefinite", "The list has an indefinite length.", "CBOR", [&[0x9f], &bytes[1..], &[0xff]].concat());
     draft.bad("list-of-31-bytes", "A hash has 31 bytes.", "CBOR", base.with(&[0], [1; 31]));
     draft.bad("list-with-null", "A hash is null.", "CBOR", base.with(&[0], raw(&[0xf6])));
 }
@@ -214,82 +145,18 @@ fn consistency() -> Draft {
     draft.bad("one-short", "The last hash is missing.", "", path(&proof[..proof.len() - 1]));
     draft.bad("first-missing", "The first hash is missing.", "", path(&proof[1..]));
     draft.bad("empty", "There is no hash.", "number of hashes", path(&[]));
-    draft.bad(
-        "one-more",
-        "One hash too many follows.",
-        "number of hashes",
-        path(&[&proof[..], &[Digest::ZERO]].concat()),
-    );
-    draft.bad(
-        "reversed",
-        "The hashes come in the wrong order.",
-        "another root",
-        path(&proof.iter().rev().copied().collect::<Vec<_>>()),
-    );
+    draft.bad("one-more", "One hash too many follows.", "number of hashes", path(&[&proof[..], &[Digest::ZERO]].concat()));
+    draft.bad("reversed", "The hashes come in the wrong order.", "another root", path(&proof.iter().rev().copied().collect::<Vec<_>>()));
     draft.bad("flipped", "One bit of a hash is flipped.", "another root", base.flipped(&[0]));
-    draft.bad_in(
-        ("old_root", hex(leaf_hash(b"x").as_bytes())),
-        "other-old-root",
-        "The old root is another: a fork.",
-        "another root",
-        base.clone(),
-    );
-    draft.bad_in(
-        ("new_root", hex(leaf_hash(b"x").as_bytes())),
-        "other-new-root",
-        "The new root is another.",
-        "another root",
-        base.clone(),
-    );
-    draft.bad_in(
-        ("old_size", 2),
-        "other-old-size",
-        "The old size is smaller than the proof is for.",
-        "",
-        base.clone(),
-    );
-    draft.bad_in(
-        ("old_size", 8),
-        "shrinking",
-        "The old size is larger than the new.",
-        "no such place",
-        base.clone(),
-    );
-    draft.bad_in(
-        ("old_size", 0),
-        "from-nothing-with-proof",
-        "From the empty tree no hash is needed.",
-        "number of hashes",
-        base.clone(),
-    );
-    draft.bad_in(
-        ("old_size", 7),
-        "same-size-with-proof",
-        "Between equal sizes no hash is needed.",
-        "number of hashes",
-        base.clone(),
-    );
-    draft.bad_in(
-        ("old_size", 7),
-        "same-size-other-root",
-        "Equal sizes have different roots: a fork.",
-        "another root",
-        path(&[]),
-    );
-    draft.bad_in(
-        ("old_size", 0),
-        "empty-with-a-root",
-        "The empty tree has one root only.",
-        "another root",
-        path(&[]),
-    );
-    draft.bad_in(
-        ("new_size", 33),
-        "larger-new-size",
-        "The new tree is larger than the proof is for.",
-        "number of hashes",
-        base.clone(),
-    );
+    draft.bad_in(("old_root", hex(leaf_hash(b"x").as_bytes())), "other-old-root", "The old root is another: a fork.", "another root", base.clone());
+    draft.bad_in(("new_root", hex(leaf_hash(b"x").as_bytes())), "other-new-root", "The new root is another.", "another root", base.clone());
+    draft.bad_in(("old_size", 2), "other-old-size", "The old size is smaller than the proof is for.", "", base.clone());
+    draft.bad_in(("old_size", 8), "shrinking", "The old size is larger than the new.", "no such place", base.clone());
+    draft.bad_in(("old_size", 0), "from-nothing-with-proof", "From the empty tree no hash is needed.", "number of hashes", base.clone());
+    draft.bad_in(("old_size", 7), "same-size-with-proof", "Between equal sizes no hash is needed.", "number of hashes", base.clone());
+    draft.bad_in(("old_size", 7), "same-size-other-root", "Equal sizes have different roots: a fork.", "another root", path(&[]));
+    draft.bad_in(("old_size", 0), "empty-with-a-root", "The empty tree has one root only.", "another root", path(&[]));
+    draft.bad_in(("new_size", 33), "larger-new-size", "The new tree is larger than the proof is for.", "number of hashes", base.clone());
     list_shapes(&mut draft, &base);
     draft
 }
