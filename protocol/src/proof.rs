@@ -356,3 +356,6 @@ impl ReadingProof {
         Err(ReadingProofError::Commitment { height: block.height, slot: self.slot })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -164,7 +164,7 @@ fn good(draft: &mut Draft, world: &World, spot: &[u8]) {
     minute("epoch-0", "A block of epoch 0, settled by the hand-over of epoch 1.", earlier(0));
     minute("epoch-0-second-minute", "The second minute of the same segment.", earlier(61));
     let mut note = world.note(2, &[0, 1, 2], &[1, 2, 3]);
-    note.push(world.checkpoint(2).cosign(&key(99), &&NodeLabel::from_bytes([7; 8]), CosignerRole::Witness, START_S)).unwrap();
+    note.push(world.checkpoint(2).cosign(&key(99), &NodeLabel::from_bytes([7; 8]), CosignerRole::Witness, START_S)).unwrap();
     minute("stranger-cosigned", "A line of a node outside the circle is ignored.", heart(0, Some(note)));
     let beats = chunk(2, 2, 0, numbers(&[65_535, 900, 1024, 0]));
     minute("beats", "RR intervals give their own times.", committed(world, beats.encode()));
