@@ -7,7 +7,10 @@ use pulsebook_protocol::{
     bytes::ByteString,
     card::{GranteeCard, NodeCard},
     cbor,
-    owner::{CertificateUpload, Enrol, EpochUpload, HeldBlock, NodeHead, OFFER_LIMIT, Offer},
+    owner::{
+        CertificateUpload, Enrol, EpochUpload, HeldBlock, NodeHead, OFFER_BLOCK_BYTES, OFFER_BLOCKS,
+        OFFER_LIMIT, Offer,
+    },
     proposal::chain_id,
     read::{ReadPage, ReadRow},
 };
@@ -57,6 +60,10 @@ fn epoch_upload(case: &Case) -> Verdict {
 
 fn offer(case: &Case) -> Verdict {
     let body: Offer = cbor::decode(&case.bytes(), OFFER_LIMIT).map_err(refused)?;
+    let size: usize = body.blocks.iter().map(|block| block.0.len()).sum();
+    if body.blocks.len() > OFFER_BLOCKS || size > OFFER_BLOCK_BYTES {
+        return Err("too large: 64 blocks and 1 MiB of blocks at most".into());
+    }
     Ok(json!({
         "epoch": body.epoch, "old_size": body.old_size, "blocks": all(&body.blocks), "manifests": all(&body.manifests),
         "checkpoint": body.checkpoint, "consistency": hexes(body.consistency.iter().map(|hash| hash.as_bytes())),

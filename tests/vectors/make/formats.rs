@@ -1,6 +1,9 @@
 //! The drafts of all formats, in the order of docs/protocol.md. They are tables, a case a line, and keep their long lines.
 
 #[rustfmt::skip]
+#[path = "formats/bodies.rs"]
+mod bodies;
+#[rustfmt::skip]
 #[path = "formats/circle.rs"]
 mod circle;
 #[rustfmt::skip]
@@ -21,11 +24,20 @@ mod manifests;
 #[path = "formats/notes.rs"]
 mod notes;
 #[rustfmt::skip]
+#[path = "formats/releases.rs"]
+mod releases;
+#[rustfmt::skip]
+#[path = "formats/requests.rs"]
+mod requests;
+#[rustfmt::skip]
 #[path = "formats/segments.rs"]
 mod segments;
 #[rustfmt::skip]
 #[path = "formats/signatures.rs"]
 mod signatures;
+#[rustfmt::skip]
+#[path = "formats/tokens.rs"]
+mod tokens;
 #[rustfmt::skip]
 #[path = "formats/trees.rs"]
 mod trees;
@@ -53,6 +65,10 @@ pub(crate) fn drafts() -> Vec<Draft> {
         ledger::drafts(&world),
         notes::drafts(&world),
         circle::drafts(&world),
+        tokens::drafts(&world),
+        releases::drafts(&world),
+        requests::drafts(),
+        bodies::drafts(&world),
         proof::drafts(),
         bundle::drafts(),
     ];
