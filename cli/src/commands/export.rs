@@ -73,15 +73,17 @@ async fn fhir(file: &Path, args: &ExportArgs) -> Outcome {
 async fn bundle(file: &Path, args: &ExportArgs) -> Outcome {
     expect_new(file, "record")?;
     let patient = args.patient.open().await?;
-    let written = patient.export_bundle(args.with_keys, files::create_private(file)?).await?;
+    let exported = patient.export_bundle(args.with_keys, files::create_private(file)?).await;
     // Whoever is handed the file will check it: what is damaged here is found now and not there.
-    if let Err(error) = verify_bundle(file, Some(patient.chain())) {
-        return Err(Failure::new(format!("the exported record does not verify: {error}"))
-            .expected("every byte as it was sealed")
-            .action(
-                "run `pulsebook verify --dir DIR`, which names what is damaged; do not hand the file on",
-            ));
-    }
+    let checked = exported.and_then(|written| {
+        verify_bundle(file, Some(patient.chain())).map(|_| written).map_err(|error| {
+            Failure::new(format!("the exported record does not verify: {error}"))
+                .expected("every byte as it was sealed")
+                .action("run `pulsebook verify --dir DIR`, which names what is damaged")
+        })
+    });
+    // What is half a record, or a damaged one, is not left lying for somebody to rely on.
+    let written = checked.inspect_err(|_| drop(std::fs::remove_file(file)))?;
     let (blocks, segments) = (plural(written.blocks, "block"), plural(written.segments, "segment"));
     let secrecy = if args.with_keys {
         "The keys are in it: whoever has the file reads every reading in it, for ever."
