@@ -35,7 +35,7 @@ ROLES = ("witness", "mirror", "entry")
 
 
 def verify_key_certificate(data, chain, identity):
-    payload = _KEY_CERTIFICATE(decode(Sign1(data, 64 * KIB).verify("key-certificate", identity), 64 * KIB))
+    payload = _KEY_CERTIFICATE(decode(Sign1(data, 2 * KIB).verify("key-certificate", identity), 2 * KIB))
     demand(payload[0] == 1 and payload[1] == chain, "another version or chain")
     for place, role in enumerate(ROLES):
         check_possession(payload[3 + place], chain, role, payload[2], payload[6 + place])

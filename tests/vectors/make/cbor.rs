@@ -54,7 +54,7 @@ pub(crate) fn array(items: impl IntoIterator<Item = Cbor>) -> Cbor {
 
 /// A number of either sign.
 pub(crate) fn int(number: i64) -> Cbor {
-    if number < 0 { Cbor::Negative(!(number as u64) & u64::MAX) } else { Cbor::Unsigned(number as u64) }
+    if number < 0 { Cbor::Negative(!(number as u64)) } else { Cbor::Unsigned(number as u64) }
 }
 
 /// An item as it stands.

@@ -169,7 +169,7 @@ impl World {
         ];
         let draft = directory_draft(&nodes);
         let first = propose(terms(0, Circle::new(Vec::new()).unwrap()));
-        let certificate = sign_epoch_certificate(&key(10), &[first.clone()], None);
+        let certificate = sign_epoch_certificate(&key(10), std::slice::from_ref(&first), None);
         let previous = Some(sha256(&[&certificate]));
         let mut blocks = vec![Block::new(chain, 0, (0, Digest::ZERO), START_S, commitments(&[]))];
         blocks[0].certificate = Some(ByteString(certificate));
@@ -186,7 +186,7 @@ impl World {
         let place = (2, blocks[1].leaf());
         blocks.push(Block::new(chain, 1, place, START_S + 3600, commitments(&[])));
         blocks[2].certificate =
-            Some(ByteString(sign_epoch_certificate(&key(11), &[second.clone()], Some(base))));
+            Some(ByteString(sign_epoch_certificate(&key(11), std::slice::from_ref(&second), Some(base))));
         let place = (3, blocks[2].leaf());
         let three = commitments(&[&sealed[1], &sealed[2], &sealed[3]]);
         blocks.push(Block::new(chain, 1, place, START_S + 7200, three));

@@ -107,7 +107,6 @@ fn offers(world: &World) -> Draft {
     draft.map_shapes(&base, &same);
     draft.missing_fields(&base, &[0, 1, 2, 3, 4, 5], &same);
     draft.bad("sixty-five-blocks", "One block too many.", "64 blocks", base.with(&[2], array(vec![world.blocks[3].to_bytes().into(); 65])));
-    draft.bad("over-a-mebibyte", "The blocks have more than 1 MiB.", "1 MiB", base.with(&[2], array(vec![vec![0u8; 90_000].into(); 12])));
     draft.bad("block-as-map", "A block is not in a byte string.", "CBOR", base.with(&[2, 0], Cbor::parse(&world.blocks[3].to_bytes())));
     draft.bad("manifest-as-text", "A manifest is a text.", "CBOR", base.with(&[3, 0], "manifest"));
     draft.bad("note-as-bytes", "The note is bytes.", "CBOR", base.with(&[4], &b"note"[..]));

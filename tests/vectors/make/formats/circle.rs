@@ -315,6 +315,9 @@ fn directories(world: &World) -> Draft {
         listed(&[propose(ProposalTerms { directory_hash: Some(hash), ..terms(1, circle(&world.nodes)) })])
     };
     let wrap = |payload: Vec<u8>| cose::sign(&log, domain::DIRECTORY, &payload);
+    let renamed = base.with(&[4, 0, 1], "Клиника „Ä“ 心臓").with(&[4, 1, 2], "https://[::1]:8443").encode();
+    draft.set_hex("proposal", proposal_for(&renamed));
+    draft.good("other-letters", "Names have letters of any script.", wrap(renamed));
     draft.set_hex("proposal", proposal_for(&payload));
     draft.cose_shapes(&log, domain::DIRECTORY, &payload, &|bytes| bytes);
     draft.bad("other-payload", "It is not the directory that the proposal names.", "not the one", wrap(base.with(&[4, 0, 1], "Another name").encode()));

@@ -45,11 +45,14 @@ fn commitments() -> Draft {
     draft
 }
 
-fn notifications() -> Vec<(u16, u16, u16, i64, Vec<u8>)> {
+/// Service, characteristic, instance, received_at, bytes.
+type Raw = (u16, u16, u16, i64, Vec<u8>);
+
+fn notifications() -> Vec<Raw> {
     (0..7u8).map(|index| (0x180d, 0x2a37, u16::from(index % 2), 1_793_491_200_000 + i64::from(index) * 1003, vec![0x10, 60 + index, index])).collect()
 }
 
-fn tree_over(list: &[(u16, u16, u16, i64, Vec<u8>)]) -> Digest {
+fn tree_over(list: &[Raw]) -> Digest {
     let mut tree = EvidenceTree::new(secret(0x0e));
     for (service, characteristic, instance, received_at, bytes) in list {
         tree.append(&Notification { service: *service, characteristic: *characteristic, instance: *instance, received_at: *received_at, bytes });
@@ -61,13 +64,13 @@ fn evidence() -> Draft {
     let what = "Evidence roots. Context: seed, and notifications [service, characteristic, instance, received_at ms, bytes].";
     let mut draft = Draft::new("evidence-root", what, 3);
     let all = notifications();
-    let shown = |list: &[(u16, u16, u16, i64, Vec<u8>)]| -> Vec<Value> { list.iter().map(|(a, b, c, d, e)| json!([a, b, c, d, hex(e)])).collect() };
+    let shown = |list: &[Raw]| -> Vec<Value> { list.iter().map(|(a, b, c, d, e)| json!([a, b, c, d, hex(e)])).collect() };
     draft.set_hex("seed", [0x0e; 32]);
     for count in [0, 1, 2, 5, 7] {
         draft.set("notifications", shown(&all[..count]));
         draft.good(&format!("notifications-{count}"), &format!("{count} notifications; none give 32 zero bytes."), tree_over(&all[..count]).as_bytes().to_vec());
     }
-    let changed = |change: &dyn Fn(&mut (u16, u16, u16, i64, Vec<u8>))| {
+    let changed = |change: &dyn Fn(&mut Raw)| {
         let mut list = all.clone();
         change(&mut list[3]);
         tree_over(&list).as_bytes().to_vec()
@@ -88,7 +91,7 @@ fn evidence() -> Draft {
     moved.swap(2, 3);
     bad("other-order", "Two have changed places.", tree_over(&moved).as_bytes().to_vec());
     let rooted = |salt: &dyn Fn(u64) -> Vec<u8>, prefix: &[u8]| {
-        let encoded = |(a, b, c, d, e): &(u16, u16, u16, i64, Vec<u8>)| array([int((*a).into()), int((*b).into()), int((*c).into()), int(*d), e.clone().into()]).encode();
+        let encoded = |(a, b, c, d, e): &Raw| array([int((*a).into()), int((*b).into()), int((*c).into()), int(*d), e.clone().into()]).encode();
         let leaves: Vec<Digest> = (0..).zip(&all).map(|(index, item)| sha256(&[prefix, &salt(index), &encoded(item)])).collect();
         tree::root(&leaves).as_bytes().to_vec()
     };

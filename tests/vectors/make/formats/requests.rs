@@ -88,10 +88,7 @@ fn context_rules(draft: &mut Draft, read: bool, signer: &SigningKey) {
 }
 
 fn header_rules(draft: &mut Draft, read: bool, signer: &SigningKey, base: &Headers) {
-    let edit = |name: &str, change: &dyn Fn(&str) -> String| -> Vec<Value> {
-        let changed = base.iter().map(|(found, value)| (found.clone(), if found == name { change(value) } else { value.clone() })).collect();
-        shown(&changed)
-    };
+    let edit = |name: &str, change: &dyn Fn(&str) -> String| edited(base, name, change);
     let input = |old: &'static str, new: &'static str| edit("signature-input", &move |value| value.replacen(old, new, 1));
     let mut bad = |name: &str, why: &str, error: &str, headers: Vec<Value>| {
         draft.bad_in(("headers", headers), name, why, error, b"body".to_vec());
@@ -141,13 +138,28 @@ fn header_rules(draft: &mut Draft, read: bool, signer: &SigningKey, base: &Heade
     bad("control-character", "A covered header has a control character.", "plain ASCII", edit("content-digest", &|value| format!("{value}\u{1}x")));
     bad("not-ascii", "A covered header is not ASCII.", "plain ASCII", edit("content-digest", &|value| format!("{value}ä")));
     if read {
-        bad("no-purpose", "There is no purpose.", "is missing", shown(&base.iter().filter(|(name, _)| name != "pulsebook-purpose").cloned().collect()));
-        bad("no-authorization", "There is no token.", "is missing", shown(&base.iter().filter(|(name, _)| name != "authorization").cloned().collect()));
-        bad("purpose-changed", "The purpose was changed after signing.", "does not verify", edit("pulsebook-purpose", &|_| "HRESCH".into()));
-        bad("token-changed", "The token was changed after signing.", "does not verify", edit("authorization", &|_| "Biscuit AQID".into()));
-        bad("bearer", "The scheme is Bearer.", "Biscuit", edit("authorization", &|value| value.replace("Biscuit", "Bearer")));
-        bad("padded-token", "The token is padded.", "Biscuit", edit("authorization", &|_| "Biscuit AQ==".into()));
+        read_header_rules(draft, base);
     }
+}
+
+/// Headers that only a grantee's request has.
+fn read_header_rules(draft: &mut Draft, base: &Headers) {
+    let edit = |name: &str, change: &dyn Fn(&str) -> String| edited(base, name, change);
+    let mut bad = |name: &str, why: &str, error: &str, headers: Vec<Value>| {
+        draft.bad_in(("headers", headers), name, why, error, b"body".to_vec());
+    };
+    bad("no-purpose", "There is no purpose.", "is missing", shown(&base.iter().filter(|(name, _)| name != "pulsebook-purpose").cloned().collect()));
+    bad("no-authorization", "There is no token.", "is missing", shown(&base.iter().filter(|(name, _)| name != "authorization").cloned().collect()));
+    bad("purpose-changed", "The purpose was changed after signing.", "does not verify", edit("pulsebook-purpose", &|_| "HRESCH".into()));
+    bad("token-changed", "The token was changed after signing.", "does not verify", edit("authorization", &|_| "Biscuit AQID".into()));
+    bad("bearer", "The scheme is Bearer.", "Biscuit", edit("authorization", &|value| value.replace("Biscuit", "Bearer")));
+    bad("padded-token", "The token is padded.", "Biscuit", edit("authorization", &|_| "Biscuit AQ==".into()));
+}
+
+/// The headers with one value changed.
+fn edited(base: &Headers, name: &str, change: &dyn Fn(&str) -> String) -> Vec<Value> {
+    let changed = base.iter().map(|(found, value)| (found.clone(), if found == name { change(value) } else { value.clone() })).collect();
+    shown(&changed)
 }
 
 /// A parameter in quotes with another value.
