@@ -8,6 +8,7 @@ use crate::{
     output::{Output, plural},
     patient::{Finding, NotAsked, Verified},
     patient_args::PatientArgs,
+    secrets::PassphraseArgs,
 };
 use clap::Args;
 use pulsebook_protocol::bytes::ChainId;
@@ -20,8 +21,12 @@ use std::path::PathBuf;
     after_help = "Example:\n  pulsebook verify --dir my-record\n  pulsebook verify --proof fever.proof\n  pulsebook verify --bundle my-record.bundle --chain CHAIN"
 )]
 pub(crate) struct VerifyArgs {
+    /// The folder of the record
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["proof", "bundle"])]
+    dir: Option<PathBuf>,
+    /// Where the passphrase comes from
     #[command(flatten)]
-    patient: Option<PatientArgs>,
+    passphrase: PassphraseArgs,
     /// Check a proof of one reading instead: offline, with public keys alone
     #[arg(long, value_name = "FILE", conflicts_with_all = ["dir", "bundle"])]
     proof: Option<PathBuf>,
@@ -41,12 +46,13 @@ pub(crate) struct VerifyArgs {
 /// # Errors
 /// Something is wrong, here or at a node; what was found is printed first.
 pub(crate) async fn run(args: VerifyArgs) -> Outcome {
-    let patient = match (&args.proof, &args.bundle, &args.patient) {
+    let dir = match (&args.proof, &args.bundle, args.dir) {
         (Some(file), _, _) => return proof::run(file, args.chain.as_ref(), args.json),
         (_, Some(file), _) => return bundle::run(file, args.chain, args.json),
-        (_, _, Some(patient)) => patient,
+        (_, _, Some(dir)) => dir,
         _ => return Err(Failure::usage("name what to check: --dir DIR, --proof FILE or --bundle FILE")),
     };
+    let patient = PatientArgs { dir, passphrase: args.passphrase };
     let verified = patient.open().await?.verify().await?;
     let out = Output::new(args.json);
     if args.json {
