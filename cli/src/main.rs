@@ -3,6 +3,7 @@
 
 mod args;
 mod bundle_file;
+mod chart;
 mod clinic_folder;
 mod commands;
 mod demo;

@@ -9,6 +9,7 @@ mod lifecycle;
 mod options;
 mod proving;
 mod sealing;
+mod series;
 mod status;
 mod sync;
 mod vitals;
@@ -19,6 +20,7 @@ pub use consent::{AccessView, Given, GrantStanding};
 pub use options::RecordOptions;
 pub use proving::{BundleSummary, ReadingName};
 pub use sealing::SealSummary;
+pub use series::{Bucket, Buckets, MOST_BUCKETS, Series, SeriesQuery};
 pub use status::RecordStatus;
 pub use vitals::{KeptReading, PageMark, SensorLabel, VitalsPage, VitalsQuery};
 
