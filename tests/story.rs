@@ -5,6 +5,8 @@
 mod charts;
 #[path = "story/demo.rs"]
 mod demo;
+#[path = "story/evidence.rs"]
+mod evidence;
 #[path = "story/nodes.rs"]
 mod nodes;
 #[path = "story/proofs.rs"]

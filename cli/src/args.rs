@@ -2,8 +2,8 @@
 
 use crate::{
     commands::{
-        accesses, chart, circle, clinic, collect, export, grant, grants, init, node, prove, revoke, seal,
-        show, sim, status, sync, verify,
+        accesses, chart, circle, clinic, collect, evidence, export, grant, grants, init, node, prove, revoke,
+        seal, sensors, show, sim, status, sync, verify,
     },
     demo,
     exit::Outcome,
@@ -35,6 +35,8 @@ enum Command {
     Sim(sim::SimCommand),
     /// Show your vitals with their quality
     Show(show::ShowArgs),
+    /// The sensors your record has met, and what each says about itself
+    Sensors(sensors::SensorsArgs),
     /// Draw a vital over time, in the terminal or as a picture
     Chart(chart::ChartArgs),
     /// Close what is open and seal it into blocks now
@@ -63,6 +65,12 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Write your readings as a FHIR Bundle, or your record as a bundle that anybody can verify
     Export(export::ExportArgs),
+    /// The raw notifications behind your readings: how long they are kept, what there is, handing them out
+    #[command(
+        subcommand,
+        after_help = "Example:\n  pulsebook evidence list --dir my-record\n  pulsebook evidence keep --streams 90d --dir my-record"
+    )]
+    Evidence(evidence::EvidenceCommand),
     /// Run a provider's node
     #[command(
         subcommand,
@@ -88,6 +96,7 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
         Command::Collect(args) => collect::run(args).await,
         Command::Sim(command) => sim::run(&command),
         Command::Show(args) => show::run(args).await,
+        Command::Sensors(args) => sensors::run(args).await,
         Command::Chart(args) => chart::run(args).await,
         Command::Seal(args) => seal::run(args).await,
         Command::Circle(command) => circle::run(command).await,
@@ -100,6 +109,7 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
         Command::Prove(args) => prove::run(args).await,
         Command::Verify(args) => verify::run(args).await,
         Command::Export(args) => export::run(args).await,
+        Command::Evidence(command) => evidence::run(command).await,
         Command::Node(command) => node::run(command).await,
         Command::Clinic(command) => clinic::run(command).await,
     }
