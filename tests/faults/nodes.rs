@@ -1,0 +1,95 @@
+//! The four nodes as processes, one of which may be armed.
+
+use crate::way::{NODES, Way};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    os::unix::process::ExitStatusExt,
+    process::{Child, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
+};
+
+/// Nodes that run; dropping them kills them, as everything here is killed.
+pub(crate) struct Nodes(Vec<Child>);
+
+impl Nodes {
+    /// Starts all.
+    pub(crate) fn start(way: &Way) -> Nodes {
+        Nodes(NODES.iter().filter_map(|name| serve(way, name, &[])).collect())
+    }
+
+    /// Starts all, the first with an environment of its own; it may die before it is ready.
+    pub(crate) fn start_armed(way: &Way, variable: (&str, &str)) -> Nodes {
+        let first = serve(way, NODES[0], &[variable]);
+        let others = NODES[1..].iter().filter_map(|name| serve(way, name, &[]));
+        Nodes(first.into_iter().chain(others.collect::<Vec<_>>()).collect())
+    }
+
+    /// Kills the first, whatever it does.
+    pub(crate) fn kill_first(&mut self) {
+        if let Some(first) = self.0.first_mut() {
+            let _ = first.kill();
+        }
+    }
+
+    /// Ends all; whether the first had been killed before.
+    pub(crate) fn first_was_killed(mut self) -> bool {
+        if self.0.len() < NODES.len() {
+            return true;
+        }
+        let first = &mut self.0[0];
+        let ended = first.try_wait().unwrap();
+        ended.is_some_and(|status| status.signal() == Some(9))
+    }
+}
+
+impl Drop for Nodes {
+    fn drop(&mut self) {
+        for node in &mut self.0 {
+            let _ = node.kill();
+            let _ = node.wait();
+        }
+    }
+}
+
+/// Makes the nodes, each with a port of its own, and their cards.
+pub(crate) fn make(way: &Way) {
+    for name in NODES {
+        way.done(&format!("node init --dir {name} --name {name}"));
+        fs::write(way.file(&format!("{name}.port")), free_port().to_string()).unwrap();
+    }
+    drop(Nodes::start(way));
+    for name in NODES {
+        way.done(&format!("node card --dir {name} --out {name}.json"));
+    }
+}
+
+/// Below the ports that systems hand out by themselves: while a node is dead, nobody takes its place.
+fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let from = 12_000 + u16::try_from(std::process::id() % 500).unwrap() * 40;
+    loop {
+        let port = from + NEXT.fetch_add(1, Ordering::Relaxed) % 4000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// None when it died before it was ready.
+fn serve(way: &Way, name: &str, environment: &[(&str, &str)]) -> Option<Child> {
+    let port = fs::read_to_string(way.file(&format!("{name}.port"))).unwrap();
+    let line = format!("node serve --dir {name} --until-stdin-closes --listen 127.0.0.1:{port}");
+    let mut command = way.command(&line);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).envs(environment.iter().copied());
+    let mut child = command.spawn().unwrap();
+    let mut ready = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    if ready.starts_with("ready ") {
+        return Some(child);
+    }
+    let status = child.wait().unwrap();
+    assert_eq!(status.signal(), Some(9), "{name} did not start, and nobody killed it: {status}");
+    None
+}
