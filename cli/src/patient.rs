@@ -13,7 +13,7 @@ use crate::{
     exit::{Failure, Outcome},
     feed::Feed,
     output::result_line,
-    role,
+    role, unfinished,
     vitals::json_line,
 };
 use pulsebook_core::{
@@ -66,6 +66,7 @@ impl Patient {
     /// # Errors
     /// Another role's folder, a wrong passphrase, in use, damaged.
     pub(crate) async fn open(dir: &Path, passphrase: &str, start: Option<UnixMillis>) -> Outcome<Patient> {
+        unfinished::expect_none(dir)?;
         role::expect(dir, ROLE, "init")?;
         let vault = FileVault::open(&vault_file(dir), passphrase)?;
         let record = Record::open(dir, Box::new(vault), options(start)).await?;
