@@ -10,6 +10,8 @@ mod baseline;
 mod kills;
 #[path = "faults/nodes.rs"]
 mod nodes;
+#[path = "faults/plan.rs"]
+mod plan;
 #[path = "faults/promise.rs"]
 mod promise;
 #[path = "faults/readings.rs"]

@@ -6,7 +6,7 @@ use crate::{
     steps::Step,
     way::{Way, read_log},
 };
-use std::fs;
+use std::{fs, time::Instant};
 
 /// What an unharmed run showed about a step.
 pub(crate) struct Seen {
@@ -15,6 +15,8 @@ pub(crate) struct Seen {
     pub(crate) own: Vec<String>,
     /// Points reached by the first node while the step ran, from its start on.
     pub(crate) node: Vec<String>,
+    /// How long it took, in microseconds.
+    pub(crate) micros: u64,
 }
 
 /// An unharmed run.
@@ -29,7 +31,7 @@ impl Baseline {
     /// Goes the way once.
     pub(crate) fn make(name: &str) -> Baseline {
         let way = Way::make(name);
-        nodes::make(&way);
+        nodes::make_others(&way);
         way.done("clinic init --dir clinic --name Cardiology");
         way.done("clinic card --dir clinic --out clinic.json");
         let mut base = Baseline { way, seen: Vec::new(), collected: Vec::new() };
@@ -43,10 +45,6 @@ impl Baseline {
         &self.way
     }
 
-    pub(crate) fn of(&self, step: Step) -> &Seen {
-        self.seen.iter().find(|seen| seen.step == step).unwrap()
-    }
-
     pub(crate) fn collected(&self, step: Step) -> &[Reading] {
         self.collected.iter().find(|(other, _)| *other == step).map_or(&[], |(_, readings)| readings)
     }
@@ -58,12 +56,14 @@ impl Baseline {
         let _ = fs::remove_file(&log);
         let log_name = log.display().to_string();
         let nodes = step.needs_nodes().then(|| Nodes::start_armed(way, ("PULSEBOOK_FAULT_LOG", &log_name)));
+        let begun = Instant::now();
         let (ran, own) = way.run_logged(&step.line(way));
         assert!(ran.ok, "{step:?}: {}", ran.told());
+        let micros = u64::try_from(begun.elapsed().as_micros()).unwrap();
         drop(nodes);
         if matches!(step, Step::Collect | Step::CollectMore) {
             self.collected.push((step, parse(&ran.out)));
         }
-        self.seen.push(Seen { step, own, node: read_log(&log) });
+        self.seen.push(Seen { step, own, node: read_log(&log), micros });
     }
 }

@@ -16,20 +16,28 @@ pub(crate) struct Nodes(Vec<Child>);
 impl Nodes {
     /// Starts all.
     pub(crate) fn start(way: &Way) -> Nodes {
-        Nodes(NODES.iter().filter_map(|name| serve(way, name, &[])).collect())
+        Nodes::of(NODES.map(|name| serve(way, name, &[])))
     }
 
     /// Starts all, the first with an environment of its own; it may die before it is ready.
     pub(crate) fn start_armed(way: &Way, variable: (&str, &str)) -> Nodes {
-        let first = serve(way, NODES[0], &[variable]);
-        let others = NODES[1..].iter().filter_map(|name| serve(way, name, &[]));
-        Nodes(first.into_iter().chain(others.collect::<Vec<_>>()).collect())
+        Nodes::of(
+            NODES.map(
+                |name| if name == NODES[0] { serve(way, name, &[variable]) } else { serve(way, name, &[]) },
+            ),
+        )
+    }
+
+    /// They start side by side.
+    fn of(nodes: [Child; 4]) -> Nodes {
+        Nodes(nodes.into_iter().filter_map(ready).collect())
     }
 
     /// Kills the first, whatever it does.
     pub(crate) fn kill_first(&mut self) {
         if let Some(first) = self.0.first_mut() {
             let _ = first.kill();
+            let _ = first.wait();
         }
     }
 
@@ -53,15 +61,16 @@ impl Drop for Nodes {
     }
 }
 
-/// Makes the nodes, each with a port of its own, and their cards.
-pub(crate) fn make(way: &Way) {
+/// Makes the nodes but the first, each with a port of its own, and their cards.
+pub(crate) fn make_others(way: &Way) {
     for name in NODES {
-        way.done(&format!("node init --dir {name} --name {name}"));
         fs::write(way.file(&format!("{name}.port")), free_port().to_string()).unwrap();
     }
-    drop(Nodes::start(way));
-    for name in NODES {
+    for name in &NODES[1..] {
+        way.done(&format!("node init --dir {name} --name {name}"));
+        let mut node = ready(serve(way, name, &[])).unwrap();
         way.done(&format!("node card --dir {name} --out {name}.json"));
+        node.kill().and_then(|()| node.wait()).unwrap();
     }
 }
 
@@ -77,19 +86,22 @@ fn free_port() -> u16 {
     }
 }
 
-/// None when it died before it was ready.
-fn serve(way: &Way, name: &str, environment: &[(&str, &str)]) -> Option<Child> {
+fn serve(way: &Way, name: &str, environment: &[(&str, &str)]) -> Child {
     let port = fs::read_to_string(way.file(&format!("{name}.port"))).unwrap();
     let line = format!("node serve --dir {name} --until-stdin-closes --listen 127.0.0.1:{port}");
     let mut command = way.command(&line);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).envs(environment.iter().copied());
-    let mut child = command.spawn().unwrap();
+    command.spawn().unwrap()
+}
+
+/// None when it died before it was ready.
+fn ready(mut child: Child) -> Option<Child> {
     let mut ready = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
     if ready.starts_with("ready ") {
         return Some(child);
     }
     let status = child.wait().unwrap();
-    assert_eq!(status.signal(), Some(9), "{name} did not start, and nobody killed it: {status}");
+    assert_eq!(status.signal(), Some(9), "a node did not start, and nobody killed it: {status}");
     None
 }

@@ -5,7 +5,7 @@ use crate::{
     nodes::Nodes,
     readings::{Reading, difference, held_of},
     signatures::Signatures,
-    steps::{ME, Step, grant_id, shown, words_are_whole},
+    steps::{ME, READ, Step, grant_id, shown, words_are_whole},
     way::{NODES, Way},
 };
 use serde_json::Value;
@@ -28,8 +28,16 @@ impl Killed<'_> {
         if self.step != Step::Init {
             self.signatures.gather(way);
         }
+        if self.step == Step::NodeInit {
+            Step::NodeInit.again(way);
+        }
         let nodes = Nodes::start(way);
-        self.step.again(way);
+        if self.step.is_before(Step::Init) {
+            Step::NodeFirst.again(way);
+            Step::Init.again(way);
+        } else {
+            self.step.again(way);
+        }
         assert!(words_are_whole(way), "the words are lost");
         let expected = self.readings();
         self.go_on();
@@ -49,13 +57,10 @@ impl Killed<'_> {
     /// What the record must hold now.
     fn readings(&self) -> Vec<Reading> {
         let held = shown(&self.base.way);
-        let earlier = |step: Step| {
-            Step::ALL.iter().take_while(|other| **other != self.step).any(|other| *other == step)
-        };
         let mut expected = Vec::new();
         for step in [Step::Collect, Step::CollectMore] {
             let whole = self.base.collected(step);
-            if earlier(step) {
+            if step.is_before(self.step) {
                 expected.extend_from_slice(whole);
             } else if step == self.step {
                 let all = [&expected[..], whole].concat();
@@ -73,7 +78,7 @@ impl Killed<'_> {
     /// The circle, if there is none yet.
     fn go_on(&self) {
         let way = &self.base.way;
-        if self.step == Step::Init || status(way)["epoch"] == 0 {
+        if status(way)["epoch"] == 0 {
             Step::CircleAdd.again(way);
             Step::CircleConfirm.again(way);
         }
@@ -82,10 +87,10 @@ impl Killed<'_> {
     fn the_clinic_reads(&self, expected: &[Reading]) {
         let way = &self.base.way;
         if grant_id(way) == "none" || !way.file("grant.json").exists() {
-            assert!(Step::ALL.iter().take_while(|step| **step != self.step).all(|step| *step != Step::Grant));
+            assert!(!Step::Grant.is_before(self.step), "the grant is lost");
             return;
         }
-        let ran = way.run(&Step::Read.line(way), None);
+        let ran = way.run(READ, None);
         if matches!(self.step, Step::Revoke | Step::Verify) {
             assert!(!ran.ok && ran.err.contains("revoked"), "read after the revocation: {}", ran.told());
             return;

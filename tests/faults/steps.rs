@@ -9,9 +9,14 @@ use std::fs;
 /// As the patient.
 pub(crate) const ME: &str = "--dir me --passphrase-file passphrase";
 
+/// As the clinic, at whichever node answers.
+pub(crate) const READ: &str = "clinic read --dir clinic --grant grant.json --purpose TREAT --json";
+
 /// One step of the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
+    NodeInit,
+    NodeFirst,
     Init,
     Collect,
     Seal,
@@ -28,7 +33,9 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    pub(crate) const ALL: [Step; 13] = [
+    pub(crate) const ALL: [Step; 15] = [
+        Step::NodeInit,
+        Step::NodeFirst,
         Step::Init,
         Step::Collect,
         Step::Seal,
@@ -47,6 +54,8 @@ impl Step {
     /// What is typed.
     pub(crate) fn line(self, way: &Way) -> String {
         match self {
+            Step::NodeInit => "node init --dir n1 --name n1".to_owned(),
+            Step::NodeFirst => "node card --dir n1 --out n1.json".to_owned(),
             Step::Init => format!("init {ME} --words-out words"),
             Step::Collect => collect("2026-03-01T12:58:00Z", "4m"),
             Step::CollectMore => collect("2026-03-01T14:59:30Z", "1m"),
@@ -58,16 +67,21 @@ impl Step {
                 "grant --to clinic.json --categories heart,oxygen --from 2026-03-01 --before 2026-03-02 \
                  --purpose TREAT --until 2099-01-01 --out grant.json {ME}"
             ),
-            Step::Read => "clinic read --dir clinic --grant grant.json --purpose TREAT --json".to_owned(),
+            Step::Read => format!("{READ} --node n1"),
             Step::Revoke => format!("revoke {} {ME}", grant_id(way)),
             Step::Verify => format!("verify {ME}"),
         }
     }
 
+    /// Whether this step comes before another.
+    pub(crate) fn is_before(self, other: Step) -> bool {
+        Step::ALL.iter().take_while(|step| **step != other).any(|step| *step == self)
+    }
+
     /// Whether the nodes take part.
     pub(crate) fn needs_nodes(self) -> bool {
-        use Step::{CircleConfirm, Grant, Read, Revoke, Sync, SyncGranted, Verify};
-        matches!(self, CircleConfirm | Sync | Grant | SyncGranted | Read | Revoke | Verify)
+        use Step::{CircleConfirm, Grant, NodeFirst, Read, Revoke, Sync, SyncGranted, Verify};
+        matches!(self, NodeFirst | CircleConfirm | Sync | Grant | SyncGranted | Read | Revoke | Verify)
     }
 
     /// What the patient does when the step was cut off: the same again. What says that it is done already is done.
@@ -82,7 +96,12 @@ impl Step {
                 return;
             }
             Step::Init if way.file("words").exists() && way.run(&format!("status {ME}"), None).ok => return,
-            Step::Init => "",
+            Step::Init => {
+                // As the message says: another file for the words, or this one away.
+                let _ = fs::remove_file(way.file("words"));
+                ""
+            }
+            Step::NodeInit => "already has a node",
             Step::CircleConfirm => "no node waits to be confirmed",
             Step::Grant if way.file("grant.json").exists() => return,
             Step::Revoke => "revoked",
