@@ -12,6 +12,8 @@ mod kills;
 mod nodes;
 #[path = "faults/plan.rs"]
 mod plan;
+#[path = "faults/power.rs"]
+mod power;
 #[path = "faults/promise.rs"]
 mod promise;
 #[path = "faults/readings.rs"]

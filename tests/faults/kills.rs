@@ -60,17 +60,22 @@ fn kill(base: &Baseline, step: Step, at: &At) -> Result<bool, String> {
         At::Own(_) | At::OwnTime(_) => ran.killed,
         At::Node(_) | At::NodeTime(_) => node_killed == Some(true),
     };
-    let healed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let acknowledged = if base.collected(step).is_empty() { 0 } else { parse(&ran.out).len() };
-        Killed { base, step, acknowledged, signatures }.heal();
-    }));
-    match healed {
-        Ok(()) => Ok(killed),
-        Err(panic) => {
-            let why = panic.downcast_ref::<String>().cloned();
-            Err(format!("{}; it had said: {}", why.unwrap_or_else(|| "?".to_owned()), ran.err))
-        }
-    }
+    let acknowledged = acknowledged(base, step, &ran.out);
+    heal(Killed { base, step, acknowledged, signatures, power_cut: false })
+        .map_err(|why| format!("{why}; it had said: {}", ran.err))?;
+    Ok(killed)
+}
+
+/// How many readings a step acknowledged.
+pub(crate) fn acknowledged(base: &Baseline, step: Step, told: &str) -> usize {
+    if base.collected(step).is_empty() { 0 } else { parse(told).len() }
+}
+
+/// What does not hold, if anything.
+pub(crate) fn heal(killed: Killed<'_>) -> Result<(), String> {
+    let healed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| killed.heal()));
+    healed
+        .map_err(|panic| panic.downcast_ref::<String>().cloned().unwrap_or_else(|| "it panicked".to_owned()))
 }
 
 /// Kills as planned on two baselines side by side.

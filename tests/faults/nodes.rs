@@ -1,12 +1,16 @@
 //! The four nodes as processes, one of which may be armed.
 
-use crate::way::{NODES, Way};
+use crate::{
+    power::recorded,
+    way::{NODES, Way},
+};
 use std::{
     fs,
     io::{BufRead, BufReader},
     net::TcpListener,
     os::unix::process::ExitStatusExt,
-    process::{Child, Stdio},
+    path::Path,
+    process::{Child, Command, Stdio},
     sync::atomic::{AtomicU16, Ordering},
 };
 
@@ -26,6 +30,16 @@ impl Nodes {
                 |name| if name == NODES[0] { serve(way, name, &[variable]) } else { serve(way, name, &[]) },
             ),
         )
+    }
+
+    /// Starts all, the first armed and recorded into a file.
+    pub(crate) fn start_recorded(way: &Way, fault: &str, log: &Path) -> Nodes {
+        let first = |name| {
+            let mut command = command(way, name);
+            command.env("PULSEBOOK_FAULT", fault);
+            piped(recorded(&command, log)).spawn().unwrap()
+        };
+        Nodes::of(NODES.map(|name| if name == NODES[0] { first(name) } else { serve(way, name, &[]) }))
     }
 
     /// They start side by side.
@@ -87,11 +101,17 @@ fn free_port() -> u16 {
 }
 
 fn serve(way: &Way, name: &str, environment: &[(&str, &str)]) -> Child {
+    piped(command(way, name)).envs(environment.iter().copied()).spawn().unwrap()
+}
+
+fn command(way: &Way, name: &str) -> Command {
     let port = fs::read_to_string(way.file(&format!("{name}.port"))).unwrap();
-    let line = format!("node serve --dir {name} --until-stdin-closes --listen 127.0.0.1:{port}");
-    let mut command = way.command(&line);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).envs(environment.iter().copied());
-    command.spawn().unwrap()
+    way.command(&format!("node serve --dir {name} --until-stdin-closes --listen 127.0.0.1:{port}"))
+}
+
+fn piped(mut command: Command) -> Command {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    command
 }
 
 /// None when it died before it was ready.

@@ -3,7 +3,7 @@
 use crate::{
     baseline::Baseline,
     nodes::Nodes,
-    readings::{Reading, difference, held_of},
+    readings::{Reading, difference, held_of, survived},
     signatures::Signatures,
     steps::{ME, READ, Step, grant_id, shown, words_are_whole},
     way::{NODES, Way},
@@ -18,6 +18,8 @@ pub(crate) struct Killed<'a> {
     /// Readings of that step whose line had come before the kill.
     pub(crate) acknowledged: usize,
     pub(crate) signatures: Signatures,
+    /// The power was cut as well: a stream may have lost its last minute.
+    pub(crate) power_cut: bool,
 }
 
 impl Killed<'_> {
@@ -62,6 +64,11 @@ impl Killed<'_> {
             let whole = self.base.collected(step);
             if step.is_before(self.step) {
                 expected.extend_from_slice(whole);
+            } else if step == self.step && self.power_cut {
+                let all = [&expected[..], whole].concat();
+                let least = expected.len() + self.acknowledged;
+                survived(&all, least, &held).unwrap_or_else(|why| panic!("after the power cut: {why}"));
+                expected.clone_from(&held);
             } else if step == self.step {
                 let all = [&expected[..], whole].concat();
                 let least = expected.len() + self.acknowledged;

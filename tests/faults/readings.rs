@@ -31,6 +31,13 @@ fn read(line: &str) -> Reading {
     Reading { what: object.to_string(), at, vital }
 }
 
+impl Reading {
+    /// Not one of a stream: measured once, by a person's own act.
+    fn is_spot(&self) -> bool {
+        ["body temperature", "pressure"].iter().any(|name| self.vital.contains(name))
+    }
+}
+
 /// What differs, if anything does.
 pub(crate) fn difference(expected: &[Reading], found: &[Reading]) -> Option<String> {
     let (expected, mut found) = (by_what(expected), by_what(found));
@@ -59,6 +66,33 @@ pub(crate) fn held_of(whole: &[Reading], acknowledged: usize, held: &[Reading]) 
     let most = (acknowledged + IN_FLIGHT).min(whole.len());
     let fits = (acknowledged..=most).find(|count| difference(&whole[..*count], held).is_none());
     fits.ok_or_else(|| difference(&whole[..acknowledged], held).unwrap())
+}
+
+/// Milliseconds of a stream that a power cut may take (docs/protocol.md, journal), and what sealing may move a time by.
+const STREAM_LOSS_MS: i64 = 60_000 + FIT_MS;
+
+/// After a power cut: each spot reading that was acknowledged is held, a stream but for its last minute, and nothing that
+/// nobody sent.
+pub(crate) fn survived(whole: &[Reading], acknowledged: usize, held: &[Reading]) -> Result<(), String> {
+    let acknowledged = &whole[..acknowledged];
+    let last = acknowledged.iter().map(|reading| reading.at).max().unwrap_or(0);
+    let safe = |reading: &&Reading| reading.is_spot() || reading.at < last - STREAM_LOSS_MS;
+    let safe: Vec<Reading> = acknowledged.iter().filter(safe).cloned().collect();
+    contained(&safe, held).map_err(|why| format!("acknowledged and lost: {why}"))?;
+    contained(held, whole).map_err(|why| format!("held and never sent, or doubled: {why}"))
+}
+
+/// Whether each of the few is among the many, each of them once.
+fn contained(few: &[Reading], many: &[Reading]) -> Result<(), String> {
+    let many = by_what(many);
+    for (what, times) in by_what(few) {
+        let mut others = many.get(&what).into_iter().flatten().peekable();
+        for time in times {
+            while others.next_if(|other| **other < time - FIT_MS).is_some() {}
+            others.next_if(|other| **other <= time + FIT_MS).ok_or_else(|| format!("{what} at {time}"))?;
+        }
+    }
+    Ok(())
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    fn of(output: &Output) -> Ran {
+    pub(crate) fn of(output: &Output) -> Ran {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Ran {
             killed: output.status.signal() == Some(9),
@@ -44,7 +44,9 @@ impl Ran {
 
 impl Way {
     pub(crate) fn make(name: &str) -> Way {
-        let root = std::env::temp_dir().join(format!("pulsebook-faults-{name}-{}", std::process::id()));
+        let root = fs::canonicalize(std::env::temp_dir())
+            .unwrap()
+            .join(format!("pulsebook-faults-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&root);
         fs::create_dir_all(root.join("now")).unwrap();
         fs::write(root.join("now/passphrase"), "a passphrase for tests").unwrap();
@@ -54,6 +56,11 @@ impl Way {
     /// A name in the folder that the commands run in.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.root.join("now").join(name)
+    }
+
+    /// A saved folder.
+    pub(crate) fn saved(&self, name: &str) -> PathBuf {
+        self.root.join("saved").join(name)
     }
 
     /// A name beside it.
