@@ -18,6 +18,8 @@ mod power;
 mod promise;
 #[path = "faults/readings.rs"]
 mod readings;
+#[path = "faults/rows.rs"]
+mod rows;
 #[path = "faults/signatures.rs"]
 mod signatures;
 #[path = "faults/steps.rs"]

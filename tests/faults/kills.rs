@@ -25,7 +25,16 @@ struct Tally {
 /// Kills as planned and heals after each.
 fn kill_all(base: &Baseline, plan: &[(Step, At)]) -> Tally {
     let mut tally = Tally::default();
-    for (step, at) in plan {
+    for (number, (step, at)) in plan.iter().enumerate() {
+        if number % 100 == 99 {
+            eprintln!(
+                "{} of {}, {} killed, {} broken",
+                number + 1,
+                plan.len(),
+                tally.killed,
+                tally.broken.len()
+            );
+        }
         match kill(base, *step, at) {
             Ok(killed) => tally.killed += usize::from(killed),
             Err(why) => tally.broken.push(format!("{step:?} killed at {at:?}: {why}")),
@@ -78,26 +87,28 @@ pub(crate) fn heal(killed: Killed<'_>) -> Result<(), String> {
         .map_err(|panic| panic.downcast_ref::<String>().cloned().unwrap_or_else(|| "it panicked".to_owned()))
 }
 
-/// Kills as planned on two baselines side by side.
-fn side_by_side(name: &str, plan_of: impl Fn(&Baseline) -> Plan + Sync) -> (usize, Tally) {
-    let half = |which: usize| {
+/// Kills as planned on baselines side by side; how many were planned.
+fn side_by_side(name: &str, workers: usize, plan_of: impl Fn(&Baseline) -> Plan + Sync) -> (usize, Tally) {
+    let part = |which: usize| {
         let base = Baseline::make(&format!("{name}-{which}"));
-        let plan: Plan = plan_of(&base).into_iter().skip(which).step_by(2).collect();
+        let plan: Plan = plan_of(&base).into_iter().skip(which).step_by(workers).collect();
         (plan.len(), kill_all(&base, &plan))
     };
     std::thread::scope(|scope| {
-        let other = scope.spawn(|| half(1));
-        let (mine, mut tally) = half(0);
-        let (theirs, more) = other.join().unwrap();
-        tally.killed += more.killed;
-        tally.broken.extend(more.broken);
-        (mine + theirs, tally)
+        let part = &part;
+        let parts: Vec<_> = (0..workers).map(|which| scope.spawn(move || part(which))).collect();
+        parts.into_iter().fold((0, Tally::default()), |(planned, mut tally), part| {
+            let (more, theirs) = part.join().unwrap();
+            tally.killed += theirs.killed;
+            tally.broken.extend(theirs.broken);
+            (planned + more, tally)
+        })
     })
 }
 
 #[test]
 fn a_kill_at_each_point_loses_and_doubles_nothing() {
-    let (planned, tally) = side_by_side("points", plan::each_point_once);
+    let (planned, tally) = side_by_side("points", 2, plan::each_point_once);
     eprintln!("{planned} planned, {} killed", tally.killed);
     assert!(tally.broken.is_empty(), "{} of {planned}:\n{}", tally.broken.len(), tally.broken.join("\n"));
     assert!(tally.killed > planned / 2, "only {} of {planned} were killed", tally.killed);
@@ -105,10 +116,10 @@ fn a_kill_at_each_point_loses_and_doubles_nothing() {
 
 /// The long run: more than a thousand processes killed.
 #[test]
-#[ignore = "takes a quarter of an hour"]
+#[ignore = "takes a quarter of an hour and more"]
 fn a_thousand_kills_lose_and_double_nothing() {
     let begun = Instant::now();
-    let (planned, tally) = side_by_side("thousand", plan::thousand);
+    let (planned, tally) = side_by_side("thousand", 4, plan::thousand);
     let minutes = begun.elapsed().as_secs_f32() / 60.0;
     eprintln!("{planned} planned, {} killed, {minutes:.1} minutes", tally.killed);
     assert!(tally.broken.is_empty(), "{} of {planned}:\n{}", tally.broken.len(), tally.broken.join("\n"));

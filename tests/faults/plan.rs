@@ -71,7 +71,7 @@ pub(crate) fn each_point_once(base: &Baseline) -> Plan {
 /// Every point of every step up to three times, and random moments until there are enough.
 pub(crate) fn thousand(base: &Baseline) -> Plan {
     let mut plan = every_point(base, 3);
-    plan.extend(random_moments(base, 500, 2));
+    plan.extend(random_moments(base, 640, 2));
     plan
 }
 
