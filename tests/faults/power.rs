@@ -33,7 +33,22 @@ fn can_record() -> bool {
 }
 
 /// The losses that each cut is tried with.
-const LOSSES: [Loss; 4] = [Loss::Dropped, Loss::BytesDropped, Loss::Torn(1), Loss::Torn(2)];
+static LOSSES: [Loss; 4] = [Loss::Dropped, Loss::BytesDropped, Loss::Torn(1), Loss::Torn(2)];
+
+/// Where the power is cut, and what becomes of what was not synced.
+struct Cuts {
+    /// After every so many deeds, and around each that makes something durable.
+    every: usize,
+    losses: &'static [Loss],
+    /// Deeds that the program is thought not to have done.
+    forgotten: fn(&Deed) -> bool,
+}
+
+impl Cuts {
+    const fn every(every: usize, losses: &'static [Loss]) -> Cuts {
+        Cuts { every, losses, forgotten: |_| false }
+    }
+}
 
 /// Runs a step of the record alone, recorded.
 fn record(way: &Way, line: &str) -> (Ran, Vec<Deed>) {
@@ -43,21 +58,23 @@ fn record(way: &Way, line: &str) -> (Ran, Vec<Deed>) {
     (ran, trace::read(&fs::read_to_string(&log).unwrap(), &way.file("")))
 }
 
-/// Cuts the power after every so many deeds of a step, and after each that made something durable.
-fn cut_everywhere(base: &Baseline, step: Step, every: usize, losses: &[Loss]) -> (usize, Vec<String>) {
+/// Cuts the power all over a step; how often, and what did not hold.
+fn cut_everywhere(base: &Baseline, step: Step, cuts: &Cuts) -> (usize, Vec<String>) {
     let way = base.before(step);
     let mut disk = Disk::load(&way.file(""));
     let before = shown(way);
     base.before(step);
     let (ran, deeds) = record(way, &step.line(way));
     let whole = [&before[..], &parse_if(base, step, &ran.out)].concat();
-    let (mut told, mut cuts, mut broken) = (String::new(), 0, Vec::new());
+    let (mut told, mut done, mut broken) = (String::new(), 0, Vec::new());
     for (number, deed) in deeds.iter().enumerate() {
         let is_sync = matches!(deed, Deed::Sync { .. });
         // Just before something becomes durable most can be lost, just after it most was promised.
-        let chosen = is_sync || number % every == 0;
+        let chosen = is_sync || number % cuts.every == 0;
         let before_sync = matches!(deeds.get(number + 1), Some(Deed::Sync { .. }));
-        disk.apply(deed);
+        if !(cuts.forgotten)(deed) {
+            disk.apply(deed);
+        }
         if let Deed::Told { bytes } = deed {
             told.push_str(&String::from_utf8_lossy(bytes));
         }
@@ -65,8 +82,8 @@ fn cut_everywhere(base: &Baseline, step: Step, every: usize, losses: &[Loss]) ->
             continue;
         }
         let least = before.len() + acknowledged(base, step, &told);
-        for loss in losses.iter().filter(|_| disk.can_lose()) {
-            cuts += 1;
+        for loss in cuts.losses.iter().filter(|_| disk.can_lose()) {
+            done += 1;
             put_back(way, &disk, *loss, |name| name.starts_with("me"));
             if let Err(why) = alone(way, &whole, least) {
                 broken.push(format!(
@@ -77,7 +94,7 @@ fn cut_everywhere(base: &Baseline, step: Step, every: usize, losses: &[Loss]) ->
             }
         }
     }
-    (cuts, broken)
+    (done, broken)
 }
 
 fn parse_if(base: &Baseline, step: Step, told: &str) -> Vec<Reading> {
@@ -195,8 +212,24 @@ fn assert_none_broken((cuts, broken): (usize, Vec<String>)) {
 fn a_power_cut_takes_no_spot_reading_and_at_most_a_minute_of_a_stream() {
     if can_record() {
         let base = Baseline::make("power");
-        assert_none_broken(cut_everywhere(&base, Step::Collect, 97, &LOSSES[1..3]));
-        assert_none_broken(cut_everywhere(&base, Step::Seal, 5, &LOSSES[..1]));
+        assert_none_broken(cut_everywhere(
+            &base,
+            Step::Collect,
+            &Cuts::every(97, &[Loss::BytesDropped, Loss::Torn(1)]),
+        ));
+        assert_none_broken(cut_everywhere(&base, Step::Seal, &Cuts::every(5, &[Loss::Dropped])));
+    }
+}
+
+/// The judge judged: the same recording without the journal's syncs must break the promise.
+#[test]
+fn a_journal_that_is_not_synced_is_found_out() {
+    if can_record() {
+        let base = Baseline::make("unsynced");
+        let forgotten = |deed: &Deed| matches!(deed, Deed::Sync { path } if path.starts_with("me/journal"));
+        let cuts = Cuts { forgotten, ..Cuts::every(usize::MAX, &[Loss::BytesDropped]) };
+        let (_, broken) = cut_everywhere(&base, Step::Collect, &cuts);
+        assert!(broken.iter().any(|why| why.contains("acknowledged and lost")), "{broken:?}");
     }
 }
 
@@ -209,11 +242,18 @@ fn after_a_power_cut_nothing_signed_or_sent_is_taken_back() {
 
 #[test]
 #[ignore = "takes minutes"]
-fn power_cuts_after_every_write_and_at_every_point() {
+fn power_cuts_at_every_point_take_nothing_back() {
+    if can_record() {
+        assert_none_broken(cut_points("power-long-points", 1));
+    }
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn power_cuts_after_every_third_write_lose_no_promise() {
     if can_record() {
         let base = Baseline::make("power-long");
-        assert_none_broken(cut_everywhere(&base, Step::Collect, 3, &LOSSES));
-        assert_none_broken(cut_everywhere(&base, Step::Seal, 1, &LOSSES));
-        assert_none_broken(cut_points("power-long-points", 1));
+        assert_none_broken(cut_everywhere(&base, Step::Collect, &Cuts::every(3, &LOSSES)));
+        assert_none_broken(cut_everywhere(&base, Step::Seal, &Cuts::every(1, &LOSSES)));
     }
 }
