@@ -19,7 +19,7 @@ use crate::{
     domain,
     envelope::Suite,
     hash,
-    key::PublicKey,
+    request_key::RequestKey,
     secret::Secret32,
     vital::Category,
 };
@@ -38,7 +38,7 @@ pub struct GrantTerms {
     /// 16 random bytes.
     pub grant_id: GrantId,
     /// The grantee's request key.
-    pub holder: PublicKey,
+    pub holder: RequestKey,
     /// Hash of the grantee's receive key.
     pub receive_hash: Digest,
     /// How envelopes to it are sealed.
@@ -67,7 +67,7 @@ pub struct GrantFacts {
     /// Names the grant in the chain.
     pub grant_id: GrantId,
     /// Who may use it.
-    pub holder: PublicKey,
+    pub holder: RequestKey,
     /// Whom envelopes are sealed to.
     pub receive_hash: Digest,
     /// How envelopes are sealed.

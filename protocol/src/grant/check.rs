@@ -35,7 +35,7 @@ const MAX_TIME: Duration = Duration::from_millis(250);
 /// let (consent_key, label_key) = (SigningKey::make(&mut random)?, Secret32::make(&mut random)?);
 /// let terms = GrantTerms {
 ///     chain: ChainId::from_bytes([0; 32]), grant_id: GrantId::from_bytes([0; 16]),
-///     holder: SigningKey::make(&mut random)?.public(), receive_hash: Digest::ZERO, suite: Suite::XWing,
+///     holder: SigningKey::make(&mut random)?.public().into(), receive_hash: Digest::ZERO, suite: Suite::XWing,
 ///     categories: vec![Category::Heart], purposes: vec![Purpose::Treatment],
 ///     from_ms: 1_793_527_200_000, to_ms: 1_796_083_200_000, expires_s: 1_796_083_200, max_stale_s: 86_400, delegate: 0,
 /// };
