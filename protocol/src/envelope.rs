@@ -45,7 +45,9 @@ pub enum EnvelopeError {
     #[error("not the private half of a receive key: 32 bytes that no key of this suite has")]
     NotAPrivateKey,
     /// The encapsulated key is not one.
-    #[error("not an encapsulated key: expected 1,120 bytes (X-Wing) or 65 bytes (P-256), found {found} bytes")]
+    #[error(
+        "not an encapsulated key: expected 1,120 bytes (X-Wing) or 65 bytes (P-256), found {found} bytes"
+    )]
     NotAnEncapsulation {
         /// Bytes given.
         found: usize,
@@ -111,12 +113,7 @@ pub fn handed_info(chain: &ChainId, grant_id: &GrantId, receiver: &ReceivePublic
     info(domain::HANDED_INFO, chain, grant_id, receiver)
 }
 
-fn info(
-    domain: domain::Domain,
-    chain: &ChainId,
-    grant_id: &GrantId,
-    receiver: &ReceivePublicKey,
-) -> Vec<u8> {
+fn info(domain: domain::Domain, chain: &ChainId, grant_id: &GrantId, receiver: &ReceivePublicKey) -> Vec<u8> {
     let mut info = domain.prefix();
     info.extend_from_slice(&receiver.suite().wire().to_be_bytes());
     info.extend_from_slice(chain.as_bytes());

@@ -4,12 +4,14 @@
 //! offline and never widen it. The node sees labels instead of categories.
 
 mod check;
+mod digest;
 mod facts;
 mod mint;
 mod purpose;
 mod sentence;
 
 pub use check::{GrantRefusal, GrantRequest, VerifiedGrant, verify_grant};
+pub use digest::token_digests;
 pub use mint::{GrantToken, Narrowing, TermsError, attenuate, mint_grant};
 pub use purpose::{Purpose, UnknownPurpose};
 pub use sentence::sentence;

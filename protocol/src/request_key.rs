@@ -169,7 +169,8 @@ impl<C> Encode<C> for RequestKey {
 
 impl<'b, C> Decode<'b, C> for RequestKey {
     fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
-        RequestKey::from_bytes(d.bytes()?).map_err(|error| minicbor::decode::Error::message(error.to_string()))
+        RequestKey::from_bytes(d.bytes()?)
+            .map_err(|error| minicbor::decode::Error::message(error.to_string()))
     }
 }
 

@@ -1,8 +1,11 @@
 //! One node: its secrets, its store and its rules for taking chains in.
 
-use crate::store::NodeStore;
+use crate::{
+    limit::{EVERY, Limiter, READS},
+    store::NodeStore,
+};
 use pulsebook_protocol::{
-    bytes::ChainId,
+    bytes::{ChainId, GrantId},
     key::{PublicKey, SigningKey},
     key_certificate::NodeKeys,
     random::RandomUnavailable,
@@ -34,6 +37,8 @@ pub struct Node {
     pub(crate) invites: InvitePolicy,
     pub(crate) origins: Vec<String>,
     card: String,
+    /// Reads under each grant; those by keys it was not given to apart, so that a copied token locks nobody out.
+    pub(crate) reads: Limiter<(ChainId, GrantId, bool)>,
 }
 
 impl Node {
@@ -46,7 +51,8 @@ impl Node {
         origins: Vec<String>,
         card: String,
     ) -> Self {
-        Node { store, secrets, invites, origins, card }
+        let reads = Limiter::new(READS, EVERY);
+        Node { store, secrets, invites, origins, card, reads }
     }
 
     /// The key that the node card shows.

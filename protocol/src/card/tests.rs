@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::{
-    bytes::{Digest, Salt16},
+    bytes::{Digest, GrantId, Salt16},
+    delegation::{HandedFor, seal_handed},
     envelope::{ReceiveKey, Suite},
     key::SigningKey,
     proposal::chain_id,
@@ -12,6 +13,7 @@ use crate::{
     vital::Category,
 };
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 fn key(seed: u64) -> SigningKey {
     SigningKey::make(&mut SeededRandom::new(seed)).unwrap()
@@ -41,7 +43,26 @@ fn grant_file() -> GrantFile {
         categories: vec![Category::Heart, Category::Oxygen],
         directory: vec![4, 5],
         sentence: "Clinic North may read heart and oxygen.".into(),
+        delegated: None,
     }
+}
+
+#[test]
+fn a_grant_file_that_was_passed_on_keeps_its_list_and_keys_and_has_both_or_neither() {
+    let (chain, grant_id) = (grant_file().chain, GrantId::from_bytes([1; 16]));
+    let to = ReceiveKey::make(&mut SeededRandom::new(3)).unwrap().public();
+    let what = HandedFor { chain: &chain, grant_id: &grant_id, list: b"list" };
+    let handed = seal_handed(&to, what, &BTreeMap::new(), &mut SeededRandom::new(4)).unwrap();
+    let delegated = Some(Delegated { links: vec![vec![1, 2], vec![3]], handed });
+    let file = GrantFile { delegated: delegated.clone(), ..grant_file() };
+    let read = GrantFile::parse(&file.to_json()).unwrap();
+    assert_eq!((&read.delegated, read.to_json()), (&delegated, file.to_json()));
+    assert!(!grant_file().to_json().contains("delegation"), "a patient's file is as it always was");
+    let without = file.to_json().replace("\"handed\"", "\"hand\"");
+    assert!(GrantFile::parse(&without).is_err());
+    let mut value: serde_json::Value = serde_json::from_str(&file.to_json()).unwrap();
+    value.as_object_mut().unwrap().remove("handed");
+    assert_eq!(wrong_field(GrantFile::parse(&value.to_string())), "delegation");
 }
 
 /// The field that a changed file is refused for.

@@ -47,8 +47,9 @@ impl ReceivePublicKey {
             Some(&UNCOMPRESSED) if bytes.len() == Self::P256_LENGTH => {
                 <DhP256HkdfSha256 as hpke::Kem>::PublicKey::from_bytes(bytes).map(PublicHalf::P256)
             }
-            _ => <XWing as hpke::Kem>::PublicKey::from_bytes(bytes)
-                .map(|key| PublicHalf::XWing(Box::new(key))),
+            _ => {
+                <XWing as hpke::Kem>::PublicKey::from_bytes(bytes).map(|key| PublicHalf::XWing(Box::new(key)))
+            }
         };
         half.map(ReceivePublicKey).map_err(|_| EnvelopeError::NotAKey { found: bytes.len() })
     }

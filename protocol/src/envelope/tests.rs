@@ -38,8 +38,7 @@ fn another_key_or_purpose_gives_another_secret() {
 
 #[test]
 fn a_sealed_text_opens_with_its_key_info_and_aad_only() {
-    let (enc, sealed) =
-        seal_to(&key(1).public(), b"i", b"a", b"text", &mut SeededRandom::new(2)).unwrap();
+    let (enc, sealed) = seal_to(&key(1).public(), b"i", b"a", b"text", &mut SeededRandom::new(2)).unwrap();
     assert_eq!(open_from(&key(1), &enc, b"i", b"a", &sealed).unwrap().as_slice(), b"text");
     assert_eq!(open_from(&key(2), &enc, b"i", b"a", &sealed), Err(EnvelopeError::Refused));
     assert_eq!(open_from(&key(1), &enc, b"x", b"a", &sealed), Err(EnvelopeError::Refused));

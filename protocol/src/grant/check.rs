@@ -1,6 +1,8 @@
 //! Checking tokens: the signature and shape once, then each request against terms and attenuations.
 
-use super::{ACTION_READ, GrantError, GrantFacts, MAX_TOKEN_BYTES, Purpose, facts::read_blocks};
+use super::{
+    ACTION_READ, GrantError, GrantFacts, MAX_TOKEN_BYTES, Purpose, digest::digests_of, facts::read_blocks,
+};
 use crate::{
     answer::Code,
     bytes::{CategoryLabel, Digest},
@@ -51,6 +53,7 @@ pub struct VerifiedGrant {
     token: Biscuit,
     facts: GrantFacts,
     authority_hash: Digest,
+    digests: Vec<Digest>,
     mint_epoch: u32,
 }
 
@@ -132,7 +135,8 @@ pub fn verify_grant(
     }
     let authority_hash = sha256(&[&container.authority.block]);
     let facts = read_facts(&token)?;
-    Ok(VerifiedGrant { token, facts, authority_hash, mint_epoch })
+    let digests = digests_of(&token.revocation_identifiers());
+    Ok(VerifiedGrant { token, facts, authority_hash, digests, mint_epoch })
 }
 
 fn verify_signatures(
@@ -177,6 +181,11 @@ impl VerifiedGrant {
     /// SHA-256 of the authority block: must be the one of the Grant entry in the chain.
     pub fn authority_hash(&self) -> Digest {
         self.authority_hash
+    }
+
+    /// Digests of the token up to each of its blocks, as [`super::token_digests`] has them.
+    pub fn digests(&self) -> &[Digest] {
+        &self.digests
     }
 
     /// The epoch whose consent key signed.

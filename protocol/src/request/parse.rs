@@ -68,8 +68,9 @@ const BAD_LABEL: RequestError = RequestError::BadSignature("expected exactly one
 const BAD_PARAMS: RequestError = RequestError::BadSignature(
     "signature-input is not the expected components followed by created, nonce, alg, keyid, tag",
 );
-const BAD_TOKEN: RequestError =
-    RequestError::BadSignature("authorization is not `Biscuit ` and a token, perhaps a full stop and a delegation list, in base64url without padding");
+const BAD_TOKEN: RequestError = RequestError::BadSignature(
+    "authorization is not `Biscuit ` and a token, perhaps a full stop and a delegation list, in base64url without padding",
+);
 
 #[derive(Default)]
 struct CoveredHeaders<'a> {
@@ -170,7 +171,8 @@ fn parse_params_of(profile: Profile, text: &str) -> Option<Params> {
     let nonce = Nonce::try_from(URL_SAFE_NO_PAD.decode(nonce).ok()?.as_slice()).ok()?;
     let signer: RequestKey = key.parse().ok()?;
     // A device key of this version is Ed25519; of a grantee the algorithm must be its key's own.
-    let fits = alg == signer.algorithm().text() && (profile == Profile::Read || signer.as_ed25519().is_some());
+    let fits =
+        alg == signer.algorithm().text() && (profile == Profile::Read || signer.as_ed25519().is_some());
     fits.then_some(Params { profile, created_s, nonce, signer })
 }
 

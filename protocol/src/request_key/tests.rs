@@ -1,6 +1,9 @@
 //! Request keys: what may be enrolled, what verifies, and that both algorithms stay apart.
 
-use super::{p256::{has_low_s, twin}, *};
+use super::{
+    p256::{has_low_s, twin},
+    *,
+};
 use crate::{key::SigningKey, random::SeededRandom, secret::Secret32};
 
 fn p256(seed: u64) -> P256SigningKey {

@@ -180,7 +180,7 @@ impl NodeStore for SqliteStore {
     fn append_access(
         &self,
         chain: &ChainId,
-        nonce: (&PublicKey, &Nonce),
+        nonce: (&RequestKey, &Nonce),
         make: MakeEntry<'_>,
     ) -> Stored<Option<u64>> {
         self.write(|db| consent::append_access(db, chain, nonce, make))

@@ -53,7 +53,7 @@ impl Clinic {
         let terms = GrantTerms {
             chain: patient.chain,
             grant_id,
-            holder: key.public(),
+            holder: key.public().into(),
             receive_hash: receive.public().receive_hash(),
             suite: receive.public().suite(),
             categories: vec![Category::Heart],
