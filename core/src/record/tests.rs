@@ -3,6 +3,7 @@
 mod circle;
 mod edges;
 mod offline;
+mod passing_on;
 mod refusals;
 mod sharing;
 mod trouble;
