@@ -5,6 +5,8 @@
 mod demo;
 #[path = "story/nodes.rs"]
 mod nodes;
+#[path = "story/passing.rs"]
+mod passing;
 #[path = "story/refusals.rs"]
 mod refusals;
 #[path = "story/scratch.rs"]

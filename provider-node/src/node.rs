@@ -9,6 +9,7 @@ use pulsebook_protocol::{
     key::{PublicKey, SigningKey},
     key_certificate::NodeKeys,
     random::RandomUnavailable,
+    request_key::RequestKey,
     secret::Secret32,
 };
 
@@ -39,6 +40,8 @@ pub struct Node {
     card: String,
     /// Reads under each grant; those by keys it was not given to apart, so that a copied token locks nobody out.
     pub(crate) reads: Limiter<(ChainId, GrantId, bool)>,
+    /// Reads by each key that showed a token: refused before any of it is verified again.
+    pub(crate) readers: Limiter<RequestKey>,
 }
 
 impl Node {
@@ -51,8 +54,8 @@ impl Node {
         origins: Vec<String>,
         card: String,
     ) -> Self {
-        let reads = Limiter::new(READS, EVERY);
-        Node { store, secrets, invites, origins, card, reads }
+        let (reads, readers) = (Limiter::new(READS, EVERY), Limiter::new(READS, EVERY));
+        Node { store, secrets, invites, origins, card, reads, readers }
     }
 
     /// The key that the node card shows.

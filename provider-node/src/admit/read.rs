@@ -45,8 +45,11 @@ impl Asking {
 
 /// Serves one read page, or refuses. Whoever proved a token and its key gets an access entry either way.
 pub(crate) fn read(node: &Node, id: &ChainId, request: &Incoming, now_s: u64) -> Admitted<Vec<u8>> {
-    let chain = Chain::load(node, id)?;
     let verified = authenticate_grantee(node, request, now_s)?;
+    if !node.readers.allows(&verified.signer(), Duration::from_secs(now_s)) {
+        return Err(slow_down());
+    }
+    let chain = Chain::load(node, id)?;
     let grant = token_of(&chain, &verified)?;
     let delegation = delegation_of(&grant, &verified)?;
     let asking = Asking { request: verified, grant, delegation };
@@ -86,11 +89,16 @@ fn pace(node: &Node, asking: &Asking, now_s: u64) -> Admitted<()> {
     let facts = asking.grant.facts();
     let (bucket, now) = ((facts.chain, facts.grant_id, asking.is_user()), Duration::from_secs(now_s));
     if !node.reads.allows(&bucket, now) {
-        let expected = "at most 600 reads in a row under one grant, then one a second";
-        return Err(Refusal::new(Code::SlowDown, expected, "wait, then go on"));
+        return Err(slow_down());
     }
     node.reads.take(bucket, now);
+    node.readers.take(asking.signer(), now);
     Ok(())
+}
+
+fn slow_down() -> Refusal {
+    let expected = "at most 600 reads in a row by one key or under one grant, then one a second";
+    Refusal::new(Code::SlowDown, expected, "wait, then go on")
 }
 
 fn answer(node: &Node, chain: &Chain, asking: &Asking, body: &[u8], now_s: u64) -> Admitted<Page> {
