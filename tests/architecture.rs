@@ -18,13 +18,16 @@ const FUNCTION_LINES: usize = 60;
 /// Which of our crates each crate may import (dev-dependencies aside). Whoever is not listed imports none.
 const ARROWS: &[(&str, &[&str])] = &[
     ("fhir", &["protocol"]),
-    ("dial", &["protocol"]),
-    ("core", &["protocol", "fhir", "dial"]),
+    ("dial", &["faultpoint", "protocol"]),
+    ("core", &["faultpoint", "protocol", "fhir", "dial"]),
     ("grantee", &["protocol", "fhir", "dial"]),
-    ("provider-node", &["protocol"]),
+    ("provider-node", &["faultpoint", "protocol"]),
     ("sensor-sim", &["core"]),
-    ("cli", &["protocol", "fhir", "core", "grantee", "provider-node", "sensor-sim"]),
+    ("cli", &["faultpoint", "protocol", "fhir", "core", "grantee", "provider-node", "sensor-sim"]),
 ];
+
+/// Features that must never reach a release: nobody may have them by default, or demand them outside of tests.
+const TEST_FEATURES: &[&str] = &["faults", "seeded"];
 
 /// Inside core, a module imports only modules to its left.
 const CORE_ORDER: &[&str] = &[
@@ -45,6 +48,21 @@ fn crates_import_only_along_the_arrows() {
             assert!(may.contains(&imported), "{name} must not import {imported}");
         }
     }
+}
+
+#[test]
+fn no_default_and_no_dependency_turns_a_test_feature_on() {
+    for name in crates() {
+        let manifest = fs::read_to_string(source::root().join(&name).join("Cargo.toml")).unwrap();
+        let own = manifest.split("[dev-dependencies]").next().unwrap();
+        for line in own.lines().filter(|line| line.contains("features = [") || line.starts_with("default")) {
+            for feature in TEST_FEATURES {
+                assert!(!line.contains(&format!("\"{feature}\"")), "{name}: {line}");
+            }
+        }
+    }
+    let guard = fs::read_to_string(source::root().join("faultpoint/src/lib.rs")).unwrap();
+    assert!(guard.contains("#[cfg(all(feature = \"faults\", not(debug_assertions)))]\ncompile_error!"));
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod outbox;
 mod page;
 mod rows;
 mod segments;
+mod step;
 mod visits;
 
 #[cfg(test)]
@@ -45,6 +46,7 @@ pub use segments::{Slot, StoredSegment};
 pub use visits::Visit;
 
 use page::Sealer;
+use pulsebook_faultpoint::{Point, reach};
 use pulsebook_protocol::{
     bytes::{ChainId, Salt16},
     key::PublicKey,
@@ -80,7 +82,8 @@ impl Store {
     pub fn create(folder: Folder, keys: StoreKeys, identity: ChainIdentity) -> Result<Store, StoreError> {
         let db = connect(&folder)?;
         let row = (identity.chain.as_bytes(), identity.salt.as_bytes(), identity.first_root.as_bytes());
-        db.execute("INSERT INTO chain (one, chain, salt, first_root) VALUES (1, ?1, ?2, ?3)", row)?;
+        let sql = "INSERT INTO chain (one, chain, salt, first_root) VALUES (1, ?1, ?2, ?3)";
+        step::step((Point::ChainCommit, Point::ChainCommitted), || db.execute(sql, row))?;
         files::sync_folder(folder.path())?;
         Ok(Store { db: Mutex::new(db), sealer: Sealer::new(identity.chain, keys), folder, identity })
     }
@@ -120,6 +123,7 @@ impl Store {
 fn connect(folder: &Folder) -> Result<Connection, StoreError> {
     // SQLite gives the files beside the database the permissions of the database itself.
     let file = folder.database();
+    reach(Point::StoreOpen).map_err(StoreError::file("open", &file))?;
     files::kept(&file).map_err(StoreError::file("open", &file))?;
     let mut db = Connection::open(file)?;
     db.pragma_update(None, "journal_mode", "WAL")?;

@@ -5,6 +5,7 @@ use crate::{
     message::{content_type, head_length},
     pin,
 };
+use pulsebook_faultpoint::{Point, pass, reach};
 use reqwest::{Client, Response, Url, redirect::Policy};
 use std::{sync::Arc, time::Duration};
 
@@ -88,6 +89,7 @@ impl Dialer {
     /// [`DialError`]; a redirect is [`DialError::Broken`], since a node never sends one.
     pub async fn send(&self, request: Request) -> Result<Answer, DialError> {
         let (length, limit) = (request.wire_length(), request.limit);
+        reach(Point::DialSend).map_err(|error| self.broken(&error.to_string()))?;
         let sent = self.prepare(request)?.send().await.map_err(|error| self.sort(&error));
         if sent.as_ref().map_or_else(DialError::may_have_sent, |_| true) {
             self.traffic.add_sent(length);
@@ -98,7 +100,9 @@ impl Dialer {
             return Err(self.broken("it wants to send the request elsewhere (a redirect)"));
         }
         let (status, content_type) = (response.status().as_u16(), content_type(&response));
-        Ok(Answer { status, content_type, body: self.body(response, limit).await? })
+        let body = self.body(response, limit).await?;
+        pass(Point::DialAnswered);
+        Ok(Answer { status, content_type, body })
     }
 
     /// The client's form of a request. The address must already be in normal form: what is sent is what was signed.

@@ -147,7 +147,7 @@ pub enum ReadError {
         /// The organisation's name.
         node: String,
         /// Its words.
-        refusal: Refusal,
+        refusal: Box<Refusal>,
         /// All nodes that were tried, this one among them.
         left: Vec<Attempt>,
     },

@@ -19,6 +19,7 @@ use axum::{
     extract::{Request, State},
     http::{Response, StatusCode, header},
 };
+use pulsebook_faultpoint::{Point, pass};
 use pulsebook_protocol::card::NodeCard;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -188,7 +189,13 @@ impl Serving {
             Err(refused) => return refused,
         };
         let serving = self.clone();
-        let answered = tokio::task::spawn_blocking(move || serving.node.answer(&incoming, now_s())).await;
+        let answered = tokio::task::spawn_blocking(move || {
+            pass(Point::NodeAsked);
+            let answer = serving.node.answer(&incoming, now_s());
+            pass(Point::NodeAnswers);
+            answer
+        })
+        .await;
         // A panic inside is this request's alone; its transaction was rolled back.
         answered.unwrap_or_else(|_| Answer::failed())
     }

@@ -11,6 +11,7 @@ use crate::{
 };
 use clap::Args;
 use pulsebook_core::ble::UnixMillis;
+use pulsebook_faultpoint::{Point, pass};
 use pulsebook_protocol::{card::GranteeCard, grant::Purpose, vital::Category};
 use std::path::PathBuf;
 
@@ -66,6 +67,7 @@ pub(crate) async fn run(args: GrantArgs) -> Outcome {
     }
     let patient = args.patient.open().await?;
     let granted = patient.grant(&card, &wish).await?;
+    pass(Point::GrantFile);
     write_secret(&args.out, &granted.file)?;
     let out = Output::new(false);
     out.say(&granted.sentence);

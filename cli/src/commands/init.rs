@@ -11,6 +11,7 @@ use crate::{
     stop,
 };
 use clap::Args;
+use pulsebook_faultpoint::{Point, pass};
 use pulsebook_protocol::{
     random::{Random, SystemRandom, make_bytes},
     words::RecoveryWords,
@@ -64,6 +65,7 @@ pub(crate) async fn run(args: InitArgs) -> Outcome {
 /// Makes the record and gives its words away; the record is closed again when this returns.
 async fn make(args: &InitArgs, passphrase: &str, out: Output) -> Outcome {
     let (_patient, words) = Patient::create(&args.patient.dir, passphrase, None).await?;
+    pass(Point::WordsGiven);
     let Some(path) = &args.words_out else { return show_and_ask(&words).await };
     write_secret(path, &words.expose())?;
     out.say(format_args!("The 24 words are in {}; copy them to paper and delete the file.", path.display()));

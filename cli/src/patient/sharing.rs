@@ -99,7 +99,9 @@ impl Patient {
             readings: counts.readings,
             malformed: counts.malformed,
             waiting_readings: status.waiting_readings,
-            promise: status.promise.clone(),
+            promise: status.headline.clone(),
+            can: status.promise.can.clone(),
+            cannot: status.promise.cannot.clone(),
         })
     }
 

@@ -102,8 +102,12 @@ pub(crate) struct StatusView {
     pub(crate) malformed: u64,
     /// Readings that wait for the next block.
     pub(crate) waiting_readings: u64,
-    /// What a circle of so many nodes survives, in words.
+    /// How many of so many nodes may fail and lie, in one line.
     pub(crate) promise: String,
+    /// What so many nodes promise, in sentences.
+    pub(crate) can: Vec<String>,
+    /// What they do not promise.
+    pub(crate) cannot: Vec<String>,
 }
 
 /// What the patient wants to allow.

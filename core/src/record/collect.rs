@@ -10,6 +10,7 @@ use crate::{
     pipeline::Kept,
     store::{Counts, locked},
 };
+use pulsebook_faultpoint::{Point, pass};
 use std::sync::Arc;
 
 /// How to collect.
@@ -133,6 +134,7 @@ impl Inner {
         for silent in silent {
             self.events.tell(|| Event::Silence { sensor: silent.sensor.to_string(), since: silent.since });
         }
+        pass(Point::Acknowledge);
         collecting.summary.counts = collecting.summary.counts.plus(self.acknowledge(notification, kept));
         Ok(())
     }

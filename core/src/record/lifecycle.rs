@@ -9,6 +9,7 @@ use crate::{
     pipeline::Pipeline,
     store::{Folder, Store, StoreKeys, StoredNode, locked},
 };
+use pulsebook_faultpoint::{Point, pass};
 use pulsebook_protocol::{directory::DirectoryNode, words::RecoveryWords};
 use std::{
     path::Path,
@@ -115,6 +116,7 @@ impl Inner {
     pub(crate) async fn sign_head(&self) -> Result<(), Error> {
         let mark = locked(&self.ledger).mark();
         let marked = mark_head(&*self.vault, mark).await?;
+        pass(Point::Marked);
         let signed = locked(&self.ledger).sign(&self.store, &marked);
         signed.map(|_| ()).map_err(|error: LedgerError| error.into())
     }

@@ -1,6 +1,7 @@
 //! Access entries pulled from nodes: who read what, sealed like everything personal.
 
-use super::{Store, error::StoreError, page::Place, rows};
+use super::{Store, error::StoreError, page::Place, rows, step::commit};
+use pulsebook_faultpoint::Point;
 use pulsebook_protocol::{bytes::NodeLabel, random::Random};
 
 /// An access entry of one node.
@@ -27,7 +28,7 @@ impl Store {
             step.prepare_cached("INSERT OR IGNORE INTO accesses (label, seq, sealed) VALUES (?1, ?2, ?3)")?
                 .execute((label.as_bytes(), rows::to_sql(*seq), sealed))?;
         }
-        Ok(step.commit()?)
+        commit((Point::AccessesCommit, Point::AccessesCommitted), step)
     }
 
     /// Entries of a node from a number on, ascending, at most `limit`.

@@ -1,6 +1,13 @@
 //! The nodes of the circle, staged or confirmed, and how far each has come.
 
-use super::{Store, error::StoreError, page::Place, rows};
+use super::{
+    Store,
+    error::StoreError,
+    page::Place,
+    rows,
+    step::{commit, step},
+};
+use pulsebook_faultpoint::Point;
 use pulsebook_protocol::{
     bytes::{ByteString, Digest, NodeLabel},
     cbor,
@@ -55,6 +62,7 @@ pub struct StoredNode {
 
 /// Most bytes of a node's details.
 const LIMIT: usize = 64 * 1024;
+const NODE: (Point, Point) = (Point::NodeCommit, Point::NodeCommitted);
 
 impl Store {
     /// Adds a node, or replaces what is known of it.
@@ -62,7 +70,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database or the randomness fails.
     pub fn put_node(&self, node: &StoredNode, random: &mut dyn Random) -> Result<(), StoreError> {
-        self.insert_node(&self.db(), node, random)
+        let mut db = self.db();
+        let transaction = db.transaction()?;
+        self.insert_node(&transaction, node, random)?;
+        commit(NODE, transaction)
     }
 
     pub(crate) fn confirm(
@@ -95,10 +106,10 @@ impl Store {
     /// [`StoreError::Database`].
     pub fn remove_node(&self, label: &NodeLabel) -> Result<(), StoreError> {
         let mut db = self.db();
-        let step = db.transaction()?;
-        step.execute("DELETE FROM nodes WHERE label = ?1", [label.as_bytes()])?;
-        step.execute("DELETE FROM cursors WHERE label = ?1", [label.as_bytes()])?;
-        Ok(step.commit()?)
+        let transaction = db.transaction()?;
+        transaction.execute("DELETE FROM nodes WHERE label = ?1", [label.as_bytes()])?;
+        transaction.execute("DELETE FROM cursors WHERE label = ?1", [label.as_bytes()])?;
+        commit(NODE, transaction)
     }
 
     /// All nodes, ascending by label.
@@ -137,9 +148,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub fn set_cursor(&self, label: &NodeLabel, name: &str, value: u64) -> Result<(), StoreError> {
-        self.db()
-            .prepare_cached("INSERT OR REPLACE INTO cursors (label, name, value) VALUES (?1, ?2, ?3)")?
-            .execute((label.as_bytes(), name, rows::to_sql(value)))?;
+        let db = self.db();
+        let sql = "INSERT OR REPLACE INTO cursors (label, name, value) VALUES (?1, ?2, ?3)";
+        let mut put = db.prepare_cached(sql)?;
+        let row = (label.as_bytes(), name, rows::to_sql(value));
+        step((Point::CursorCommit, Point::CursorCommitted), || put.execute(row))?;
         Ok(())
     }
 }

@@ -9,7 +9,9 @@ use super::{
     page::Place,
     rows,
     segments::{HOUR_MS, Slot, row_of},
+    step::commit,
 };
+use pulsebook_faultpoint::Point;
 use pulsebook_protocol::{
     block::Block, bytes::NodeLabel, keyring, manifest::Manifest, random::Random,
     sealed_segment::SealedSegment,
@@ -110,7 +112,7 @@ impl Store {
         if let Some(number) = sealing.journal_through {
             counters::set_journal_through(&step, number)?;
         }
-        Ok(step.commit()?)
+        commit((Point::SealCommit, Point::SealCommitted), step)
     }
 
     fn insert_epoch(

@@ -1,14 +1,18 @@
 //! Writing files so that a power cut leaves the old one or the new one, never half of one.
 
 use super::error::StoreError;
-use std::{fs, io::Write, path::Path};
+use pulsebook_faultpoint::{Point, reach, write_all};
+use std::{fs, path::Path};
 
 /// Replaces a file's content: new file, fsync, rename, fsync of the folder.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let next = path.with_extension("next");
+    reach(Point::FileCreate).map_err(StoreError::file("create", &next))?;
     let mut file = private(&next).map_err(StoreError::file("create", &next))?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(StoreError::file("write", &next))?;
-    fs::rename(&next, path).map_err(StoreError::file("replace", path))?;
+    write_all(Point::FileWrite, &mut file, bytes).map_err(StoreError::file("write", &next))?;
+    reach(Point::FileSync).and_then(|()| file.sync_all()).map_err(StoreError::file("sync", &next))?;
+    let replaced = reach(Point::FileRename).and_then(|()| fs::rename(&next, path));
+    replaced.map_err(StoreError::file("replace", path))?;
     match path.parent() {
         Some(folder) => sync_folder(folder),
         None => Ok(()),
@@ -17,6 +21,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 
 /// Makes the names in a folder durable.
 pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+    reach(Point::FolderSync).map_err(StoreError::file("sync", folder))?;
     #[cfg(unix)]
     fs::File::open(folder).and_then(|file| file.sync_all()).map_err(StoreError::file("sync", folder))?;
     #[cfg(not(unix))]
@@ -56,6 +61,7 @@ pub(crate) fn close_to_others(folder: &Path) -> Result<(), StoreError> {
 
 /// Makes a folder that only its owner can enter, with the folders above it; one that is there stays as it is.
 pub(crate) fn private_folder(path: &Path) -> Result<(), StoreError> {
+    reach(Point::FolderMake).map_err(StoreError::file("create", path))?;
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

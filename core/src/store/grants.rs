@@ -1,6 +1,7 @@
 //! Grants and the releases made for them.
 
-use super::{Store, error::StoreError, page::Place, rows};
+use super::{Store, error::StoreError, page::Place, rows, step::step};
+use pulsebook_faultpoint::Point;
 use pulsebook_protocol::{bytes::GrantId, random::Random};
 use zeroize::Zeroizing;
 
@@ -38,9 +39,10 @@ impl Store {
     pub fn put_grant(&self, grant: &StoredGrant, random: &mut dyn Random) -> Result<(), StoreError> {
         let (id, state) = (grant.grant_id.as_bytes(), grant.state.to_be_bytes());
         let sealed = self.sealer.seal(place(&[id], &[&state]), &grant.body, random)?;
-        self.db()
-            .prepare_cached("INSERT OR REPLACE INTO grants (grant_id, state, sealed) VALUES (?1, ?2, ?3)")?
-            .execute((id, grant.state, sealed))?;
+        let db = self.db();
+        let sql = "INSERT OR REPLACE INTO grants (grant_id, state, sealed) VALUES (?1, ?2, ?3)";
+        let mut put = db.prepare_cached(sql)?;
+        step((Point::GrantCommit, Point::GrantCommitted), || put.execute((id, grant.state, sealed)))?;
         Ok(())
     }
 
@@ -71,7 +73,9 @@ impl Store {
             "INSERT INTO releases (grant_id, epoch, seq, header, ciphertext) VALUES (?1, ?2, ?3, ?4, ?5)";
         let StoredRelease { grant_id, epoch, seq, header, ciphertext } = release;
         let row = (grant_id.as_bytes(), epoch, rows::to_sql(*seq), header, ciphertext);
-        self.db().prepare_cached(sql)?.execute(row)?;
+        let db = self.db();
+        let mut put = db.prepare_cached(sql)?;
+        step((Point::ReleaseCommit, Point::ReleaseCommitted), || put.execute(row))?;
         Ok(())
     }
 

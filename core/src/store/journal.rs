@@ -11,6 +11,7 @@ pub use read::{Damage, JournalFile, Replay};
 pub use write::Journal;
 
 use super::{Store, StoreError, files};
+use pulsebook_faultpoint::{Point, reach};
 use pulsebook_protocol::{bytes::Salt16, domain, random::Random, secret::Secret32};
 use std::{fs, path::PathBuf};
 
@@ -80,7 +81,8 @@ impl Store {
         let Some(through) = self.journal_through()? else { return Ok(()) };
         for number in self.journal_numbers()?.into_iter().filter(|number| *number <= through) {
             let path = self.journal_path(number);
-            fs::remove_file(&path).map_err(StoreError::file("remove", &path))?;
+            let removed = reach(Point::JournalRemove).and_then(|()| fs::remove_file(&path));
+            removed.map_err(StoreError::file("remove", &path))?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Keyring pages and index as they were last made, so that every node gets the same bytes.
 
-use super::{Store, error::StoreError, page::Place, rows};
+use super::{Store, error::StoreError, page::Place, rows, step::commit};
+use pulsebook_faultpoint::Point;
 use pulsebook_protocol::{bytes::Digest, random::Random, secret::Secret32};
 use rusqlite::OptionalExtension;
 
@@ -51,7 +52,7 @@ impl Store {
         let row = (rows::to_sql(index.version), rows::to_sql(index.height), &index.bytes);
         let sql = "INSERT OR REPLACE INTO keyring_index (one, version, height, bytes) VALUES (1, ?1, ?2, ?3)";
         step.execute(sql, row)?;
-        Ok(step.commit()?)
+        commit((Point::KeyringCommit, Point::KeyringCommitted), step)
     }
 
     /// All keyring pages, ascending by number.

@@ -1,6 +1,7 @@
 //! Numbered migrations: each applied once, in order, in its own transaction; a newer database is refused.
 
-use super::error::StoreError;
+use super::{error::StoreError, step::commit};
+use pulsebook_faultpoint::Point;
 use rusqlite::Connection;
 
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
@@ -16,7 +17,7 @@ pub(crate) fn migrate(db: &mut Connection) -> Result<(), StoreError> {
         let step = db.transaction()?;
         step.execute_batch(sql)?;
         step.pragma_update(None, "user_version", version)?;
-        step.commit()?;
+        commit((Point::MigrateCommit, Point::MigrateCommitted), step)?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Signed notes: our checkpoints, with whatever cosignatures came back.
 
-use super::{Store, error::StoreError, rows};
+use super::{Store, error::StoreError, rows, step::step};
+use pulsebook_faultpoint::Point;
 use pulsebook_protocol::note::Note;
 use rusqlite::OptionalExtension;
 
@@ -43,9 +44,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub fn put_note(&self, epoch: u32, size: u64, note: &Note) -> Result<(), StoreError> {
-        self.db()
-            .prepare_cached("INSERT OR REPLACE INTO notes (epoch, size, note) VALUES (?1, ?2, ?3)")?
-            .execute((epoch, rows::to_sql(size), note.to_string()))?;
+        let db = self.db();
+        let sql = "INSERT OR REPLACE INTO notes (epoch, size, note) VALUES (?1, ?2, ?3)";
+        let mut put = db.prepare_cached(sql)?;
+        let row = (epoch, rows::to_sql(size), note.to_string());
+        step((Point::NoteCommit, Point::NoteCommitted), || put.execute(row))?;
         Ok(())
     }
 }

@@ -1,8 +1,16 @@
 //! What sync remembers about the circle as a whole, and the notes it walks through.
 
-use super::{Store, error::StoreError, rows};
+use super::{
+    Store,
+    error::StoreError,
+    rows,
+    step::{commit, step},
+};
+use pulsebook_faultpoint::Point;
 use pulsebook_protocol::note::Note;
 use rusqlite::OptionalExtension;
+
+const CIRCLE_MARK: (Point, Point) = (Point::CircleMarkCommit, Point::CircleMarkCommitted);
 
 impl Store {
     /// A number about the whole circle, by name; names of sync begin with `sync/`.
@@ -20,9 +28,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub fn set_mark(&self, name: &str, value: u64) -> Result<(), StoreError> {
-        self.db()
-            .prepare_cached("INSERT OR REPLACE INTO counters (name, value) VALUES (?1, ?2)")?
-            .execute((name, rows::to_sql(value)))?;
+        let db = self.db();
+        let mut put = db.prepare_cached("INSERT OR REPLACE INTO counters (name, value) VALUES (?1, ?2)")?;
+        step(CIRCLE_MARK, || put.execute((name, rows::to_sql(value))))?;
         Ok(())
     }
 
@@ -32,12 +40,13 @@ impl Store {
     /// [`StoreError::Database`].
     pub fn set_marks(&self, marks: &[(&str, u64)]) -> Result<(), StoreError> {
         let mut db = self.db();
-        let step = db.transaction()?;
+        let transaction = db.transaction()?;
         for (name, value) in marks {
-            step.prepare_cached("INSERT OR REPLACE INTO counters (name, value) VALUES (?1, ?2)")?
+            transaction
+                .prepare_cached("INSERT OR REPLACE INTO counters (name, value) VALUES (?1, ?2)")?
                 .execute((name, rows::to_sql(*value)))?;
         }
-        Ok(step.commit()?)
+        commit(CIRCLE_MARK, transaction)
     }
 
     /// The largest size with a note in `(above, up_to]` of an epoch's log.

@@ -1,6 +1,7 @@
 //! How the last sync with each node went: what went wrong, and when one last went through.
 
-use super::{Store, error::StoreError, page::Place};
+use super::{Store, error::StoreError, page::Place, step::step};
+use pulsebook_faultpoint::Point;
 use pulsebook_protocol::{bytes::NodeLabel, cbor, checkpoint::UnixSeconds, random::Random};
 use rusqlite::OptionalExtension;
 
@@ -53,9 +54,9 @@ impl Store {
             None => Visit { last_reached: Some(now), trouble: None },
         };
         let sealed = self.sealer.seal(place(&[label.as_bytes()]), &cbor::encode(&visit), random)?;
-        self.db()
-            .prepare_cached("INSERT OR REPLACE INTO visits (label, sealed) VALUES (?1, ?2)")?
-            .execute((label.as_bytes(), sealed))?;
+        let db = self.db();
+        let mut put = db.prepare_cached("INSERT OR REPLACE INTO visits (label, sealed) VALUES (?1, ?2)")?;
+        step((Point::VisitCommit, Point::VisitCommitted), || put.execute((label.as_bytes(), sealed)))?;
         Ok(())
     }
 }

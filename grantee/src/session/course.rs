@@ -88,7 +88,7 @@ fn refused_or_none(left: Vec<Attempt>) -> ReadError {
     let told = left.iter().find(|attempt| is_revoked(attempt)).or_else(|| left.iter().rev().find(about));
     let told = told.and_then(|attempt| Some((attempt.node.clone(), attempt.failure.refusal()?.clone())));
     match told {
-        Some((node, refusal)) => ReadError::Refused { node, refusal, left },
+        Some((node, refusal)) => ReadError::Refused { node, refusal: Box::new(refusal), left },
         None => ReadError::NoNode { left },
     }
 }

@@ -23,7 +23,7 @@ pub(super) enum PublicHalf {
 }
 
 pub(super) enum PrivateHalf {
-    XWing(<XWing as hpke::Kem>::PrivateKey),
+    XWing(Box<<XWing as hpke::Kem>::PrivateKey>),
     P256(<DhP256HkdfSha256 as hpke::Kem>::PrivateKey),
 }
 
@@ -165,7 +165,7 @@ impl ReceiveKey {
 
     pub(super) fn half(&self) -> Result<PrivateHalf, EnvelopeError> {
         match self.suite() {
-            Suite::XWing => Ok(PrivateHalf::XWing(x_wing(&self.seed))),
+            Suite::XWing => Ok(PrivateHalf::XWing(Box::new(x_wing(&self.seed)))),
             Suite::P256 => p256(&self.seed).map(PrivateHalf::P256),
         }
     }

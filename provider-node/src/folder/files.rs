@@ -1,10 +1,10 @@
 //! Files of a node's folder: the role file, and secrets that only their user may read.
 
 use super::FolderError;
+use pulsebook_faultpoint::{Point, reach, write_all};
 use pulsebook_protocol::secret::Secret32;
 use std::{
     fs::{File, OpenOptions},
-    io::Write,
     path::Path,
 };
 
@@ -57,11 +57,15 @@ pub(super) fn write_secret(path: &Path, secret: &[u8; 32]) -> Result<(), FolderE
 /// Writes a file that only its user may read: whole beside the old one, then in its place, durable.
 pub(super) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
     let beside = path.with_extension("new");
-    let written = private_file(&beside).and_then(|mut file| {
-        file.write_all(bytes)?;
+    let made = reach(Point::FileCreate).and_then(|()| private_file(&beside));
+    let written = made.and_then(|mut file| {
+        write_all(Point::FileWrite, &mut file, bytes)?;
+        reach(Point::FileSync)?;
         file.sync_all()
     });
-    written.and_then(|()| std::fs::rename(&beside, path)).map_err(file_error(path))?;
+    let renamed =
+        written.and_then(|()| reach(Point::FileRename)).and_then(|()| std::fs::rename(&beside, path));
+    renamed.map_err(file_error(path))?;
     sync_folder(path)
 }
 
@@ -74,6 +78,7 @@ fn private_file(path: &Path) -> std::io::Result<File> {
 }
 
 fn sync_folder(path: &Path) -> Result<(), FolderError> {
+    reach(Point::FolderSync).map_err(file_error(path))?;
     // Elsewhere a folder cannot be opened as a file; the rename is then as durable as the system makes it.
     match path.parent().filter(|_| cfg!(unix)) {
         Some(folder) => File::open(folder).and_then(|folder| folder.sync_all()).map_err(file_error(folder)),

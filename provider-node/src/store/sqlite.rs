@@ -7,6 +7,7 @@ mod segments;
 
 use super::*;
 use columns::{Bytes, Sealed};
+use pulsebook_faultpoint::{Point, pass, reach};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use std::{
     path::Path,
@@ -33,6 +34,7 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError`] when the file is no such database, is from a newer version or cannot be written.
     pub fn open(path: &Path) -> Stored<Self> {
+        may_fail(Point::NodeStoreOpen)?;
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -48,13 +50,24 @@ impl SqliteStore {
         Ok(work(&connection)?)
     }
 
-    fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Stored<T> {
+    fn write<T>(
+        &self,
+        (before, after): (Point, Point),
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Stored<T> {
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let value = work(&transaction)?;
+        may_fail(before)?;
         transaction.commit()?;
+        pass(after);
         Ok(value)
     }
+}
+
+/// As SQLite says it when the system refuses.
+fn may_fail(point: Point) -> Stored<()> {
+    reach(point).map_err(|error| StoreError(error.to_string()))
 }
 
 fn migrate(connection: &mut Connection) -> Stored<()> {
@@ -66,18 +79,22 @@ fn migrate(connection: &mut Connection) -> Stored<()> {
         let transaction = connection.transaction()?;
         transaction.execute_batch(script)?;
         transaction.pragma_update(None, "user_version", index + 1)?;
+        may_fail(Point::NodeMigrateCommit)?;
         transaction.commit()?;
+        pass(Point::NodeMigrateCommitted);
     }
     Ok(())
 }
 
 impl NodeStore for SqliteStore {
     fn enrol(&self, row: &ChainRow, invite: Option<&str>) -> Stored<Enrolled> {
-        self.write(|db| ledger::enrol(db, row, invite))
+        self.write((Point::NodeEnrolCommit, Point::NodeEnrolCommitted), |db| ledger::enrol(db, row, invite))
     }
 
     fn replace_device(&self, chain: &ChainId, device: &PublicKey) -> Stored<()> {
-        self.write(|db| ledger::replace_device(db, chain, device))
+        self.write((Point::NodeEnrolCommit, Point::NodeEnrolCommitted), |db| {
+            ledger::replace_device(db, chain, device)
+        })
     }
 
     fn chain(&self, chain: &ChainId) -> Stored<Option<ChainRow>> {
@@ -85,7 +102,9 @@ impl NodeStore for SqliteStore {
     }
 
     fn put_epoch(&self, chain: &ChainId, row: &EpochRow) -> Stored<PutEpoch> {
-        self.write(|db| ledger::put_epoch(db, chain, row))
+        self.write((Point::NodeEpochCommit, Point::NodeEpochCommitted), |db| {
+            ledger::put_epoch(db, chain, row)
+        })
     }
 
     fn epochs(&self, chain: &ChainId) -> Stored<Vec<EpochRow>> {
@@ -100,7 +119,9 @@ impl NodeStore for SqliteStore {
         now_s: u64,
         quota: Quota,
     ) -> Stored<PutSegment> {
-        self.write(|db| segments::put(db, (chain, commitment), bytes, now_s, quota))
+        self.write((Point::NodeSegmentCommit, Point::NodeSegmentCommitted), |db| {
+            segments::put(db, (chain, commitment), bytes, now_s, quota)
+        })
     }
 
     fn segment_hashes(&self, chain: &ChainId, asked: &[Commitment]) -> Stored<Vec<Option<Digest>>> {
@@ -116,11 +137,15 @@ impl NodeStore for SqliteStore {
     }
 
     fn put_keyring_page(&self, chain: &ChainId, hash: &Digest, bytes: &[u8], most: usize) -> Stored<bool> {
-        self.write(|db| segments::put_page(db, (chain, hash), bytes, most))
+        self.write((Point::NodeKeyringCommit, Point::NodeKeyringCommitted), |db| {
+            segments::put_page(db, (chain, hash), bytes, most)
+        })
     }
 
     fn put_keyring(&self, chain: &ChainId, row: &KeyringRow) -> Stored<PutKeyring> {
-        self.write(|db| segments::put_keyring(db, chain, row))
+        self.write((Point::NodeKeyringCommit, Point::NodeKeyringCommitted), |db| {
+            segments::put_keyring(db, chain, row)
+        })
     }
 
     fn keyring(&self, chain: &ChainId) -> Stored<Option<KeyringRow>> {
@@ -132,7 +157,9 @@ impl NodeStore for SqliteStore {
     }
 
     fn append(&self, chain: &ChainId, expected: Option<&HeadRow>, append: &Append) -> Stored<Appended> {
-        self.write(|db| ledger::append(db, chain, expected, append))
+        self.write((Point::NodeAppendCommit, Point::NodeAppendCommitted), |db| {
+            ledger::append(db, chain, expected, append)
+        })
     }
 
     fn block(&self, chain: &ChainId, height: u64) -> Stored<Option<BlockRow>> {
@@ -148,7 +175,7 @@ impl NodeStore for SqliteStore {
     }
 
     fn put_note(&self, chain: &ChainId, row: &NoteRow) -> Stored<()> {
-        self.write(|db| consent::put_note(db, chain, row))
+        self.write((Point::NodeNoteCommit, Point::NodeNoteCommitted), |db| consent::put_note(db, chain, row))
     }
 
     fn notes(&self, chain: &ChainId) -> Stored<Vec<NoteRow>> {
@@ -160,7 +187,9 @@ impl NodeStore for SqliteStore {
     }
 
     fn put_release(&self, chain: &ChainId, row: &ReleaseRow) -> Stored<PutRelease> {
-        self.write(|db| consent::put_release(db, chain, row))
+        self.write((Point::NodeReleaseCommit, Point::NodeReleaseCommitted), |db| {
+            consent::put_release(db, chain, row)
+        })
     }
 
     fn releases(
@@ -183,7 +212,9 @@ impl NodeStore for SqliteStore {
         nonce: (&RequestKey, &Nonce),
         make: MakeEntry<'_>,
     ) -> Stored<Option<u64>> {
-        self.write(|db| consent::append_access(db, chain, nonce, make))
+        self.write((Point::NodeAccessCommit, Point::NodeAccessCommitted), |db| {
+            consent::append_access(db, chain, nonce, make)
+        })
     }
 
     fn accesses(&self, chain: &ChainId, after: Option<u64>, most: usize) -> Stored<Vec<Vec<u8>>> {
@@ -195,7 +226,9 @@ impl NodeStore for SqliteStore {
     }
 
     fn take_nonce(&self, key: &PublicKey, nonce: &Nonce, now_s: u64) -> Stored<bool> {
-        self.write(|db| consent::take_nonce(db, key, nonce, now_s))
+        self.write((Point::NodeNonceCommit, Point::NodeNonceCommitted), |db| {
+            consent::take_nonce(db, key, nonce, now_s)
+        })
     }
 }
 

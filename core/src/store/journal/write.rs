@@ -2,6 +2,7 @@
 
 use super::{MAGIC, RECORD_LIMIT, header_aad, nonce, record_aad};
 use crate::store::{StoreError, files};
+use pulsebook_faultpoint::{Point, reach, write_all};
 use pulsebook_protocol::{
     bytes::Salt16,
     random::{Random, make_bytes},
@@ -10,7 +11,6 @@ use pulsebook_protocol::{
 };
 use std::{
     fs::File,
-    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -38,8 +38,11 @@ pub(super) fn start(
     let key = Secret32::make(random)?;
     let wrapped = seal::seal(erase_key.expose(), &header_aad(&id), key.expose(), random)?;
     let header = [&MAGIC[..], id.as_bytes(), &wrapped].concat();
-    let mut file = files::private(path).map_err(StoreError::file("create", path))?;
-    file.write_all(&header).and_then(|()| file.sync_all()).map_err(StoreError::file("write", path))?;
+    let made = reach(Point::JournalCreate).and_then(|()| files::private(path));
+    let mut file = made.map_err(StoreError::file("create", path))?;
+    write_all(Point::JournalHeader, &mut file, &header).map_err(StoreError::file("write", path))?;
+    let synced = reach(Point::JournalHeaderSync).and_then(|()| file.sync_all());
+    synced.map_err(StoreError::file("sync", path))?;
     Ok(Journal { path: path.to_owned(), file, id, key, number, records: 0, syncs: 0, broken: false })
 }
 
@@ -79,7 +82,7 @@ impl Journal {
         let record = [&size.to_be_bytes()[..], &(!size).to_be_bytes(), &body].concat();
         // The number is used up even if the write fails: a nonce must never seal two records.
         self.records += 1;
-        self.file.write_all(&record).map_err(|source| {
+        write_all(Point::JournalAppend, &mut self.file, &record).map_err(|source| {
             self.broken = true;
             StoreError::file("append to", &self.path)(source)
         })
@@ -91,6 +94,7 @@ impl Journal {
     /// [`StoreError::File`].
     pub fn sync(&mut self) -> Result<(), StoreError> {
         self.syncs += 1;
-        self.file.sync_data().map_err(StoreError::file("sync", &self.path))
+        let synced = reach(Point::JournalSync).and_then(|()| self.file.sync_data());
+        synced.map_err(StoreError::file("sync", &self.path))
     }
 }

@@ -1,0 +1,70 @@
+//! Fault points: named places where a test kills the process or lets a write fail.
+//!
+//! Without the feature `faults` every call is an empty function that says `Ok`. With it, the environment arms them:
+//!
+//! - `PULSEBOOK_FAULT="name:nth:what"`, several separated by commas. `name` is one of [`Point::name`] or `*` for all of them
+//!   together; `nth` counts from 1 in this process, `3+` means from the third time on; `what` is one of
+//!   `kill` (SIGKILL of the own process), `torn` (half of a write, then `kill`; elsewhere as `kill`), `enospc` and `eio`
+//!   (this error), `short` (half of a write, then `enospc`; elsewhere as `enospc`).
+//! - `PULSEBOOK_FAULT_LOG=FILE` appends the name of each point as it is reached, one a line.
+
+#[cfg(feature = "faults")]
+mod armed;
+mod points;
+
+pub use points::Point;
+
+#[cfg(all(feature = "faults", not(debug_assertions)))]
+compile_error!("the feature `faults` is for tests: a release must not have it");
+
+use std::io::{self, Write};
+
+/// Says that this place is reached. An armed point does not return, or returns the error that it is armed with.
+///
+/// # Errors
+/// The armed error. Never without the feature `faults`.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+pub const fn reach(_point: Point) -> io::Result<()> {
+    Ok(())
+}
+
+/// Says that this place is reached. An armed point does not return, or returns the error that it is armed with.
+///
+/// # Errors
+/// The armed error.
+#[cfg(feature = "faults")]
+pub fn reach(point: Point) -> io::Result<()> {
+    armed::reach(point)
+}
+
+/// Says that this place is passed, where nothing can fail any more: only a kill is heeded.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+pub const fn pass(_point: Point) {}
+
+/// Says that this place is passed, where nothing can fail any more: only a kill is heeded.
+#[cfg(feature = "faults")]
+pub fn pass(point: Point) {
+    // An error after the deed would be one that no disk gives.
+    let _ = armed::reach(point);
+}
+
+/// Writes all bytes; an armed point may write half of them.
+///
+/// # Errors
+/// Those of writing, or the armed one.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+pub fn write_all(_point: Point, out: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    out.write_all(bytes)
+}
+
+/// Writes all bytes; an armed point may write half of them.
+///
+/// # Errors
+/// Those of writing, or the armed one.
+#[cfg(feature = "faults")]
+pub fn write_all(point: Point, out: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    armed::write_all(point, out, bytes)
+}

@@ -1,0 +1,158 @@
+//! The list of all fault points, in one place.
+
+macro_rules! points {
+    ($($(#[$doc:meta])* $point:ident = $name:literal,)*) => {
+        /// A place where something can fail. `tests/faults.rs` reaches each of them.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Point {
+            $($(#[$doc])* $point,)*
+        }
+
+        impl Point {
+            /// All of them.
+            pub const ALL: &'static [Point] = &[$(Point::$point,)*];
+
+            /// By what name a test arms it.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Point::$point => $name,)*
+                }
+            }
+        }
+    };
+}
+
+points! {
+    /// A folder is to be made.
+    FolderMake = "folder.make",
+    /// A file beside the one that it replaces is to be made.
+    FileCreate = "file.create",
+    /// Its bytes are to be written.
+    FileWrite = "file.write",
+    /// It is to be synced.
+    FileSync = "file.sync",
+    /// It is to take the other's place.
+    FileRename = "file.rename",
+    /// The names in a folder are to be synced.
+    FolderSync = "folder.sync",
+    /// A journal file is to be made.
+    JournalCreate = "journal.create",
+    /// Its header is to be written.
+    JournalHeader = "journal.header",
+    /// Its header is to be synced.
+    JournalHeaderSync = "journal.header-sync",
+    /// A record is to be appended.
+    JournalAppend = "journal.append",
+    /// A journal file is to be synced.
+    JournalSync = "journal.sync",
+    /// A journal file is to be deleted.
+    JournalRemove = "journal.remove",
+    /// A reading is durable and not told yet.
+    Acknowledge = "collect.acknowledge",
+    /// The record's database is to be opened.
+    StoreOpen = "store.open",
+    /// A migration is to be committed.
+    MigrateCommit = "store.migrate.commit",
+    /// A migration is committed.
+    MigrateCommitted = "store.migrate.committed",
+    /// The chain's row is to be written.
+    ChainCommit = "store.chain.commit",
+    /// The chain's row is written.
+    ChainCommitted = "store.chain.committed",
+    /// A sealing is to be committed.
+    SealCommit = "store.seal.commit",
+    /// A sealing is committed, its head neither marked nor signed.
+    SealCommitted = "store.seal.committed",
+    /// The vault holds the mark, nothing is signed.
+    Marked = "ledger.marked",
+    /// A note is to be written.
+    NoteCommit = "store.note.commit",
+    /// A note is written.
+    NoteCommitted = "store.note.committed",
+    /// A node of the circle is to be written.
+    NodeCommit = "store.node.commit",
+    /// A node of the circle is written.
+    NodeCommitted = "store.node.committed",
+    /// A node's cursor is to be written.
+    CursorCommit = "store.cursor.commit",
+    /// A node's cursor is written.
+    CursorCommitted = "store.cursor.committed",
+    /// How far the circle accepts is to be written.
+    CircleMarkCommit = "store.circle-mark.commit",
+    /// How far the circle accepts is written.
+    CircleMarkCommitted = "store.circle-mark.committed",
+    /// How a visit went is to be written.
+    VisitCommit = "store.visit.commit",
+    /// How a visit went is written.
+    VisitCommitted = "store.visit.committed",
+    /// Keyring pages and index are to be committed.
+    KeyringCommit = "store.keyring.commit",
+    /// Keyring pages and index are committed.
+    KeyringCommitted = "store.keyring.committed",
+    /// A grant's page is to be written.
+    GrantCommit = "store.grant.commit",
+    /// A grant's page is written.
+    GrantCommitted = "store.grant.committed",
+    /// A release is to be written.
+    ReleaseCommit = "store.release.commit",
+    /// A release is written.
+    ReleaseCommitted = "store.release.committed",
+    /// Access entries are to be committed.
+    AccessesCommit = "store.accesses.commit",
+    /// Access entries are committed.
+    AccessesCommitted = "store.accesses.committed",
+    /// A request is to be sent to a node.
+    DialSend = "dial.send",
+    /// A node's answer has come.
+    DialAnswered = "dial.answered",
+    /// A grant is sealed, its file is to be written.
+    GrantFile = "grant.file",
+    /// A record is made, its words are not given away.
+    WordsGiven = "init.words",
+    /// A node's request is read, nothing is done.
+    NodeAsked = "node.asked",
+    /// A node's answer is to leave.
+    NodeAnswers = "node.answers",
+    /// The node's database is to be opened.
+    NodeStoreOpen = "node.store.open",
+    /// A migration of the node's database is to be committed.
+    NodeMigrateCommit = "node.migrate.commit",
+    /// A migration of the node's database is committed.
+    NodeMigrateCommitted = "node.migrate.committed",
+    /// A chain's enrolment is to be committed.
+    NodeEnrolCommit = "node.enrol.commit",
+    /// A chain's enrolment is committed.
+    NodeEnrolCommitted = "node.enrol.committed",
+    /// An epoch's papers are to be committed.
+    NodeEpochCommit = "node.epoch.commit",
+    /// An epoch's papers are committed.
+    NodeEpochCommitted = "node.epoch.committed",
+    /// A segment is to be committed.
+    NodeSegmentCommit = "node.segment.commit",
+    /// A segment is committed.
+    NodeSegmentCommitted = "node.segment.committed",
+    /// A keyring page or index is to be committed.
+    NodeKeyringCommit = "node.keyring.commit",
+    /// A keyring page or index is committed.
+    NodeKeyringCommitted = "node.keyring.committed",
+    /// Blocks and the head are to be committed.
+    NodeAppendCommit = "node.append.commit",
+    /// Blocks and the head are committed, the cosignature has not left.
+    NodeAppendCommitted = "node.append.committed",
+    /// A quorum certificate is to be committed.
+    NodeNoteCommit = "node.note.commit",
+    /// A quorum certificate is committed, the mirror cosignature has not left.
+    NodeNoteCommitted = "node.note.committed",
+    /// A release is to be committed.
+    NodeReleaseCommit = "node.release.commit",
+    /// A release is committed.
+    NodeReleaseCommitted = "node.release.committed",
+    /// An access entry is to be committed.
+    NodeAccessCommit = "node.access.commit",
+    /// An access entry is committed, what was read has not left.
+    NodeAccessCommitted = "node.access.committed",
+    /// A request's nonce is to be committed.
+    NodeNonceCommit = "node.nonce.commit",
+    /// A request's nonce is committed.
+    NodeNonceCommitted = "node.nonce.committed",
+}
