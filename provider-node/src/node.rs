@@ -40,8 +40,9 @@ pub struct Node {
     card: String,
     /// Reads under each grant; those by keys it was not given to apart, so that a copied token locks nobody out.
     pub(crate) reads: Limiter<(ChainId, GrantId, bool)>,
-    /// Reads by each key that showed a token: refused before any of it is verified again.
-    pub(crate) readers: Limiter<RequestKey>,
+    /// Reads of each chain by each key that showed a token: refused before any of it is verified again. A hospital that
+    /// reads many patients' chains in a row is not held up.
+    pub(crate) readers: Limiter<(ChainId, RequestKey)>,
 }
 
 impl Node {

@@ -163,6 +163,9 @@ fn parse_delegated(json: &Json) -> Result<Option<Delegated>, CardError> {
     };
     let list = field(KIND, "delegation", from_base64url(list))?;
     let links = field(KIND, "delegation", delegation::decode_list(&list))?;
+    if links.is_empty() {
+        field(KIND, "delegation", Err::<(), _>("a grant that was passed on has at least one link"))?;
+    }
     let handed = field(KIND, "handed", from_base64url(handed))?;
     let handed = field(KIND, "handed", HandedKeys::from_bytes(&handed))?;
     Ok(Some(Delegated { links, handed }))

@@ -61,6 +61,8 @@ fn a_grant_file_that_was_passed_on_keeps_its_list_and_keys_and_has_both_or_neith
     let without = file.to_json().replace("\"handed\"", "\"hand\"");
     assert!(GrantFile::parse(&without).is_err());
     let mut value: serde_json::Value = serde_json::from_str(&file.to_json()).unwrap();
+    value["delegation"] = "".into();
+    assert_eq!(wrong_field(GrantFile::parse(&value.to_string())), "delegation", "no link");
     value.as_object_mut().unwrap().remove("handed");
     assert_eq!(wrong_field(GrantFile::parse(&value.to_string())), "delegation");
 }

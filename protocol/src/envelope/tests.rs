@@ -88,6 +88,21 @@ fn a_p256_key_is_the_one_of_rfc_9180() {
     assert_eq!(ReceivePublicKey::from_bytes(&hex(printed)), Ok(public));
 }
 
+/// Sealed by Go 1.26's crypto/hpke to the key of RFC 9180 A.3.1: info "info", aad "aad", plaintext "text", and our export.
+#[test]
+fn an_envelope_of_another_implementation_opens_in_suite_2() {
+    let seed = hex("f3ce7fdae57e1a310d87f1ebbde6f328be0a99cdbcadf4d6589cf29de4b8ffd2");
+    let key = ReceiveKey::from_seed_of(Suite::P256, Secret32::from_bytes(seed.try_into().unwrap())).unwrap();
+    let enc = hex(
+        "04b0cb6249d3cb27b5b1a2abfe6c923143241d089c3de4531599e89efbbbfcbfd9be13d713825021898b7a7e4dd59dcfc9d488d221d58e36e75b727bf5b9fc868f",
+    );
+    let sealed = hex("46b1abd551ae233cb43a5c1e7df0f04fcc62949b");
+    assert_eq!(open_from(&key, &enc, b"info", b"aad", &sealed).unwrap().as_slice(), b"text");
+    let secret = open_envelope(&key, &enc, b"info").unwrap();
+    let exported = "6f0efaf9522af64d4a7c774fee3c0bfec11b8d27491f8e9b7b92a7e5fcbcd272";
+    assert_eq!(secret.expose()[..], hex(exported));
+}
+
 #[test]
 fn a_p256_envelope_opens_with_its_own_key_and_purpose_only() {
     let sent = make_envelope(&p256_key(1).public(), b"info", &mut SeededRandom::new(2)).unwrap();

@@ -46,7 +46,7 @@ impl Asking {
 /// Serves one read page, or refuses. Whoever proved a token and its key gets an access entry either way.
 pub(crate) fn read(node: &Node, id: &ChainId, request: &Incoming, now_s: u64) -> Admitted<Vec<u8>> {
     let verified = authenticate_grantee(node, request, now_s)?;
-    if !node.readers.allows(&verified.signer(), Duration::from_secs(now_s)) {
+    if !node.readers.allows(&(*id, verified.signer()), Duration::from_secs(now_s)) {
         return Err(slow_down());
     }
     let chain = Chain::load(node, id)?;
@@ -92,12 +92,12 @@ fn pace(node: &Node, asking: &Asking, now_s: u64) -> Admitted<()> {
         return Err(slow_down());
     }
     node.reads.take(bucket, now);
-    node.readers.take(asking.signer(), now);
+    node.readers.take((facts.chain, asking.signer()), now);
     Ok(())
 }
 
 fn slow_down() -> Refusal {
-    let expected = "at most 600 reads in a row by one key or under one grant, then one a second";
+    let expected = "at most 600 reads of a record in a row by one key or under one grant, then one a second";
     Refusal::new(Code::SlowDown, expected, "wait, then go on")
 }
 
