@@ -13,10 +13,10 @@ pub use node::NodeCard;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Longest card that is read, in bytes.
+/// Longest card or grant file that is read, in bytes.
 pub const MAX_CARD_BYTES: usize = 128 * 1024;
 
-/// Longest grant file that is read, in bytes: one that was passed on carries segment keys.
+/// Longest grant file that is read, in bytes, when it was passed on and carries segment keys.
 pub const MAX_GRANT_FILE_BYTES: usize = 5 * 1024 * 1024;
 
 /// A file that is not the card it should be.
