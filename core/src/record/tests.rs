@@ -2,9 +2,12 @@
 
 mod circle;
 mod edges;
+mod evidence;
 mod offline;
 mod passing_on;
+mod proving;
 mod refusals;
+mod sensors;
 mod sharing;
 mod trouble;
 
@@ -36,7 +39,10 @@ use std::{collections::VecDeque, future::ready, path::Path};
 pub(super) const START: i64 = 1_800_000_000_000;
 
 /// A transport that plays events from a list.
-struct Script(VecDeque<TransportEvent>);
+struct Script(VecDeque<TransportEvent>, Answers);
+
+/// What the strap and the thermometer answer when they are read.
+type Answers = Vec<(SensorId, Characteristic, &'static [u8])>;
 
 impl BleTransport for Script {
     fn scan(&mut self) -> Pending<'_, Result<Vec<Sensor>, TransportError>> {
@@ -54,9 +60,12 @@ impl BleTransport for Script {
     fn read<'a>(
         &'a mut self,
         sensor: &'a SensorId,
-        _: Characteristic,
+        asked: Characteristic,
     ) -> Pending<'a, Result<Vec<u8>, TransportError>> {
-        Box::pin(ready(Err(TransportError::NotConnected(sensor.clone()))))
+        let mut answers = self.1.iter();
+        let answer = answers.find(|(whose, which, _)| whose == sensor && *which == asked);
+        let missing = || TransportError::NotConnected(sensor.clone());
+        Box::pin(ready(answer.map(|(_, _, bytes)| bytes.to_vec()).ok_or_else(missing)))
     }
 
     fn write<'a>(
@@ -120,11 +129,15 @@ pub(super) fn temperature_at(ms: i64) -> TransportEvent {
 }
 
 fn script(events: Vec<TransportEvent>) -> Box<dyn BleTransport> {
+    telling_script(events, Vec::new())
+}
+
+fn telling_script(events: Vec<TransportEvent>, answers: Answers) -> Box<dyn BleTransport> {
     let mut all =
         VecDeque::from([TransportEvent::Connected(strap()), TransportEvent::Connected(thermometer())]);
     all.extend(events);
     all.push_back(TransportEvent::Finished);
-    Box::new(Script(all))
+    Box::new(Script(all, answers))
 }
 
 fn options(seed: u64) -> RecordOptions {
