@@ -15,6 +15,7 @@ mod serve;
 pub mod store;
 #[cfg(test)]
 mod tests;
+mod verified;
 
 pub use answer::Answer;
 pub use authenticate::Incoming;

@@ -1,6 +1,6 @@
 //! One node: its secrets, its store and its rules for taking chains in.
 
-use crate::store::NodeStore;
+use crate::{store::NodeStore, verified::Verified};
 use pulsebook_protocol::{
     bytes::ChainId,
     key::{PublicKey, SigningKey},
@@ -34,6 +34,7 @@ pub struct Node {
     pub(crate) invites: InvitePolicy,
     pub(crate) origins: Vec<String>,
     card: String,
+    pub(crate) verified: Verified,
 }
 
 impl Node {
@@ -46,7 +47,7 @@ impl Node {
         origins: Vec<String>,
         card: String,
     ) -> Self {
-        Node { store, secrets, invites, origins, card }
+        Node { store, secrets, invites, origins, card, verified: Verified::default() }
     }
 
     /// The key that the node card shows.

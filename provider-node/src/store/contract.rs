@@ -42,7 +42,7 @@ fn block(height: u64, live: &[u8], entries: Vec<ControlEntry>) -> BlockRow {
 }
 
 fn put(store: &dyn NodeStore, number: u8, bytes: &[u8], now_s: u64) -> PutSegment {
-    store.put_segment(&CHAIN, &commitment(number), bytes, now_s, QUOTA).unwrap()
+    store.put_segments(&CHAIN, &[(commitment(number), bytes)], now_s, QUOTA).unwrap()
 }
 
 #[test]

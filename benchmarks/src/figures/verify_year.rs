@@ -27,11 +27,14 @@ pub(super) fn run(scale: &Scale, _: &[String], tell: Tell<'_>) -> Outcome {
         }
         checked = found.blocks;
         ours.push(cpu);
-        hash.push(timed(|| Ok(bytes.iter().map(|part| sha256(&[part]).as_bytes()[0]).fold(0, u8::wrapping_add)))?.1);
+        hash.push(
+            timed(|| Ok(bytes.iter().map(|part| sha256(&[part]).as_bytes()[0]).fold(0, u8::wrapping_add)))?.1,
+        );
     }
     let size: f64 = bytes.iter().map(|part| part.len() as f64).sum();
     let speed = |seconds: &[f64]| size / 1e6 / median(seconds);
-    let name = format!("verify {checked} blocks with their segments, {:.0} MB, from the database", size / 1e6);
+    let name =
+        format!("verify {checked} blocks with their segments, {:.0} MB, from the database", size / 1e6);
     let beside = (speed(&hash), "MB/s: SHA-256 of the same bytes");
     tell(Row::ratio(&name, (speed(&ours), "MB/s"), beside, Bound::AtLeast(0.5)))
 }

@@ -27,7 +27,8 @@ pub(super) fn run(scale: &Scale, _: &[String], tell: Tell<'_>) -> Outcome {
         let mut file = File::create(scratch.file("bare"))?;
         for turn in spots.chunks(TURN) {
             record.seal().await?;
-            let feed = Feed::of(turn.to_vec().into_iter()).noting(&waits);
+            let readings: Vec<Notification> = turn.to_vec();
+            let feed = Feed::of(readings.into_iter()).noting(&waits);
             record.collect(Box::new(feed), CollectOptions::default()).await?;
             for notification in turn {
                 bare.push(append(&mut file, notification)?);

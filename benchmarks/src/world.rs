@@ -12,7 +12,9 @@ use pulsebook_core::{
     keys::MemoryVault,
     record::{CollectOptions, Record, RecordOptions},
     store::NodeDetails,
-    sync::{Connect, NodeAnswer, NodeRequest, NodeTransport, NodeUnreachable, Pending, SyncReport, WireBytes},
+    sync::{
+        Connect, NodeAnswer, NodeRequest, NodeTransport, NodeUnreachable, Pending, SyncReport, WireBytes,
+    },
 };
 use pulsebook_protocol::{
     bytes::Digest, card::NodeCard, key::SigningKey, random::SystemRandom, secret::Secret32,
@@ -156,10 +158,8 @@ fn real_seconds() -> u64 {
 
 /// A new record whose keys are in memory.
 pub(crate) async fn record_in(folder: &Path) -> Outcome<(Record, RecoveryWords)> {
-    let options = RecordOptions {
-        clock: Arc::new(ManualClock::at(crate::day::START)),
-        random: Box::new(SystemRandom),
-    };
+    let options =
+        RecordOptions { clock: Arc::new(ManualClock::at(crate::day::START)), random: Box::new(SystemRandom) };
     Ok(Record::create(folder, Box::new(MemoryVault::default()), options).await?)
 }
 

@@ -57,7 +57,12 @@ fn ask(what: &str, arguments: &[&Path]) -> Outcome<BTreeMap<String, f64>> {
     let output = Command::new(python).arg(SCRIPT).arg(what).args(arguments).output()?;
     if !output.status.success() {
         let words = String::from_utf8_lossy(&output.stderr);
-        return Err(words.lines().rfind(|line| !line.trim_matches([' ', '^', '~']).is_empty()).unwrap_or("the Python peer failed").to_owned().into());
+        return Err(words
+            .lines()
+            .rfind(|line| !line.trim_matches([' ', '^', '~']).is_empty())
+            .unwrap_or("the Python peer failed")
+            .to_owned()
+            .into());
     }
     Ok(serde_json::from_slice(&output.stdout)?)
 }

@@ -99,7 +99,7 @@ def duckdb_rest(path, file):
     import duckdb
 
     db = duckdb.connect(file)
-    db.execute(f"CREATE TABLE reading AS SELECT column0 AS at, column1::SMALLINT AS vital, column2::INTEGER AS value FROM read_csv('{path}', header=false)")
+    db.execute(f"CREATE TABLE reading AS SELECT column0 AS t, column1::SMALLINT AS vital, column2::INTEGER AS value FROM read_csv('{path}', header=false)")
     db.execute("CHECKPOINT")
     db.close()
     return {"bytes": os.path.getsize(file)}
@@ -111,10 +111,10 @@ def duckdb_chart(file, hours):
     seconds = int(hours) * 3600
     db = duckdb.connect(file)
     db.execute("SET threads = 1")
-    db.execute(f"CREATE TABLE reading AS SELECT 1772323200000 + range * 1000 AS at, (60 + 20 * sin(range / 900.0) + range % 7)::INTEGER AS value FROM range({seconds})")
+    db.execute(f"CREATE TABLE reading AS SELECT 1772323200000 + range * 1000 AS t, (60 + 20 * sin(range / 900.0) + range % 7)::INTEGER AS value FROM range({seconds})")
     db.execute("CHECKPOINT")
     width = max(1, seconds // 1000) * 1000
-    sql = f"SELECT (at - 1772323200000) // {width} AS px, min(value), avg(value), max(value) FROM reading GROUP BY px ORDER BY px"
+    sql = f"SELECT (t - 1772323200000) // {width} AS px, min(value), avg(value), max(value) FROM reading GROUP BY px ORDER BY px"
     took = []
     for _ in range(4):
         start = time.perf_counter()

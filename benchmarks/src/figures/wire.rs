@@ -19,7 +19,8 @@ pub(super) fn run(scale: &Scale, _: &[String], tell: Tell<'_>) -> Outcome {
     let floor = Floor::of(day.iter());
     let readings = floor.readings();
     let bytes = block_on(one_sync(&scratch, day.clone()))?;
-    let each = |kinds: &[&str]| kinds.iter().filter_map(|kind| bytes.get(*kind)).sum::<u64>() as f64 / readings;
+    let each =
+        |kinds: &[&str]| kinds.iter().filter_map(|kind| bytes.get(*kind)).sum::<u64>() as f64 / readings;
     let ours = each(&["segments", "offers", "certificates"]);
     let least = (floor.bytes() / readings, "B: the day's own floor");
     tell(Row::ratio("wire, one sync a day, B a reading", (ours, "B"), least, Bound::AtMost(1.7)))?;

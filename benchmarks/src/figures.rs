@@ -33,7 +33,8 @@ impl Scale {
     pub(crate) const FULL: Scale =
         Scale { day_s: 86_400, rest_days: 30, year_hours: 8_760, rounds: 5, spots: 2_000 };
     /// Enough to see that every figure still runs.
-    pub(crate) const QUICK: Scale = Scale { day_s: 4_000, rest_days: 1, year_hours: 48, rounds: 1, spots: 40 };
+    pub(crate) const QUICK: Scale =
+        Scale { day_s: 4_000, rest_days: 1, year_hours: 48, rounds: 1, spots: 40 };
 }
 
 /// Takes rows as they are measured.
