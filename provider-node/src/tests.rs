@@ -8,4 +8,5 @@ mod patient;
 mod reads;
 mod restart;
 mod routes;
+mod uploads;
 mod way;

@@ -12,13 +12,13 @@ use crate::{
 use pulsebook_core::{ble::Notification, record::CollectOptions};
 use std::{fs::File, io::Write, sync::PoisonError, time::Instant};
 
-/// Readings before ours and the bare file take turns.
-const TURN: usize = 50;
+/// Readings before ours and the bare file take turns: an hour of them, so that the hour's sealing lies between two turns.
+const TURN: usize = 60;
 
 pub(super) fn run(scale: &Scale, _: &[String], tell: Tell<'_>) -> Outcome {
     let scratch = Scratch::make("spot")?;
     let waits = Waits::default();
-    // Temperatures alone, a minute apart in their own time; the hour that ends between two is sealed in neither's.
+    // Temperatures alone, a minute apart in their own time.
     let spots = Day::seconds(scale.spots as u64 * 60).filter(|n| n.sensor.as_str() == "thermometer");
     let spots: Vec<Notification> = spots.collect();
     let mut bare = Vec::new();
