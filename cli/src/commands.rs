@@ -1,9 +1,11 @@
 //! One file a command: its options, what it does, what it says.
 
 pub(crate) mod accesses;
+pub(crate) mod chart;
 pub(crate) mod circle;
 pub(crate) mod clinic;
 pub(crate) mod collect;
+pub(crate) mod evidence;
 pub(crate) mod export;
 pub(crate) mod grant;
 pub(crate) mod grants;
@@ -11,6 +13,7 @@ pub(crate) mod init;
 pub(crate) mod node;
 pub(crate) mod revoke;
 pub(crate) mod seal;
+pub(crate) mod sensors;
 pub(crate) mod show;
 pub(crate) mod sim;
 pub(crate) mod status;

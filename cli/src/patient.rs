@@ -101,6 +101,11 @@ impl Patient {
         Ok(self.record.rest_bytes().await?)
     }
 
+    /// The record itself, for commands that only pass its answers on.
+    pub(crate) fn record(&self) -> &Record {
+        &self.record
+    }
+
     /// The chain.
     pub(crate) fn chain(&self) -> ChainId {
         self.record.chain()

@@ -1,9 +1,8 @@
 //! An export in one piece: a transaction Bundle, written as it goes, so that a year needs no more memory than an hour.
 
 use crate::{
-    observation::named_observations,
-    resource::{Source, Subject, device, is_test, patient, test_label},
-    scribe::Named,
+    resource::{Source, test_label},
+    tally::Tally,
     uuid::Uuid,
 };
 use pulsebook_protocol::{
@@ -12,7 +11,7 @@ use pulsebook_protocol::{
     segment::Sensor,
 };
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, io};
+use std::io;
 
 /// The Bundle could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -35,13 +34,15 @@ impl From<serde_json::Error> for BundleError {
 /// sensor.
 #[derive(Debug)]
 pub struct BundleWriter<W> {
+    entries: Entries<W>,
+    tally: Tally,
+}
+
+/// The entries written so far.
+#[derive(Debug)]
+struct Entries<W> {
     out: W,
-    subject: Subject,
-    /// Sensors already written; true when as test data.
-    devices: BTreeMap<Uuid, bool>,
-    observations: u64,
-    entries: u64,
-    tests: u64,
+    count: u64,
 }
 
 impl<W: io::Write> BundleWriter<W> {
@@ -51,8 +52,7 @@ impl<W: io::Write> BundleWriter<W> {
     /// [`BundleError`] when `out` takes nothing.
     pub fn new(mut out: W, chain: &ChainId) -> Result<Self, BundleError> {
         out.write_all(br#"{"resourceType":"Bundle","type":"transaction","entry":["#)?;
-        let subject = Subject::of_chain(chain);
-        Ok(BundleWriter { out, subject, devices: BTreeMap::new(), observations: 0, entries: 0, tests: 0 })
+        Ok(BundleWriter { entries: Entries { out, count: 0 }, tally: Tally::of(chain) })
     }
 
     /// Writes the readings of one segment, as they come from it. Returns how many Observations they became.
@@ -64,22 +64,8 @@ impl<W: io::Write> BundleWriter<W> {
         source: Source<'_>,
         readings: impl IntoIterator<Item = Reading>,
     ) -> Result<u64, BundleError> {
-        let (subject, before) = (self.subject, self.observations);
-        self.write_device(source)?;
-        for Named { uuid, resource } in named_observations(&subject, source, readings) {
-            self.tests += u64::from(is_test(source.origin));
-            self.observations += 1;
-            self.entry(uuid, &resource)?;
-        }
-        Ok(self.observations - before)
-    }
-
-    fn write_device(&mut self, source: Source<'_>) -> Result<(), BundleError> {
-        let uuid = self.subject.device(source.sensor);
-        if self.devices.insert(uuid, is_test(source.origin)).is_some() {
-            return Ok(());
-        }
-        self.entry(uuid, &device(&self.subject, source))
+        let BundleWriter { entries, tally } = self;
+        tally.pass(source, readings, |uuid, resource| entries.put(uuid, resource))
     }
 
     /// Writes the patient and the end; returns how many Observations there are. The patient is test data when all of
@@ -88,22 +74,24 @@ impl<W: io::Write> BundleWriter<W> {
     /// # Errors
     /// [`BundleError`] when `out` fails.
     pub fn finish(mut self) -> Result<u64, BundleError> {
-        let all_tests = self.observations > 0 && self.tests == self.observations;
-        self.entry(self.subject.uuid(), &patient(&self.subject, all_tests))?;
-        self.out.write_all(b"]")?;
-        if self.tests > 0 {
-            self.out.write_all(b",\"meta\":")?;
-            serde_json::to_writer(&mut self.out, &json!({ "security": test_label() }))?;
+        self.entries.put(self.tally.subject.uuid(), &self.tally.patient())?;
+        let mut out = self.entries.out;
+        out.write_all(b"]")?;
+        if self.tally.tests > 0 {
+            out.write_all(b",\"meta\":")?;
+            serde_json::to_writer(&mut out, &json!({ "security": test_label() }))?;
         }
-        self.out.write_all(b"}\n")?;
-        self.out.flush()?;
-        Ok(self.observations)
+        out.write_all(b"}\n")?;
+        out.flush()?;
+        Ok(self.tally.observations)
     }
+}
 
-    fn entry(&mut self, uuid: Uuid, resource: &Value) -> Result<(), BundleError> {
-        let separator: &[u8] = if self.entries == 0 { b"\n" } else { b",\n" };
+impl<W: io::Write> Entries<W> {
+    fn put(&mut self, uuid: Uuid, resource: &Value) -> Result<(), BundleError> {
+        let separator: &[u8] = if self.count == 0 { b"\n" } else { b",\n" };
         self.out.write_all(separator)?;
-        self.entries += 1;
+        self.count += 1;
         let exists = format!("identifier={}|{}", crate::code::URI, uuid.urn());
         let request = json!({ "method": "POST", "url": resource["resourceType"], "ifNoneExist": exists });
         let entry = json!({ "fullUrl": uuid.urn(), "resource": resource, "request": request });

@@ -20,6 +20,7 @@
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+mod bulk;
 mod bundle;
 mod code;
 mod judgement;
@@ -28,8 +29,10 @@ mod observation;
 mod panel;
 mod resource;
 mod scribe;
+mod tally;
 mod uuid;
 
+pub use bulk::{BulkFiles, BulkWriter};
 pub use bundle::{BundleError, BundleWriter, write_bundle};
 pub use observation::observations;
 pub use resource::{Source, Subject, device, is_test, patient};

@@ -1,5 +1,9 @@
 //! The circle: which nodes count, how many of them make a quorum, and what a circle of n nodes survives.
 
+mod promise;
+
+pub use promise::Promise;
+
 use crate::{bytes::NodeLabel, key::PublicKey};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeSet;
@@ -63,22 +67,6 @@ impl Quorum {
     /// How many nodes may fail while the rest still form a quorum.
     pub fn may_fail(self) -> usize {
         self.n - self.k
-    }
-
-    /// What this many nodes survive, in a patient's words.
-    pub fn promise(self) -> String {
-        let count = |number: usize| match number {
-            0 => "none".to_owned(),
-            1 => "one".to_owned(),
-            2 => "two".to_owned(),
-            more => more.to_string(),
-        };
-        match self.n {
-            0 => "no node yet: the record lives on this device alone".to_owned(),
-            _ => {
-                format!("of {} nodes {} may fail, {} may lie", self.n, count(self.may_fail()), count(self.f))
-            }
-        }
     }
 }
 
@@ -199,11 +187,5 @@ mod tests {
             assert!(2 * k > n + f, "two certificates, n = {n}");
             assert!(k + q > n + f || f == 0 && k + q > n, "a certificate and a freeze, n = {n}");
         }
-    }
-
-    #[test]
-    fn a_circle_survives_in_words() {
-        assert_eq!(Quorum::of(4).promise(), "of 4 nodes one may fail, one may lie");
-        assert_eq!(Quorum::of(2).promise(), "of 2 nodes none may fail, none may lie");
     }
 }

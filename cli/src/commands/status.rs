@@ -61,8 +61,8 @@ fn sentences(status: &StatusView) -> Vec<String> {
         (status.waiting_readings > 0)
             .then(|| format!("{} not sealed yet.", plural(status.waiting_readings, "reading"))),
     );
+    lines.extend(promised(status));
     if status.quorum.is_some() {
-        lines.push(status.promise.clone());
         lines.push(
             "Nodes do not speak to each other yet: how fresh they are comes from this device's sync alone."
                 .to_owned(),
@@ -71,7 +71,20 @@ fn sentences(status: &StatusView) -> Vec<String> {
     lines.extend(
         status.fenced.iter().map(|why| format!("This device keeps collecting but signs nothing: {why}")),
     );
+    lines.extend((status.evidence_removed > 0).then(|| {
+        let files = plural(status.evidence_removed, "file");
+        format!("Removed {files} of raw notifications that were kept long enough; the readings stay.")
+    }));
+    lines.extend(status.left_undone.iter().map(|what| format!("Left undone: {what}")));
     lines.extend(status.damage.iter().map(|what| format!("Damaged: {what}")));
+    lines
+}
+
+/// What so many nodes can and cannot promise.
+pub(crate) fn promised(status: &StatusView) -> Vec<String> {
+    let mut lines = vec![format!("What this circle gives you: {}.", status.promise)];
+    lines.extend(status.can.iter().map(|line| format!("  + {line}")));
+    lines.extend(status.cannot.iter().map(|line| format!("  - {line}")));
     lines
 }
 

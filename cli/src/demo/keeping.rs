@@ -2,6 +2,7 @@
 
 use super::stage::Stage;
 use crate::{
+    commands::status::promised,
     exit::Outcome,
     feed::Gates,
     output::plural,
@@ -158,6 +159,7 @@ fn check_acceptance(stage: &mut Stage, status: &StatusView) {
             status.nodes.len()
         ));
     }
+    promised(status).iter().for_each(|line| stage.say(line));
     stage.promise(
         "every block is accepted by the majority of your circle",
         certified.total() == status.blocks,

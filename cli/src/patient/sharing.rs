@@ -97,9 +97,13 @@ impl Patient {
             damage: status.damage.clone(),
             notifications: counts.notifications,
             readings: counts.readings,
+            left_undone: status.left_undone,
+            evidence_removed: self.record.evidence_removed_at_opening().files,
             malformed: counts.malformed,
             waiting_readings: status.waiting_readings,
-            promise: status.promise.clone(),
+            promise: status.headline.clone(),
+            can: status.promise.can.clone(),
+            cannot: status.promise.cannot.clone(),
         })
     }
 

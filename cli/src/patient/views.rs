@@ -94,6 +94,10 @@ pub(crate) struct StatusView {
     pub(crate) fenced: Option<String>,
     /// What opening found damaged.
     pub(crate) damage: Vec<String>,
+    /// What opening could not do and went on without.
+    pub(crate) left_undone: Vec<String>,
+    /// Files of raw notifications that this opening removed because they were kept long enough.
+    pub(crate) evidence_removed: u64,
     /// Notifications received.
     pub(crate) notifications: u64,
     /// Readings decoded from them.
@@ -102,8 +106,12 @@ pub(crate) struct StatusView {
     pub(crate) malformed: u64,
     /// Readings that wait for the next block.
     pub(crate) waiting_readings: u64,
-    /// What a circle of so many nodes survives, in words.
+    /// How many of so many nodes may fail and lie, in one line.
     pub(crate) promise: String,
+    /// What so many nodes promise, in sentences.
+    pub(crate) can: Vec<String>,
+    /// What they do not promise.
+    pub(crate) cannot: Vec<String>,
 }
 
 /// What the patient wants to allow.

@@ -6,7 +6,11 @@ use crate::{
     store::{Counts, RestBytes, StoreError, StoredEpoch, locked},
     sync::Accepted,
 };
-use pulsebook_protocol::{bytes::ByteString, circle::Quorum, proposal::verify_proposal};
+use pulsebook_protocol::{
+    bytes::ByteString,
+    circle::{Promise, Quorum},
+    proposal::verify_proposal,
+};
 
 /// Where a record stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,12 +27,16 @@ pub struct RecordStatus {
     pub waiting_readings: u64,
     /// Nodes in the circle.
     pub circle_nodes: u32,
-    /// What a circle of so many nodes survives, in words.
-    pub promise: String,
+    /// How many of so many nodes may fail and lie, in one line.
+    pub headline: String,
+    /// What so many nodes can and cannot promise, in sentences.
+    pub promise: Promise,
     /// Why nothing is signed any more, if so, and what comes next.
     pub fenced: Option<String>,
     /// What opening found damaged, if anything.
     pub damage: Vec<String>,
+    /// What opening could not do and went on without, such as writing to a full disk.
+    pub left_undone: Vec<String>,
 }
 
 impl Record {
@@ -58,9 +66,11 @@ impl Record {
             waiting_segments: u32::try_from(segments).unwrap_or(u32::MAX),
             waiting_readings: counts.readings,
             circle_nodes: u32::try_from(nodes).unwrap_or(u32::MAX),
+            headline: Quorum::of(nodes).headline(),
             promise: Quorum::of(nodes).promise(),
             fenced,
             damage: inner.replayed.damage.iter().map(ToString::to_string).collect(),
+            left_undone: inner.left_undone.clone(),
         })
     }
 

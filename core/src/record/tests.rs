@@ -2,8 +2,10 @@
 
 mod circle;
 mod edges;
+mod evidence;
 mod offline;
 mod refusals;
+mod sensors;
 mod sharing;
 mod trouble;
 
@@ -32,10 +34,13 @@ use pulsebook_protocol::{
 };
 use std::{collections::VecDeque, future::ready, path::Path};
 
-const START: i64 = 1_800_000_000_000;
+pub(super) const START: i64 = 1_800_000_000_000;
 
 /// A transport that plays events from a list.
-struct Script(VecDeque<TransportEvent>);
+struct Script(VecDeque<TransportEvent>, Answers);
+
+/// What the strap and the thermometer answer when they are read.
+type Answers = Vec<(SensorId, Characteristic, &'static [u8])>;
 
 impl BleTransport for Script {
     fn scan(&mut self) -> Pending<'_, Result<Vec<Sensor>, TransportError>> {
@@ -53,9 +58,12 @@ impl BleTransport for Script {
     fn read<'a>(
         &'a mut self,
         sensor: &'a SensorId,
-        _: Characteristic,
+        asked: Characteristic,
     ) -> Pending<'a, Result<Vec<u8>, TransportError>> {
-        Box::pin(ready(Err(TransportError::NotConnected(sensor.clone()))))
+        let mut answers = self.1.iter();
+        let answer = answers.find(|(whose, which, _)| whose == sensor && *which == asked);
+        let missing = || TransportError::NotConnected(sensor.clone());
+        Box::pin(ready(answer.map(|(_, _, bytes)| bytes.to_vec()).ok_or_else(missing)))
     }
 
     fn write<'a>(
@@ -93,7 +101,7 @@ fn thermometer() -> Sensor {
     sensor("thermometer", "thermometer", None)
 }
 
-fn heart_rate_at(ms: i64, bytes: &[u8]) -> TransportEvent {
+pub(super) fn heart_rate_at(ms: i64, bytes: &[u8]) -> TransportEvent {
     let (sensor, characteristic) = (strap().id, heart_rate::MEASUREMENT);
     TransportEvent::Notification(Notification {
         sensor,
@@ -104,7 +112,7 @@ fn heart_rate_at(ms: i64, bytes: &[u8]) -> TransportEvent {
 }
 
 /// `seconds` of heart rate with RR intervals from `from` on.
-fn stream(from: i64, seconds: i64) -> Vec<TransportEvent> {
+pub(super) fn stream(from: i64, seconds: i64) -> Vec<TransportEvent> {
     let one = |second: i64| {
         let rate = 60 + u8::try_from(second % 30).unwrap_or(0);
         heart_rate_at((from + second) * 1000 + 500, &[0x10, rate, 0x00, 0x03])
@@ -112,18 +120,22 @@ fn stream(from: i64, seconds: i64) -> Vec<TransportEvent> {
     (0..seconds).map(one).collect()
 }
 
-fn temperature_at(ms: i64) -> TransportEvent {
+pub(super) fn temperature_at(ms: i64) -> TransportEvent {
     let (sensor, characteristic) = (thermometer().id, thermometer::MEASUREMENT);
     let bytes = vec![0x00, 0x7b, 0x0e, 0x00, 0xfe];
     TransportEvent::Notification(Notification { sensor, characteristic, received_at: START + ms, bytes })
 }
 
 fn script(events: Vec<TransportEvent>) -> Box<dyn BleTransport> {
+    telling_script(events, Vec::new())
+}
+
+fn telling_script(events: Vec<TransportEvent>, answers: Answers) -> Box<dyn BleTransport> {
     let mut all =
         VecDeque::from([TransportEvent::Connected(strap()), TransportEvent::Connected(thermometer())]);
     all.extend(events);
     all.push_back(TransportEvent::Finished);
-    Box::new(Script(all))
+    Box::new(Script(all, answers))
 }
 
 fn options(seed: u64) -> RecordOptions {
@@ -140,21 +152,21 @@ fn vault(dir: &Path) -> Box<dyn crate::keys::KeyVault> {
     Box::new(vault.unwrap())
 }
 
-async fn new_record() -> (Scratch, Record) {
+pub(super) async fn new_record() -> (Scratch, Record) {
     let dir = scratch();
     let (record, _) = Record::create(&dir.join("record"), vault(&dir), options(1)).await.unwrap();
     (dir, record)
 }
 
-async fn reopen(dir: &Path) -> Result<Record, Error> {
+pub(super) async fn reopen(dir: &Path) -> Result<Record, Error> {
     Record::open(&dir.join("record"), vault(dir), options(2)).await
 }
 
-async fn collect(record: &Record, events: Vec<TransportEvent>) -> CollectSummary {
+pub(super) async fn collect(record: &Record, events: Vec<TransportEvent>) -> CollectSummary {
     record.collect(script(events), CollectOptions::default()).await.unwrap()
 }
 
-async fn everything(record: &Record) -> VitalsPage {
+pub(super) async fn everything(record: &Record) -> VitalsPage {
     let query = VitalsQuery { from: 0, to: START * 2, vitals: vec![], limit: 100_000, after: None };
     record.vitals(query).await.unwrap()
 }

@@ -8,7 +8,6 @@ use crate::{
 };
 use pulsebook_protocol::{
     reading::{Origin, Reading, UnixMillis},
-    sealed_segment::open_segment,
     vital::{Category, Vital},
 };
 use std::collections::BTreeSet;
@@ -82,7 +81,7 @@ impl Record {
 }
 
 impl Inner {
-    fn page(&self, query: &VitalsQuery) -> Result<VitalsPage, Error> {
+    pub(super) fn page(&self, query: &VitalsQuery) -> Result<VitalsPage, Error> {
         let limit = usize::try_from(query.limit.max(1)).unwrap_or(usize::MAX);
         let mut page = VitalsPage::default();
         let (mut from, mut taken) = match query.after {
@@ -112,7 +111,7 @@ impl Inner {
     fn next_hour(&self, from: i64, to: UnixMillis) -> Result<Option<i64>, Error> {
         let end = to.div_euclid(HOUR_MS) + i64::from(to.rem_euclid(HOUR_MS) > 0);
         let sealed = self.store.hours(from, end, 1)?.first().copied();
-        let staged = locked(&self.pipeline).staging().hours(from).find(|hour| *hour < end);
+        let staged = locked(&self.pipeline).next_hour(from).filter(|hour| *hour < end);
         Ok(sealed.into_iter().chain(staged).min())
     }
 
@@ -127,9 +126,9 @@ impl Inner {
                 && (query.vitals.is_empty() || query.vitals.contains(&reading.vital))
         };
         let mut all = Vec::new();
-        let staged: Vec<StagedReading> =
-            locked(&self.pipeline).staging().in_hour(hour).filter(|staged| wanted(&staged.reading)).collect();
-        for StagedReading { sensor, origin, reading } in staged {
+        let staged = locked(&self.pipeline).in_hour(&self.store, hour)?;
+        for StagedReading { sensor, origin, reading } in staged.into_iter().filter(|one| wanted(&one.reading))
+        {
             let sensor = place(sensors, SensorLabel { id: sensor.id, kind: sensor.kind, origin });
             all.push(KeptReading { sensor, reading, sealed: false });
         }
@@ -158,13 +157,7 @@ impl Inner {
         if !categories.is_empty() && !categories.contains(&known.category) {
             return Ok(());
         }
-        let stored = self.store.segment(height, slot)?.ok_or_else(damaged)?;
-        let block = self.store.block(height)?.ok_or_else(damaged)?;
-        let commitments = crate::store::Store::parse(&block)?.commitments;
-        let commitment = commitments.get(usize::from(slot)).ok_or_else(damaged)?;
-        let opened =
-            open_segment(&self.store.identity().chain, &known.dek, &stored.bytes).map_err(|_| damaged())?;
-        let verified = opened.verify_commitment(commitment).map_err(|_| damaged())?;
+        let verified = self.store.open_slot(height, &known)?;
         let segment = verified.segment();
         let (sensor, origin) = (segment.sensor(), segment.origin());
         let label = SensorLabel { id: sensor.id.clone(), kind: sensor.kind.clone(), origin };

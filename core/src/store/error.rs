@@ -16,6 +16,18 @@ pub enum StoreError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The disk has no room for a file.
+    #[error(
+        "cannot {action} {}: there is no room on the disk ({source}), so nothing new can be kept; what was acknowledged before is safe and can be read: free some space, then try again", path.display()
+    )]
+    NoRoom {
+        /// What was tried: "create", "write" …
+        action: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// The database, for now.
     #[error("the record's database failed: {0}; what was durable before still is: try again")]
     Database(#[source] rusqlite::Error),
@@ -74,6 +86,16 @@ pub enum StoreError {
         "{0} in the record's folder is damaged: it is not what this program writes; copy the folder away as it is, then put it back from a backup"
     )]
     Damaged(&'static str),
+    /// A file of raw notifications that is not what was written.
+    #[error(
+        "the evidence file {} is damaged: {what}; the readings themselves are not touched, only the raw notifications behind them: put that file back from a backup", path.display()
+    )]
+    EvidenceFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: &'static str,
+    },
     /// No randomness.
     #[error(transparent)]
     Random(#[from] RandomUnavailable),
@@ -91,12 +113,21 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 impl StoreError {
+    /// Whether it is the disk that refuses, so that reading may go on.
+    pub(crate) fn is_of_the_disk(&self) -> bool {
+        matches!(self, StoreError::Full(_) | StoreError::NoRoom { .. } | StoreError::File { .. })
+    }
+
     /// For `map_err`: what was tried on which path.
     pub(crate) fn file(
         action: &'static str,
         path: &std::path::Path,
     ) -> impl FnOnce(std::io::Error) -> StoreError {
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
         let path = path.to_owned();
-        move |source| StoreError::File { action, path, source }
+        move |source| match source.kind() {
+            StorageFull | QuotaExceeded | FileTooLarge => StoreError::NoRoom { action, path, source },
+            _ => StoreError::File { action, path, source },
+        }
     }
 }

@@ -61,6 +61,10 @@ impl Folder {
     pub(crate) fn journal(&self) -> PathBuf {
         self.path.join("journal")
     }
+
+    pub(crate) fn evidence(&self) -> PathBuf {
+        self.path.join("evidence")
+    }
 }
 
 fn lock(path: &Path) -> Result<File, StoreError> {

@@ -1,0 +1,51 @@
+//! What every kind of export counts and passes on: the patient's pseudonym, each sensor once, every Observation.
+
+use crate::{
+    observation::named_observations,
+    resource::{Source, Subject, device, is_test, patient},
+    scribe::Named,
+    uuid::Uuid,
+};
+use pulsebook_protocol::{bytes::ChainId, reading::Reading};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Whose readings they are and what was passed on so far. Memory: one line a sensor.
+#[derive(Debug)]
+pub(crate) struct Tally {
+    pub(crate) subject: Subject,
+    devices: BTreeSet<Uuid>,
+    pub(crate) observations: u64,
+    pub(crate) tests: u64,
+}
+
+impl Tally {
+    pub(crate) fn of(chain: &ChainId) -> Tally {
+        Tally { subject: Subject::of_chain(chain), devices: BTreeSet::new(), observations: 0, tests: 0 }
+    }
+
+    /// Passes on what one segment's readings become: its sensor when it is new, then the Observations. Returns how many.
+    pub(crate) fn pass<E>(
+        &mut self,
+        source: Source<'_>,
+        readings: impl IntoIterator<Item = Reading>,
+        mut put: impl FnMut(Uuid, &Value) -> Result<(), E>,
+    ) -> Result<u64, E> {
+        let (subject, before) = (self.subject, self.observations);
+        let sensor = subject.device(source.sensor);
+        if self.devices.insert(sensor) {
+            put(sensor, &device(&subject, source))?;
+        }
+        for Named { uuid, resource } in named_observations(&subject, source, readings) {
+            self.tests += u64::from(is_test(source.origin));
+            self.observations += 1;
+            put(uuid, &resource)?;
+        }
+        Ok(self.observations - before)
+    }
+
+    /// The patient: test data when all Observations are.
+    pub(crate) fn patient(&self) -> Value {
+        patient(&self.subject, self.observations > 0 && self.tests == self.observations)
+    }
+}
