@@ -1,4 +1,4 @@
-//! A record of many hours without the time it takes to collect them: one day's segments, sealed anew for every day.
+//! A record of many hours without the time it takes to collect them: one day's readings, moved to every day.
 
 use crate::{
     day::Day,
@@ -18,7 +18,7 @@ use pulsebook_protocol::{
     random::SystemRandom,
     reading::{Origin, Reading},
     secret::Secret32,
-    segment::{Segment, SegmentBuilder, Sensor},
+    segment::{SegmentBuilder, Sensor},
     vital::{Category, Vital},
 };
 use std::{collections::BTreeMap, path::Path, sync::Arc};
@@ -35,8 +35,13 @@ fn options() -> RecordOptions {
 
 /// Opens the record in a folder as an app does: passphrase first.
 pub(crate) async fn open(folder: &Path) -> Outcome<Record> {
-    let vault = FileVault::open(&folder.join("vault.json"), PASSPHRASE)?;
+    let vault = vault(folder)?;
     crate::measure::forget_peak()?;
+    open_with(folder, vault).await
+}
+
+/// Opens it with a vault that is open.
+pub(crate) async fn open_with(folder: &Path, vault: FileVault) -> Outcome<Record> {
     Ok(Record::open(&folder.join("record"), Box::new(vault), options()).await?)
 }
 
@@ -61,12 +66,15 @@ pub(crate) async fn seal_hours(folder: &Path, hours: u64, node: Option<&NodeProc
     let vault = FileVault::open(&folder.join("vault.json"), PASSPHRASE)?;
     let store = open_store(folder, &vault).await?;
     let mut ledger = Ledger::open(&store, &vault).await?;
-    let segments = day_of_segments()?;
-    let mut hours_of_day = segments.iter().cycle();
+    let day = day_of_readings()?;
+    let mut hours_of_day = day.iter().cycle();
     for hour in 1..=hours {
         let Some(of_hour) = hours_of_day.next() else { break };
         let time = u64::try_from(crate::day::START / 1000)? + hour * 3600;
-        let drafts = of_hour.iter().map(draft).collect::<Outcome<Vec<_>>>()?;
+        let later = i64::try_from((hour - 1) / day.len().max(1) as u64)? * 24;
+        let drafts =
+            of_hour.1.iter().map(|(category, readings)| draft(*of_hour.0, later, *category, readings));
+        let drafts = drafts.collect::<Outcome<Vec<_>>>()?;
         let blocks = ledger.build(drafts, &[], time, &mut SystemRandom)?;
         let sealing = Sealing { blocks, ..Sealing::default() };
         store.commit(&sealing, time, &mut SystemRandom)?;
@@ -92,29 +100,25 @@ pub(crate) fn vault(folder: &Path) -> Outcome<FileVault> {
     Ok(FileVault::open(&folder.join("vault.json"), PASSPHRASE)?)
 }
 
-fn draft(segment: &Segment) -> Outcome<SegmentDraft> {
-    let evidence = Evidence { seed: Secret32::make(&mut SystemRandom)?, notifications: Vec::new() };
-    Ok(SegmentDraft { segment: segment.clone(), evidence })
-}
+type Hours = BTreeMap<i64, BTreeMap<Category, Vec<Reading>>>;
 
-/// The segments of each hour of the patient-day.
-pub(crate) fn day_of_segments() -> Outcome<Vec<Vec<Segment>>> {
-    let mut hours: BTreeMap<i64, BTreeMap<Category, Vec<Reading>>> = BTreeMap::new();
+/// The readings of each full hour of the patient-day.
+fn day_of_readings() -> Outcome<Hours> {
+    let mut hours = Hours::new();
     for notification in Day::seconds(86_400) {
         for reading in decode(&notification)?.readings {
             let hour = hours.entry(reading.measured_at.div_euclid(HOUR_MS)).or_default();
             hour.entry(reading.vital.category()).or_default().push(reading);
         }
     }
-    // Beats of the first second may have begun in the hour before: 24 full hours are enough.
-    let full = hours.into_iter().filter(|(_, categories)| categories.len() == 3);
-    full.map(|(hour, categories)| {
-        categories.into_iter().map(|(category, readings)| segment(hour, category, &readings)).collect()
-    })
-    .collect()
+    // The last frames fall into the next day: 24 full hours are enough.
+    hours.retain(|_, categories| categories.len() == 3);
+    Ok(hours)
 }
 
-fn segment(hour: i64, category: Category, readings: &[Reading]) -> Outcome<Segment> {
+/// The readings of an hour as a segment so many hours later.
+fn draft(hour: i64, later: i64, category: Category, readings: &[Reading]) -> Outcome<SegmentDraft> {
+    let hour = hour + later;
     let range = hour * HOUR_MS..(hour + 1) * HOUR_MS;
     let sensor = Sensor { id: format!("{category:?}"), kind: "simulated".into() };
     let origin = Origin::Simulated;
@@ -124,6 +128,9 @@ fn segment(hour: i64, category: Category, readings: &[Reading]) -> Outcome<Segme
             builder.cadence(vital, 1_000_000);
         }
     }
-    readings.iter().try_for_each(|reading| builder.push(*reading))?;
-    Ok(builder.finish()?)
+    for reading in readings {
+        builder.push(Reading { measured_at: reading.measured_at + later * HOUR_MS, ..*reading })?;
+    }
+    let evidence = Evidence { seed: Secret32::make(&mut SystemRandom)?, notifications: Vec::new() };
+    Ok(SegmentDraft { segment: builder.finish()?, evidence })
 }
