@@ -1,12 +1,20 @@
 //! What a node on SQLite still knows after it ended.
 
 use super::{grantee::Clinic, node::node_on, patient::Patient};
-use crate::{scratch::Scratch, store::SqliteStore};
+use crate::{
+    scratch::Scratch,
+    store::{MemoryBlobs, SqliteStore},
+};
 
 #[test]
 fn a_restarted_node_stands_where_it_stood_and_cosigns_the_same() {
     let scratch = Scratch::make("restart");
-    let open = || node_on(Box::new(SqliteStore::open(&scratch.file("node.db")).unwrap()), 5);
+    let open = || {
+        node_on(
+            Box::new(SqliteStore::open(&scratch.file("node.db"), Box::<MemoryBlobs>::default()).unwrap()),
+            5,
+        )
+    };
     let first = open();
     let mut patient = Patient::settled_at(&first, 31);
     let mut clinic = Clinic::granted(&mut patient);
