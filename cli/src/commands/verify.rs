@@ -10,10 +10,15 @@ use clap::Args;
 
 /// Options of `verify`.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  pulsebook verify --dir my-record")]
+#[command(
+    after_help = "Examples:\n  pulsebook verify --dir my-record\n  pulsebook verify --deep --dir my-record"
+)]
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     patient: PatientArgs,
+    /// Fetch every segment from every node and hash it here, instead of trusting the hashes that nodes give
+    #[arg(long)]
+    deep: bool,
     /// One JSON object on stdout
     #[arg(long)]
     json: bool,
@@ -24,7 +29,8 @@ pub(crate) struct VerifyArgs {
 /// # Errors
 /// Something is wrong, here or at a node; what was found is printed first.
 pub(crate) async fn run(args: VerifyArgs) -> Outcome {
-    let verified = args.patient.open().await?.verify().await?;
+    let patient = args.patient.open().await?;
+    let verified = if args.deep { patient.verify_deep().await? } else { patient.verify().await? };
     let out = Output::new(args.json);
     if args.json {
         out.object(&verified)?

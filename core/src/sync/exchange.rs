@@ -64,6 +64,7 @@ pub(crate) struct Peer<'a> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Done {
     pub(crate) answered: bool,
+    pub(crate) other_key: bool,
     pub(crate) sent: Sent,
     pub(crate) accesses: u64,
     /// The node showed a checkpoint of ours that we never made, or claims to stand ahead.
