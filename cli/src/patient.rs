@@ -1,5 +1,6 @@
 //! The patient's side as the commands see it: core's `Record`, its answers as plain values to print.
 
+mod proving;
 mod reading;
 mod sharing;
 mod views;
