@@ -20,6 +20,7 @@ mod role;
 mod secrets;
 mod stop;
 mod truth;
+mod unfinished;
 mod vitals;
 
 use clap::Parser;

@@ -3,8 +3,13 @@
 mod list;
 
 use crate::{
-    exit::Outcome, moment::parse_moment, output::Output, patient_args::PatientArgs, reading_name,
-    vitals::Vitals,
+    exit::Outcome,
+    moment::parse_moment,
+    output::{Output, result_line},
+    patient::Patient,
+    patient_args::PatientArgs,
+    reading_name,
+    vitals::{Vitals, json_line},
 };
 use clap::Args;
 use pulsebook_protocol::{reading::UnixMillis, vital::Vital};
@@ -32,6 +37,9 @@ pub(crate) struct ShowArgs {
     /// One JSON object on stdout; with --list one a reading and line
     #[arg(long)]
     json: bool,
+    /// One JSON line on stdout for each reading, oldest hour first
+    #[arg(long, conflicts_with = "json")]
+    each: bool,
 }
 
 /// Shows the sealed readings.
@@ -42,6 +50,9 @@ pub(crate) async fn run(args: ShowArgs) -> Outcome {
     let patient = args.patient.open().await?;
     if args.list {
         return list::run(&patient, &args).await;
+    }
+    if args.each {
+        return each(&patient).await;
     }
     let mut vitals = Vitals::default();
     patient
@@ -61,4 +72,15 @@ pub(crate) async fn run(args: ShowArgs) -> Outcome {
     vitals.lines().iter().for_each(|line| out.say(line));
     out.say("`pulsebook show --list` names each reading.");
     Ok(())
+}
+
+async fn each(patient: &Patient) -> Outcome {
+    patient
+        .each_hour(&mut |batch| {
+            batch.readings.iter().try_for_each(|reading| {
+                result_line(&json_line(&batch.sensor.id, reading)?);
+                Ok(())
+            })
+        })
+        .await
 }
