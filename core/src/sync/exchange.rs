@@ -196,7 +196,8 @@ impl Exchange<'_> {
         size: u64,
         line: NoteLine,
     ) -> Result<(), NodeError> {
-        let taken = locked(&self.votes).take((self.store, &self.own), (peer.label, role, size), line);
+        let now = (self.signing.now)();
+        let taken = locked(&self.votes).take((self.store, &self.own), (peer.label, role, size), line, now);
         self.phases.wake();
         taken?.into_iter().for_each(|event| (self.on_event)(event));
         Ok(())

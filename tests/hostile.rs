@@ -1,0 +1,20 @@
+//! Nodes that lie, over real TLS, in front of a real phone and a real clinic: each attack a test, each test a line of
+//! docs/threat-model.md.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[path = "hostile/circle.rs"]
+mod circle;
+#[path = "hostile/clinic.rs"]
+mod clinic;
+#[path = "hostile/command.rs"]
+mod command;
+#[path = "hostile/liar.rs"]
+mod liar;
+#[path = "hostile/lies.rs"]
+mod lies;
+#[path = "hostile/seam.rs"]
+mod seam;
+#[path = "hostile/strap.rs"]
+mod strap;
+#[path = "hostile/wire.rs"]
+mod wire;

@@ -1,0 +1,1 @@
+//! What the commands say of lying nodes, and how they end.
