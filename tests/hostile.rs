@@ -4,14 +4,15 @@
 
 #[path = "hostile/circle.rs"]
 mod circle;
-#[path = "hostile/clinic.rs"]
-mod clinic;
 #[path = "hostile/command.rs"]
 mod command;
 #[path = "hostile/liar.rs"]
 mod liar;
 #[path = "hostile/lies.rs"]
 mod lies;
+#[allow(dead_code)]
+#[path = "story/scratch.rs"]
+mod scratch;
 #[path = "hostile/seam.rs"]
 mod seam;
 #[path = "hostile/strap.rs"]

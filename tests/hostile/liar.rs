@@ -28,6 +28,8 @@ pub(crate) enum Lie {
     Answer(Box<Twist>),
     /// These bytes are written on the connection, over and over when so told.
     Raw { bytes: Vec<u8>, endless: bool },
+    /// The head of an answer, then a byte at a time, without an end.
+    Drip(Vec<u8>),
     /// Nobody is answered until the gate opens.
     Wait(watch::Receiver<bool>),
     /// The connection is cut after the request.
@@ -70,15 +72,24 @@ fn now_s() -> u64 {
 
 /// A fresh key that answers with these versions of TLS.
 pub(crate) fn tls(versions: &[&'static SupportedProtocolVersion]) -> (TlsAcceptor, Digest) {
+    tls_speaking(versions, &[])
+}
+
+/// The same, speaking these protocols above it.
+pub(crate) fn tls_speaking(
+    versions: &[&'static SupportedProtocolVersion],
+    protocols: &[&[u8]],
+) -> (TlsAcceptor, Digest) {
     let made = rcgen::generate_simple_self_signed(["node".to_owned()]).unwrap();
     let pin = pin_of_certificate(made.cert.der()).unwrap();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_protocol_versions(versions)
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(vec![made.cert.der().clone()], key)
         .unwrap();
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     (TlsAcceptor::from(Arc::new(config)), pin)
 }
 
@@ -147,6 +158,7 @@ impl Liar {
                     honest()
                 }
                 Lie::Cut => return,
+                Lie::Drip(head) => return drip(&mut stream, head).await,
                 Lie::Raw { bytes, endless } => return self.raw(&mut stream, bytes, *endless).await,
             };
             let heard = (format!("{} {}", request.method, request.path), answer.status);
@@ -207,5 +219,13 @@ impl Liar {
         let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
         let target_uri = format!("{}{path}", self.card.address);
         Some(Incoming { method, target_uri, path, headers, body })
+    }
+}
+
+async fn drip(stream: &mut BufReader<TlsStream<TcpStream>>, head: &[u8]) {
+    let mut sent = head;
+    while stream.write_all(sent).await.is_ok() && stream.flush().await.is_ok() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        sent = b"x";
     }
 }

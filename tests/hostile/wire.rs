@@ -2,12 +2,16 @@
 
 use crate::{
     circle::Circle,
-    liar::{Liar, Lie, tls},
+    liar::{Liar, Lie, tls, tls_speaking},
 };
 use pulsebook_dial::{DialError, Dialer, Method, NodeAddress, Request, TimeOuts};
 use pulsebook_protocol::bytes::Digest;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::watch;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    sync::watch,
+};
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 
 fn head(rest: &str) -> Vec<u8> {
@@ -60,14 +64,15 @@ async fn a_body_without_an_end_and_without_a_length_is_not_read_either() {
 #[tokio::test]
 async fn bytes_that_never_end_the_answer_are_given_up_after_a_bounded_time() {
     let node = Liar::start(0).await;
-    node.lies(Lie::Raw { bytes: head("200 OK\r\ncontent-length: 1000"), endless: false });
     let address = NodeAddress { url: node.card.address.clone(), tls_pin: node.card.tls_pin };
     let time_outs = TimeOuts { connect: Duration::from_secs(30), request: Duration::from_millis(300) };
     let dialer = Dialer::with(&address, time_outs, Arc::default()).unwrap();
     let (_hold, gate) = watch::channel(false);
-    node.lies(Lie::Wait(gate));
-    let error = dialer.send(Request::new(Method::Get, "/v1/card")).await.unwrap_err();
-    assert!(matches!(error, DialError::TimedOut { .. }), "{error}");
+    for lie in [Lie::Wait(gate), Lie::Drip(head("200 OK\r\ncontent-length: 100000000"))] {
+        node.lies(lie);
+        let error = dialer.send(Request::new(Method::Get, "/v1/card")).await.unwrap_err();
+        assert!(matches!(error, DialError::TimedOut { .. }), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -110,4 +115,49 @@ async fn tls_1_2_is_refused_with_the_right_key_too() {
     let error = Dialer::new(&address).unwrap().send(Request::new(Method::Get, "/v1/card")).await.unwrap_err();
     assert!(error.to_string().contains("TLS 1.3"), "{error}");
     assert!(old.heard.borrow().is_empty());
+}
+
+/// An HTTP/2 server that resets every stream: the numbers of the streams that were begun come out.
+async fn resetting(acceptor: tokio_rustls::TlsAcceptor, error: u8) -> (String, watch::Receiver<usize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("https://{}", listener.local_addr().unwrap());
+    let (count, streams) = watch::channel(0);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let (mut preface, mut frame) = ([0; 24], [0; 9]);
+            if stream.read_exact(&mut preface).await.is_err() {
+                continue;
+            }
+            let _ = stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await;
+            while stream.read_exact(&mut frame).await.is_ok() {
+                let length = usize::from(frame[1]) << 8 | usize::from(frame[2]);
+                if stream.read_exact(&mut vec![0; length]).await.is_err() {
+                    break;
+                }
+                if frame[3] == 1 {
+                    count.send_modify(|count| *count += 1);
+                    let reset = [&[0, 0, 4, 3, 0][..], &frame[5..], &[0, 0, 0, error]].concat();
+                    let _ = stream.write_all(&reset).await;
+                }
+            }
+        }
+    });
+    (address, streams)
+}
+
+#[tokio::test]
+async fn http_2_resets_end_the_request_and_not_the_phone() {
+    const INTERNAL_ERROR: u8 = 2;
+    const REFUSED_STREAM: u8 = 7;
+    const ENHANCE_YOUR_CALM: u8 = 11;
+    for reset in [INTERNAL_ERROR, REFUSED_STREAM, ENHANCE_YOUR_CALM] {
+        let (acceptor, tls_pin) = tls_speaking(&[&TLS13], &[b"h2"]);
+        let (url, streams) = resetting(acceptor, reset).await;
+        let dialer = Dialer::new(&NodeAddress { url, tls_pin }).unwrap();
+        let error = dialer.send(Request::new(Method::Get, "/v1/card")).await.unwrap_err();
+        assert!(matches!(error, DialError::Broken { .. } | DialError::CutOff { .. }), "{error}");
+        let begun = *streams.borrow();
+        assert!(begun <= 3, "{begun} streams for one request");
+    }
 }

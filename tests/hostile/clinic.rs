@@ -1,1 +1,0 @@
-//! Nodes that lie to a clinic.
