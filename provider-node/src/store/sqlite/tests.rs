@@ -64,7 +64,9 @@ fn a_node_does_not_start_on_a_corrupt_database() {
     let folder = Scratch::make("corrupt");
     let file = folder.file("node.db");
     let store = SqliteStore::open(&file, MEMORY()).unwrap();
-    (0..40).for_each(|number| drop(put(&store, number, &[number; 20_000], 0)));
+    for number in 0..40 {
+        put(&store, number, &[number; 20_000], 0);
+    }
     let connection = store.connection.into_inner().unwrap();
     connection.pragma_update(None, "wal_checkpoint", "TRUNCATE").unwrap();
     drop(connection);
