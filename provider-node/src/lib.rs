@@ -6,6 +6,7 @@ mod answer;
 mod authenticate;
 mod durable;
 pub mod folder;
+mod limit;
 mod node;
 pub mod permit;
 mod refusal;
