@@ -148,11 +148,9 @@ async fn garbage_truncated_cbor_and_another_object_are_named() {
         (twist("/head", move |answer| answer.body = foreign.clone()), "a head"),
         (twist("/head", |answer| answer.body.push(0)), "a head"),
     ];
-    let mut hour = 2;
-    for (lie, words) in lies {
+    for (hour, (lie, words)) in (2..).zip(lies) {
         circle.nodes[0].lies(lie);
         circle.more(hour).await;
-        hour += 1;
         let told = circle.assert_only_node_0(&circle.sync().await);
         assert!(told.contains("expected") && told.contains(words), "{told}");
     }
