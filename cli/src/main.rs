@@ -17,6 +17,7 @@ mod role;
 mod secrets;
 mod stop;
 mod truth;
+mod unfinished;
 mod vitals;
 
 use clap::Parser;

@@ -1,6 +1,12 @@
 //! `show`: the vitals with their quality; memory does not grow with the record.
 
-use crate::{exit::Outcome, output::Output, patient_args::PatientArgs, vitals::Vitals};
+use crate::{
+    exit::Outcome,
+    output::{Output, result_line},
+    patient::Patient,
+    patient_args::PatientArgs,
+    vitals::{Vitals, json_line},
+};
 use clap::Args;
 
 /// Options of `show`.
@@ -12,6 +18,9 @@ pub(crate) struct ShowArgs {
     /// One JSON object on stdout
     #[arg(long)]
     json: bool,
+    /// One JSON line on stdout for each reading, oldest hour first
+    #[arg(long, conflicts_with = "json")]
+    each: bool,
 }
 
 /// Shows the sealed readings.
@@ -20,6 +29,9 @@ pub(crate) struct ShowArgs {
 /// The record cannot be opened.
 pub(crate) async fn run(args: ShowArgs) -> Outcome {
     let patient = args.patient.open().await?;
+    if args.each {
+        return each(&patient).await;
+    }
     let mut vitals = Vitals::default();
     patient
         .each_hour(&mut |batch| {
@@ -37,4 +49,15 @@ pub(crate) async fn run(args: ShowArgs) -> Outcome {
     }
     vitals.lines().iter().for_each(|line| out.say(line));
     Ok(())
+}
+
+async fn each(patient: &Patient) -> Outcome {
+    patient
+        .each_hour(&mut |batch| {
+            batch.readings.iter().try_for_each(|reading| {
+                result_line(&json_line(&batch.sensor.id, reading)?);
+                Ok(())
+            })
+        })
+        .await
 }
