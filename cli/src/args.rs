@@ -2,7 +2,7 @@
 
 use crate::{
     commands::{
-        accesses, circle, clinic, collect, export, grant, grants, init, node, revoke, seal, show, sim,
+        accesses, chart, circle, clinic, collect, export, grant, grants, init, node, revoke, seal, show, sim,
         status, sync, verify,
     },
     demo,
@@ -35,6 +35,8 @@ enum Command {
     Sim(sim::SimCommand),
     /// Show your vitals with their quality
     Show(show::ShowArgs),
+    /// Draw a vital over time, in the terminal or as a picture
+    Chart(chart::ChartArgs),
     /// Close what is open and seal it into blocks now
     Seal(seal::SealArgs),
     /// The provider nodes that keep your record
@@ -84,6 +86,7 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
         Command::Collect(args) => collect::run(args).await,
         Command::Sim(command) => sim::run(&command),
         Command::Show(args) => show::run(args).await,
+        Command::Chart(args) => chart::run(args).await,
         Command::Seal(args) => seal::run(args).await,
         Command::Circle(command) => circle::run(command).await,
         Command::Sync(args) => sync::run(args).await,

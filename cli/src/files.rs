@@ -39,6 +39,14 @@ pub(crate) fn read_as<T, E: Display>(
 /// # Errors
 /// It cannot be written.
 pub(crate) fn write(path: &Path, text: &str) -> Outcome {
+    write_bytes(path, text.as_bytes())
+}
+
+/// Writes a result of bytes completely or not at all, replacing an earlier one.
+///
+/// # Errors
+/// It cannot be written.
+pub(crate) fn write_bytes(path: &Path, text: &[u8]) -> Outcome {
     let beside = path.with_extension("part");
     let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, path));
     written.map_err(|error| cannot_write(path, &error))

@@ -23,6 +23,12 @@ impl Output {
         Output { json, colour: told && !no_colour, bars: io::stderr().is_terminal() }
     }
 
+    /// Characters of a line on stdout, 80 when nobody can tell, and whether it may be coloured.
+    pub(crate) fn screen(&self) -> (usize, bool) {
+        let columns = console::Term::stdout().size_checked().map_or(80, |(_, columns)| usize::from(columns));
+        (columns.clamp(40, 200), self.colour)
+    }
+
     /// Whether a machine reads stdout.
     pub(crate) fn is_json(&self) -> bool {
         self.json

@@ -8,6 +8,7 @@ mod consent;
 mod lifecycle;
 mod options;
 mod sealing;
+mod series;
 mod status;
 mod sync;
 mod vitals;
@@ -17,6 +18,7 @@ pub use collect::{CollectOptions, CollectSummary};
 pub use consent::{AccessView, Given, GrantStanding};
 pub use options::RecordOptions;
 pub use sealing::SealSummary;
+pub use series::{Bucket, Buckets, MOST_BUCKETS, Series, SeriesQuery};
 pub use status::RecordStatus;
 pub use vitals::{KeptReading, PageMark, SensorLabel, VitalsPage, VitalsQuery};
 

@@ -21,6 +21,7 @@ mod migrate;
 mod notes;
 mod outbox;
 mod page;
+mod rollups;
 mod rows;
 mod segments;
 mod step;
@@ -42,6 +43,8 @@ pub use grants::{StoredGrant, StoredRelease};
 pub use keyring::{StoredIndex, StoredPage};
 pub(crate) use locked::locked;
 pub use page::StoreKeys;
+pub(crate) use rollups::Index;
+pub use rollups::{Grain, Minutes, Rollup, RollupRepair, SeriesKey, Summed};
 pub use segments::{Slot, StoredSegment};
 pub use visits::Visit;
 

@@ -7,9 +7,10 @@ use crate::{
 };
 use pulsebook_core::{
     ble::UnixMillis,
-    record::{VitalsPage, VitalsQuery},
+    record::{Series, SeriesQuery, VitalsPage, VitalsQuery},
 };
-use pulsebook_protocol::segment::Sensor;
+use pulsebook_protocol::{reading::Origin, segment::Sensor, vital::Vital};
+use std::ops::Range;
 
 impl Patient {
     /// Gives all readings, hour by hour and sensor by sensor, oldest hour first.
@@ -25,6 +26,26 @@ impl Patient {
             from = hour.saturating_add(HOUR);
         }
         Ok(())
+    }
+
+    /// A vital over time, summed up.
+    ///
+    /// # Errors
+    /// The store fails, or a segment does not open.
+    pub(crate) async fn series(&self, query: SeriesQuery) -> Outcome<Series> {
+        Ok(self.record.series(query).await?)
+    }
+
+    /// From the first to after the last reading of a vital, to the minute.
+    ///
+    /// # Errors
+    /// As [`Patient::series`].
+    pub(crate) async fn extent(
+        &self,
+        vital: Vital,
+        origin: Option<Origin>,
+    ) -> Outcome<Option<Range<UnixMillis>>> {
+        Ok(self.record.extent(vital, origin).await?)
     }
 
     /// The hour of the first reading from a moment on.

@@ -1,7 +1,7 @@
 //! From segments and control entries to blocks with their manifests.
 
 use super::{Ledger, LedgerError};
-use crate::store::{Evidence, NewSegment, SealedBlock, Slot};
+use crate::store::{Evidence, Minutes, NewSegment, SealedBlock, Slot};
 use pulsebook_protocol::{
     block::{Block, SLOTS},
     bytes::{Blinder, ByteString, ChainId, Commitment, Digest},
@@ -121,7 +121,7 @@ fn seal_draft(
     let (range, category) = (segment.range(), segment.category());
     let readings = u32::try_from(segment.readings().count()).unwrap_or(u32::MAX);
     let slot = Slot { slot, category, from: range.start, to: range.end, readings, dek };
-    Ok(NewSegment { slot, sealed, evidence })
+    Ok(NewSegment { slot, sealed, evidence, minutes: Minutes::of(&segment) })
 }
 
 /// The first block of an epoch: no segment, the certificate, and restated entries.

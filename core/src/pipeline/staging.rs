@@ -170,6 +170,16 @@ impl Staging {
         self.waiting.keys().map(|key| key.hour).filter(move |hour| *hour >= from)
     }
 
+    /// Readings of a vital that wait, with their origin.
+    pub(crate) fn of_vital(&self, vital: Vital) -> impl Iterator<Item = (Origin, &Reading)> {
+        let waiting = self.waiting.iter().filter(move |(key, _)| key.category == vital.category());
+        let readings = waiting.flat_map(|(_, waiting)| {
+            let all = waiting.parts.iter().flat_map(|part| &part.readings);
+            all.map(|reading| (waiting.sensor.origin, reading))
+        });
+        readings.filter(move |(_, reading)| reading.vital == vital)
+    }
+
     /// Readings that wait in an hour.
     pub(crate) fn in_hour(&self, hour: i64) -> impl Iterator<Item = StagedReading> + '_ {
         let waiting = self.waiting.iter().filter(move |(key, _)| key.hour == hour);

@@ -32,7 +32,7 @@ use pulsebook_protocol::{
 };
 use std::{collections::VecDeque, future::ready, path::Path};
 
-const START: i64 = 1_800_000_000_000;
+pub(super) const START: i64 = 1_800_000_000_000;
 
 /// A transport that plays events from a list.
 struct Script(VecDeque<TransportEvent>);
@@ -93,7 +93,7 @@ fn thermometer() -> Sensor {
     sensor("thermometer", "thermometer", None)
 }
 
-fn heart_rate_at(ms: i64, bytes: &[u8]) -> TransportEvent {
+pub(super) fn heart_rate_at(ms: i64, bytes: &[u8]) -> TransportEvent {
     let (sensor, characteristic) = (strap().id, heart_rate::MEASUREMENT);
     TransportEvent::Notification(Notification {
         sensor,
@@ -104,7 +104,7 @@ fn heart_rate_at(ms: i64, bytes: &[u8]) -> TransportEvent {
 }
 
 /// `seconds` of heart rate with RR intervals from `from` on.
-fn stream(from: i64, seconds: i64) -> Vec<TransportEvent> {
+pub(super) fn stream(from: i64, seconds: i64) -> Vec<TransportEvent> {
     let one = |second: i64| {
         let rate = 60 + u8::try_from(second % 30).unwrap_or(0);
         heart_rate_at((from + second) * 1000 + 500, &[0x10, rate, 0x00, 0x03])
@@ -112,7 +112,7 @@ fn stream(from: i64, seconds: i64) -> Vec<TransportEvent> {
     (0..seconds).map(one).collect()
 }
 
-fn temperature_at(ms: i64) -> TransportEvent {
+pub(super) fn temperature_at(ms: i64) -> TransportEvent {
     let (sensor, characteristic) = (thermometer().id, thermometer::MEASUREMENT);
     let bytes = vec![0x00, 0x7b, 0x0e, 0x00, 0xfe];
     TransportEvent::Notification(Notification { sensor, characteristic, received_at: START + ms, bytes })
@@ -140,21 +140,21 @@ fn vault(dir: &Path) -> Box<dyn crate::keys::KeyVault> {
     Box::new(vault.unwrap())
 }
 
-async fn new_record() -> (Scratch, Record) {
+pub(super) async fn new_record() -> (Scratch, Record) {
     let dir = scratch();
     let (record, _) = Record::create(&dir.join("record"), vault(&dir), options(1)).await.unwrap();
     (dir, record)
 }
 
-async fn reopen(dir: &Path) -> Result<Record, Error> {
+pub(super) async fn reopen(dir: &Path) -> Result<Record, Error> {
     Record::open(&dir.join("record"), vault(dir), options(2)).await
 }
 
-async fn collect(record: &Record, events: Vec<TransportEvent>) -> CollectSummary {
+pub(super) async fn collect(record: &Record, events: Vec<TransportEvent>) -> CollectSummary {
     record.collect(script(events), CollectOptions::default()).await.unwrap()
 }
 
-async fn everything(record: &Record) -> VitalsPage {
+pub(super) async fn everything(record: &Record) -> VitalsPage {
     let query = VitalsQuery { from: 0, to: START * 2, vitals: vec![], limit: 100_000, after: None };
     record.vitals(query).await.unwrap()
 }

@@ -8,7 +8,6 @@ use crate::{
 };
 use pulsebook_protocol::{
     reading::{Origin, Reading, UnixMillis},
-    sealed_segment::open_segment,
     vital::{Category, Vital},
 };
 use std::collections::BTreeSet;
@@ -82,7 +81,7 @@ impl Record {
 }
 
 impl Inner {
-    fn page(&self, query: &VitalsQuery) -> Result<VitalsPage, Error> {
+    pub(super) fn page(&self, query: &VitalsQuery) -> Result<VitalsPage, Error> {
         let limit = usize::try_from(query.limit.max(1)).unwrap_or(usize::MAX);
         let mut page = VitalsPage::default();
         let (mut from, mut taken) = match query.after {
@@ -158,13 +157,7 @@ impl Inner {
         if !categories.is_empty() && !categories.contains(&known.category) {
             return Ok(());
         }
-        let stored = self.store.segment(height, slot)?.ok_or_else(damaged)?;
-        let block = self.store.block(height)?.ok_or_else(damaged)?;
-        let commitments = crate::store::Store::parse(&block)?.commitments;
-        let commitment = commitments.get(usize::from(slot)).ok_or_else(damaged)?;
-        let opened =
-            open_segment(&self.store.identity().chain, &known.dek, &stored.bytes).map_err(|_| damaged())?;
-        let verified = opened.verify_commitment(commitment).map_err(|_| damaged())?;
+        let verified = self.store.open_slot(height, &known)?;
         let segment = verified.segment();
         let (sensor, origin) = (segment.sensor(), segment.origin());
         let label = SensorLabel { id: sensor.id.clone(), kind: sensor.kind.clone(), origin };

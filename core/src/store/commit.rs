@@ -7,6 +7,7 @@ use super::{
     error::StoreError,
     evidence::Evidence,
     page::Place,
+    rollups::Minutes,
     rows,
     segments::{HOUR_MS, Slot, row_of},
     step::commit,
@@ -27,6 +28,8 @@ pub struct NewSegment {
     pub sealed: SealedSegment,
     /// The raw notifications behind it.
     pub evidence: Evidence,
+    /// Its readings summed up.
+    pub minutes: Minutes,
 }
 
 /// A block with everything in it.
@@ -105,6 +108,7 @@ impl Store {
         for sealed in &sealing.blocks {
             self.insert_block(&step, sealed, random)?;
         }
+        self.sum_up(&step, &sealing.blocks, random)?;
         if !sealing.malformed.is_empty() {
             self.insert_malformed(&step, keyring::page_number(period_time), &sealing.malformed, random)?;
         }
@@ -113,6 +117,19 @@ impl Store {
             counters::set_journal_through(&step, number)?;
         }
         commit((Point::SealCommit, Point::SealCommitted), step)
+    }
+
+    fn sum_up(
+        &self,
+        db: &Connection,
+        blocks: &[SealedBlock],
+        random: &mut dyn Random,
+    ) -> Result<(), StoreError> {
+        let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return Ok(()) };
+        let mut minutes = Minutes::default();
+        let segments = blocks.iter().flat_map(|sealed| &sealed.segments);
+        segments.for_each(|segment| minutes.merge(&segment.minutes));
+        self.add_rollups(db, first.block.height..=last.block.height, &minutes, random)
     }
 
     fn insert_epoch(
@@ -150,7 +167,7 @@ impl Store {
         }
         let slots: Vec<&Slot> = segments.iter().map(|segment| &segment.slot).collect();
         self.insert_slots(db, (height, time), &slots, random)?;
-        for NewSegment { slot, sealed, evidence } in segments {
+        for NewSegment { slot, sealed, evidence, .. } in segments {
             let hour = slot.from.div_euclid(HOUR_MS);
             let sql = "INSERT INTO segments (place, hour, hash, sealed) VALUES (?1, ?2, ?3, ?4)";
             let row = (row_of(height, slot.slot), hour, sealed.hash.as_bytes(), &sealed.bytes);

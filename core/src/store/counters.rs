@@ -32,7 +32,9 @@ pub struct RestBytes {
     pub segments: u64,
     /// Raw notifications behind segments, and malformed ones.
     pub evidence: u64,
-    /// The database's files in all, the three above included.
+    /// Rollups.
+    pub rollups: u64,
+    /// The database's files in all, the four above included.
     pub database: u64,
     /// The journal.
     pub journal: u64,
@@ -110,9 +112,12 @@ impl Store {
         let segments = sum("SELECT COALESCE(SUM(LENGTH(sealed)), 0) FROM segments")?;
         let evidence = sum("SELECT (SELECT COALESCE(SUM(LENGTH(sealed)), 0) FROM evidence)
                   + (SELECT COALESCE(SUM(LENGTH(sealed)), 0) FROM malformed)")?;
+        let rollups = sum("SELECT (SELECT COALESCE(SUM(LENGTH(sealed)), 0) FROM rollups)
+                  + (SELECT COALESCE(SUM(LENGTH(sealed)), 0) FROM rollup_index)")?;
         let size = |name: &str| fs::metadata(self.folder.path().join(name)).map_or(0, |file| file.len());
         let database = size("record.sqlite") + size("record.sqlite-wal");
-        Ok(RestBytes { blocks, segments, evidence, database, journal: folder_bytes(&self.folder.journal()) })
+        let journal = folder_bytes(&self.folder.journal());
+        Ok(RestBytes { blocks, segments, evidence, rollups, database, journal })
     }
 }
 

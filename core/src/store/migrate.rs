@@ -4,7 +4,11 @@ use super::{error::StoreError, step::commit};
 use pulsebook_faultpoint::Point;
 use rusqlite::Connection;
 
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+];
 
 /// Brings a database to the newest version known here.
 pub(crate) fn migrate(db: &mut Connection) -> Result<(), StoreError> {

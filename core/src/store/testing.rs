@@ -58,3 +58,11 @@ pub(crate) fn all_bytes(path: &Path) -> Vec<u8> {
     }
     all
 }
+
+impl Store {
+    /// What an attacker or a failing disk would do to the database.
+    pub(crate) fn execute_for_tests(&self, sql: &str) {
+        self.db().execute_batch(sql).unwrap();
+        self.sealer.forget_periods();
+    }
+}

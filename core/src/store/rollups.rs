@@ -1,0 +1,87 @@
+//! Rollups: readings summed up by minute, hour and day, sealed, so that a year is drawn without opening a year.
+//!
+//! They are derived: whatever of them does not open is named, thrown away and made again from the sealed segments.
+
+mod index;
+mod keep;
+mod page;
+mod repair;
+mod sums;
+
+pub(crate) use index::Index;
+pub use repair::RollupRepair;
+pub use sums::{Minutes, Rollup, Summed};
+
+use pulsebook_protocol::{
+    reading::{Origin, UnixMillis},
+    vital::Vital,
+};
+
+/// How long one rollup is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Grain {
+    /// A minute; a page holds a UTC day.
+    Minute = 0,
+    /// An hour; a page holds 30 days.
+    Hour = 1,
+    /// A UTC day; a page holds 360 days.
+    Day = 2,
+}
+
+impl Grain {
+    /// Every grain, finest first.
+    pub const ALL: [Grain; 3] = [Grain::Minute, Grain::Hour, Grain::Day];
+
+    /// Milliseconds of one rollup.
+    pub fn ms(self) -> i64 {
+        match self {
+            Grain::Minute => 60_000,
+            Grain::Hour => 3_600_000,
+            Grain::Day => 86_400_000,
+        }
+    }
+
+    /// How many rollups a page may have.
+    pub(crate) fn in_page(self) -> i64 {
+        match self {
+            Grain::Minute => 1440,
+            Grain::Hour => 720,
+            Grain::Day => 360,
+        }
+    }
+
+    /// The number of the rollup that a moment belongs to, counted from 1970.
+    pub(crate) fn number(self, at: UnixMillis) -> i64 {
+        at.div_euclid(self.ms())
+    }
+
+    /// When a page begins.
+    pub(crate) fn page_start(self, page: i64) -> UnixMillis {
+        page.saturating_mul(self.in_page()).saturating_mul(self.ms())
+    }
+}
+
+/// What is summed up together: one vital of one origin, so that simulated values never mix with measured ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SeriesKey {
+    /// The vital.
+    pub vital: Vital,
+    origin: u8,
+}
+
+impl SeriesKey {
+    /// The series of a vital of this origin.
+    pub fn new(vital: Vital, origin: Origin) -> SeriesKey {
+        SeriesKey { vital, origin: origin.wire() }
+    }
+
+    /// Where its readings come from.
+    pub fn origin(self) -> Origin {
+        // Only `new` sets it.
+        Origin::from_wire(self.origin).unwrap_or(Origin::Simulated)
+    }
+}
+
+#[cfg(test)]
+mod tests;
