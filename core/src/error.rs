@@ -66,3 +66,19 @@ pub enum Error {
     #[error("work was cut off because the program is ending; what is durable stays")]
     CutOff,
 }
+
+impl Error {
+    /// Whether it is for want of room on this device's disk: what was acknowledged is kept and can be read.
+    pub fn is_no_room(&self) -> bool {
+        let store = |error: &StoreError| error.is_no_room();
+        let vault = |error: &VaultError| matches!(error, VaultError::NoRoom { .. });
+        match self {
+            Error::Store(error)
+            | Error::Ledger(LedgerError::Store(error))
+            | Error::Sync(SyncError::Store(error))
+            | Error::Consent(ConsentError::Store(error)) => store(error),
+            Error::Vault(error) | Error::Ledger(LedgerError::Vault(error)) => vault(error),
+            _ => false,
+        }
+    }
+}

@@ -28,7 +28,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -260,5 +260,5 @@ fn respond(answer: Answer) -> Response<Body> {
 
 /// Seconds since 1970. A clock before that reads as 0, and every signed request is then out of date.
 fn now_s() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    u64::try_from(pulsebook_faultpoint::now_ms() / 1000).unwrap_or(0)
 }

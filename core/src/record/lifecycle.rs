@@ -106,7 +106,11 @@ async fn take_up(store: Store, vault: Box<dyn KeyVault>, options: RecordOptions)
         replayed,
     };
     if !fenced {
-        inner.sign_head().await?;
+        // On a full disk the record can be read all the same; whoever seals or syncs signs first.
+        match inner.sign_head().await {
+            Err(error) if error.is_no_room() => {}
+            signed => signed?,
+        }
     }
     Ok(Record { inner: Arc::new(inner) })
 }
