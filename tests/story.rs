@@ -5,8 +5,12 @@
 mod charts;
 #[path = "story/demo.rs"]
 mod demo;
+#[path = "story/evidence.rs"]
+mod evidence;
 #[path = "story/nodes.rs"]
 mod nodes;
+#[path = "story/proofs.rs"]
+mod proofs;
 #[path = "story/refusals.rs"]
 mod refusals;
 #[path = "story/scratch.rs"]

@@ -2,8 +2,8 @@
 
 use crate::{
     commands::{
-        accesses, chart, circle, clinic, collect, export, grant, grants, init, node, revoke, seal, show, sim,
-        status, sync, verify,
+        accesses, chart, circle, clinic, collect, evidence, export, grant, grants, init, node, prove, revoke,
+        seal, sensors, show, sim, status, sync, verify,
     },
     demo,
     exit::Outcome,
@@ -35,6 +35,8 @@ enum Command {
     Sim(sim::SimCommand),
     /// Show your vitals with their quality
     Show(show::ShowArgs),
+    /// The sensors your record has met, and what each says about itself
+    Sensors(sensors::SensorsArgs),
     /// Draw a vital over time, in the terminal or as a picture
     Chart(chart::ChartArgs),
     /// Close what is open and seal it into blocks now
@@ -57,10 +59,18 @@ enum Command {
     Revoke(revoke::RevokeArgs),
     /// Who read, or tried to read, what, when and why
     Accesses(accesses::AccessesArgs),
-    /// Check your record and what every node holds of it, byte by byte
+    /// Prove one reading to anybody, showing nothing about the others
+    Prove(prove::ProveArgs),
+    /// Check your record and what every node holds of it, byte by byte; or a proof or an exported record
     Verify(verify::VerifyArgs),
-    /// Write your readings as a FHIR Bundle
+    /// Write your readings as a FHIR Bundle, or your record as a bundle that anybody can verify
     Export(export::ExportArgs),
+    /// The raw notifications behind your readings: how long they are kept, what there is, handing them out
+    #[command(
+        subcommand,
+        after_help = "Example:\n  pulsebook evidence list --dir my-record\n  pulsebook evidence keep --streams 90d --dir my-record"
+    )]
+    Evidence(evidence::EvidenceCommand),
     /// Run a provider's node
     #[command(
         subcommand,
@@ -86,6 +96,7 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
         Command::Collect(args) => collect::run(args).await,
         Command::Sim(command) => sim::run(&command),
         Command::Show(args) => show::run(args).await,
+        Command::Sensors(args) => sensors::run(args).await,
         Command::Chart(args) => chart::run(args).await,
         Command::Seal(args) => seal::run(args).await,
         Command::Circle(command) => circle::run(command).await,
@@ -95,8 +106,10 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
         Command::Grants(args) => grants::run(args).await,
         Command::Revoke(args) => revoke::run(args).await,
         Command::Accesses(args) => accesses::run(args).await,
+        Command::Prove(args) => prove::run(args).await,
         Command::Verify(args) => verify::run(args).await,
         Command::Export(args) => export::run(args).await,
+        Command::Evidence(command) => evidence::run(command).await,
         Command::Node(command) => node::run(command).await,
         Command::Clinic(command) => clinic::run(command).await,
     }

@@ -42,7 +42,7 @@ pub(crate) struct DemoArgs {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// When the simulated time begins [default: so that it ends now]
-    #[arg(long, value_parser = moment::parse_moment, value_name = "TIME")]
+    #[arg(long, value_parser = moment::parse_start, value_name = "TIME")]
     start: Option<UnixMillis>,
     /// How much simulated time
     #[arg(long, value_parser = moment::parse_duration, default_value = "1h")]

@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 mod args;
+mod bundle_file;
 mod chart;
 mod clinic_folder;
 mod commands;
@@ -14,6 +15,7 @@ mod moment;
 mod output;
 mod patient;
 mod patient_args;
+mod reading_name;
 mod role;
 mod secrecy;
 mod secrets;

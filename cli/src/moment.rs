@@ -1,5 +1,6 @@
 //! Times and durations as people type and read them.
 
+use pulsebook_core::decode::RECORDABLE;
 use pulsebook_protocol::{reading::UnixMillis, time_text};
 
 /// Milliseconds of a second.
@@ -22,6 +23,18 @@ pub(crate) fn parse_moment(text: &str) -> Result<UnixMillis, String> {
     moment.ok_or_else(|| {
         "expected a UTC time such as 2026-03-01T12:00:00Z, or milliseconds since 1970".to_owned()
     })
+}
+
+/// When collecting begins: a moment that a record can hold.
+///
+/// # Errors
+/// What is wrong, in words, for clap to show.
+pub(crate) fn parse_start(text: &str) -> Result<UnixMillis, String> {
+    let start = parse_moment(text)?;
+    match RECORDABLE.contains(&start) {
+        true => Ok(start),
+        false => Err("a record holds times up to 9999-12-30; begin earlier".to_owned()),
+    }
 }
 
 /// 9999-12-31T23:59:59.999Z and one millisecond.
@@ -53,6 +66,12 @@ pub(crate) fn minute(moment: UnixMillis) -> String {
 /// A moment for a machine: `2026-03-01T12:00:00Z`.
 pub(crate) fn rfc3339(moment: UnixMillis) -> String {
     time_text::rfc3339(seconds(moment))
+}
+
+/// Seconds since 1970 for a machine: `2026-03-01T12:00:00Z`; what no calendar has stays a number.
+pub(crate) fn rfc3339_s(seconds: u64) -> String {
+    let moment = i64::try_from(seconds).ok().and_then(|seconds| seconds.checked_mul(SECOND));
+    moment.filter(|moment| *moment < MAX_MOMENT).map_or_else(|| format!("{seconds} s"), rfc3339)
 }
 
 /// Whole seconds since 1970.
@@ -149,6 +168,15 @@ mod tests {
             "2026-3-1",
         ] {
             assert!(parse_moment(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn collecting_begins_at_a_time_that_a_record_holds() {
+        assert!(parse_start("9999-12-30T23:59:59Z").is_ok());
+        for text in ["9999-12-31", "9999-12-31T12:00:00Z"] {
+            assert!(parse_moment(text).is_ok());
+            assert!(parse_start(text).unwrap_err().contains("up to 9999-12-30"), "{text}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! The patient's side as the commands see it: core's `Record`, its answers as plain values to print.
 
+mod proving;
 mod reading;
 mod sharing;
 mod views;
@@ -125,6 +126,11 @@ impl Patient {
     /// The store fails.
     pub(crate) async fn at_rest(&self) -> Outcome<RestBytes> {
         Ok(self.record.rest_bytes().await?)
+    }
+
+    /// The record itself, for commands that only pass its answers on.
+    pub(crate) fn record(&self) -> &Record {
+        &self.record
     }
 
     /// The chain.

@@ -34,7 +34,7 @@ impl Truth {
                 self.add(Vital::HeartRate, 1);
                 self.add(Vital::RrInterval, rr.len() as u64);
             }
-            Measured::Oxygen { saturation, pulse } => {
+            Measured::Oxygen { saturation, pulse } | Measured::Spot { saturation, pulse, .. } => {
                 self.number(Vital::OxygenSaturation, *saturation);
                 self.number(Vital::OximeterPulseRate, *pulse);
             }

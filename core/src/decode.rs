@@ -7,6 +7,7 @@ pub mod battery;
 pub mod blood_pressure;
 mod cursor;
 mod date_time;
+pub mod device_information;
 mod float;
 pub mod heart_rate;
 mod outcome;
@@ -14,11 +15,13 @@ pub mod pulse_oximeter;
 pub mod thermometer;
 
 use crate::ble::{Characteristic, Notification};
-pub(crate) use date_time::RECORDABLE;
+pub use date_time::RECORDABLE;
 pub use outcome::{Decoded, Malformed, Reason};
 
 /// Version of these decoders; segments carry it, so that raw notifications can be decoded again and compared.
-pub const DECODER_VERSION: u16 = 1;
+///
+/// 2: pulse oximeter spot checks.
+pub const DECODER_VERSION: u16 = 2;
 
 /// Decodes one notification. A reading whose own time no record holds gets the receive time and is marked.
 ///
@@ -49,6 +52,7 @@ pub fn decode(notification: &Notification) -> Result<Decoded, Malformed> {
         thermometer::MEASUREMENT => thermometer::decode(bytes, *received_at),
         blood_pressure::MEASUREMENT => blood_pressure::decode(bytes, *received_at),
         pulse_oximeter::CONTINUOUS => pulse_oximeter::decode(bytes, *received_at),
+        pulse_oximeter::SPOT => pulse_oximeter::decode_spot(bytes, *received_at),
         battery::LEVEL => battery::decode(bytes),
         _ => Err(Reason::NoDecoder),
     };

@@ -1,5 +1,9 @@
 //! What a record can fail with: one enum for whoever holds a record, nothing below it knows it.
 
+mod proving;
+
+pub use proving::ProvingError;
+
 use crate::{
     ble::TransportError,
     consent::ConsentError,
@@ -43,6 +47,9 @@ pub enum Error {
     /// A node that is staged or in the circle already.
     #[error("{0} is there already; each node stands in the circle once")]
     NodeTwice(String),
+    /// Proving or exporting.
+    #[error(transparent)]
+    Proving(#[from] ProvingError),
     /// Bluetooth.
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -65,20 +72,4 @@ pub enum Error {
     /// A worker thread ended before its work was done.
     #[error("work was cut off because the program is ending; what is durable stays")]
     CutOff,
-}
-
-impl Error {
-    /// Whether it is for want of room on this device's disk: what was acknowledged is kept and can be read.
-    pub fn is_no_room(&self) -> bool {
-        let store = |error: &StoreError| error.is_no_room();
-        let vault = |error: &VaultError| matches!(error, VaultError::NoRoom { .. });
-        match self {
-            Error::Store(error)
-            | Error::Ledger(LedgerError::Store(error))
-            | Error::Sync(SyncError::Store(error))
-            | Error::Consent(ConsentError::Store(error)) => store(error),
-            Error::Vault(error) | Error::Ledger(LedgerError::Vault(error)) => vault(error),
-            _ => false,
-        }
-    }
 }

@@ -39,6 +39,13 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// What a sensor says about itself could not be kept; its readings are.
+    SensorNotNoted {
+        /// Its identity.
+        sensor: String,
+        /// Why.
+        reason: String,
+    },
     /// A connection ended.
     SensorLost {
         /// Identity of the sensor.
@@ -71,6 +78,13 @@ pub enum Event {
     Fenced {
         /// Why.
         reason: String,
+    },
+    /// Raw notifications that were kept long enough are removed; the readings stay.
+    EvidenceRemoved {
+        /// How many files.
+        files: u64,
+        /// Their bytes.
+        bytes: u64,
     },
     /// Part of the journal could not be read.
     JournalDamaged {

@@ -22,7 +22,7 @@ pub use proofs::{consistency_path, inclusion_path};
 pub use reach::offer_reach;
 
 use crate::{
-    keys::{HighWaterMark, KeyVault, SecretName},
+    keys::{HighWaterMark, KeyVault, SecretName, VaultError},
     store::{ChainIdentity, Head, Store, StoreError},
 };
 use pulsebook_protocol::{
@@ -92,7 +92,7 @@ impl Ledger {
             None => None,
         };
         let fenced = match fenced {
-            None => by_nodes(store, &head)?,
+            None => by_nodes(store, vault, &head).await?,
             fenced => fenced,
         };
         let (identity, first_height) = (store.identity(), epoch.first_height);
@@ -230,9 +230,25 @@ fn fence_name(epoch: u32) -> String {
     format!("ledger/fenced/{epoch}")
 }
 
-/// The fence that nodes gave cause for in this epoch, in an earlier run.
-fn by_nodes(store: &Store, head: &Head) -> Result<Option<FenceReason>, LedgerError> {
-    let node = store.mark(&fence_name(head.epoch))?;
+/// The fence that nodes gave cause for in this epoch, in an earlier run: the database may be a copy from before, so the
+/// vault is asked too.
+async fn by_nodes(
+    store: &Store,
+    vault: &dyn KeyVault,
+    head: &Head,
+) -> Result<Option<FenceReason>, LedgerError> {
+    let mut node = store.mark(&fence_name(head.epoch))?;
+    if node.is_none() {
+        let name = SecretName::Fence(head.epoch);
+        node = match vault.secret(name).await {
+            Ok(kept) => {
+                let bytes = <[u8; 8]>::try_from(&kept[..]).map_err(|_| LedgerError::BadSecret(name))?;
+                Some(u64::from_be_bytes(bytes))
+            }
+            Err(VaultError::Missing(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+    }
     Ok(node.map(|node| FenceReason::NodeAhead { node, found: head.height }))
 }
 

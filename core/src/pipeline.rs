@@ -3,6 +3,7 @@
 //! What is staged is exactly what the live journal files hold, so a replay after a kill stages the same readings again.
 
 mod journal_record;
+mod parked;
 mod replay;
 mod silence;
 mod staging;
@@ -18,6 +19,7 @@ use crate::{
     store::{Counts, RawNotification, Store, StoreError, journal::Journal},
 };
 use journal_record::JournalRecord;
+use parked::Parked;
 use pulsebook_protocol::{
     random::Random,
     reading::{Reading, UnixMillis},
@@ -49,6 +51,9 @@ pub(crate) struct Pipeline {
     silence: Silence,
     journal: Option<Journal>,
     last_file: Option<u64>,
+    /// Files whose content is staged.
+    live: Vec<u64>,
+    parked: Parked,
     synced_at: Option<UnixMillis>,
 }
 
@@ -69,6 +74,8 @@ impl Pipeline {
             silence: Silence::default(),
             journal: None,
             last_file: None,
+            live: Vec::new(),
+            parked: Parked::default(),
             synced_at: None,
         }
     }
@@ -171,6 +178,7 @@ impl Pipeline {
     fn start_journal(&mut self, store: &Store, random: &mut dyn Random) -> Result<Journal, StoreError> {
         let mut journal = store.start_journal(random)?;
         self.last_file = Some(journal.number());
+        self.live.push(journal.number());
         self.written.clear();
         self.next_index = 0;
         journal.append(&JournalRecord::Assessor(self.assessor.snapshot().into()).encode())?;
@@ -197,6 +205,18 @@ impl Pipeline {
         &self.staging
     }
 
+    /// The first hour from `from` on that has something in no block.
+    pub(crate) fn next_hour(&self, from: i64) -> Option<i64> {
+        self.staging.hours(from).chain(self.parked.hours(from)).min()
+    }
+
+    /// Readings of an hour that are in no block, parked ones included.
+    pub(crate) fn in_hour(&self, store: &Store, hour: i64) -> Result<Vec<StagedReading>, StoreError> {
+        let mut readings = self.parked.in_hour(store, hour)?;
+        readings.extend(self.staging.in_hour(hour));
+        Ok(readings)
+    }
+
     /// Stages what decoding would never give.
     #[cfg(test)]
     pub(crate) fn stage_as_is(&mut self, sensor: Sensor, notification: &Notification, reading: Reading) {
@@ -212,11 +232,15 @@ impl Pipeline {
     pub(crate) fn sealed(&mut self) {
         self.staging = Staging::default();
         self.journal = None;
+        self.live.clear();
     }
 
     /// Nothing can be sealed: let go of the memory, keep the journal files.
     pub(crate) fn park(&mut self) {
         let counts = self.staging.counts();
+        for file in std::mem::take(&mut self.live) {
+            self.parked.add(file, self.staging.hours(i64::MIN).collect());
+        }
         self.sealed();
         self.staging = Staging::counting_from(counts);
     }

@@ -5,9 +5,12 @@
 mod circle;
 mod collect;
 mod consent;
+mod evidence;
 mod lifecycle;
 mod options;
+mod proving;
 mod sealing;
+mod sensors;
 mod series;
 mod status;
 mod sync;
@@ -16,8 +19,11 @@ mod vitals;
 pub use circle::CircleNodeView;
 pub use collect::{CollectOptions, CollectSummary};
 pub use consent::{AccessView, Given, GrantStanding};
+pub use evidence::SegmentEvidence;
 pub use options::RecordOptions;
+pub use proving::{BundleSummary, ReadingName};
 pub use sealing::SealSummary;
+pub use sensors::KnownSensor;
 pub use series::{Bucket, Buckets, MOST_BUCKETS, Series, SeriesQuery};
 pub use status::RecordStatus;
 pub use vitals::{KeptReading, PageMark, SensorLabel, VitalsPage, VitalsQuery};
@@ -28,7 +34,7 @@ use crate::{
     keys::KeyVault,
     ledger::Ledger,
     pipeline::{Pipeline, ReplayReport},
-    store::Store,
+    store::{Removed, Store},
 };
 use pulsebook_protocol::{bytes::ChainId, random::Random};
 use std::{
@@ -65,6 +71,10 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Events,
     pub(crate) replayed: ReplayReport,
+    /// What opening could not do and went on without, in words.
+    pub(crate) left_undone: Vec<String>,
+    /// Evidence that opening removed.
+    pub(crate) expired: Removed,
 }
 
 impl fmt::Debug for Record {
@@ -82,6 +92,11 @@ impl Record {
     /// Listens to everything that happens from now on.
     pub fn events(&self) -> EventStream {
         self.inner.events.listen()
+    }
+
+    /// Raw notifications that opening the record removed, because they were kept long enough.
+    pub fn evidence_removed_at_opening(&self) -> Removed {
+        self.inner.expired
     }
 
     /// What opening the record found in the journal.

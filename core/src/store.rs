@@ -25,6 +25,7 @@ mod plain;
 mod rollups;
 mod rows;
 mod segments;
+mod sensors;
 mod step;
 mod visits;
 
@@ -38,15 +39,20 @@ pub use commit::{NewEpoch, NewSegment, SealedBlock, Sealing};
 pub use counters::{Counts, RestBytes};
 pub use epochs::StoredEpoch;
 pub use error::StoreError;
-pub use evidence::{Evidence, RawNotification};
+pub use evidence::{
+    Evidence, EvidenceClass, EvidenceFile, Keep, Keeping, RawNotification, Removed, UnknownClass,
+    UnknownKeep, VerifiedEvidence,
+};
 pub use folder::Folder;
 pub use grants::{StoredGrant, StoredRelease};
 pub use keyring::{StoredIndex, StoredPage};
 pub(crate) use locked::locked;
+pub use malformed::MalformedNotification;
 pub use page::StoreKeys;
 pub(crate) use rollups::Index;
 pub use rollups::{Grain, Minutes, Rollup, RollupRepair, SeriesKey, Summed};
 pub use segments::{Slot, StoredSegment};
+pub use sensors::{StoredFact, StoredSensor};
 pub use visits::Visit;
 
 use page::Sealer;
@@ -131,8 +137,8 @@ fn connect(folder: &Folder) -> Result<Connection, StoreError> {
     reach(Point::StoreOpen).map_err(StoreError::file("open", &file))?;
     files::kept(&file).map_err(StoreError::file("open", &file))?;
     let mut db = Connection::open(file)?;
-    // The folder's lock keeps every other process out. So no index of the log is shared through a mapped file, which a full
-    // disk could not hold: reading needs no room.
+    // The folder's lock keeps other processes out. Alone, SQLite needs no file for shared memory, which a full disk would
+    // not give: then the record could not even be read.
     db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;

@@ -47,6 +47,14 @@ points! {
     JournalSync = "journal.sync",
     /// A journal file is to be deleted.
     JournalRemove = "journal.remove",
+    /// A file of raw notifications is to be made.
+    EvidenceCreate = "evidence.create",
+    /// Its header or a page of it is to be written.
+    EvidenceWrite = "evidence.write",
+    /// It is to be synced.
+    EvidenceSync = "evidence.sync",
+    /// It is to get its name.
+    EvidenceRename = "evidence.rename",
     /// A reading is durable and not told yet.
     Acknowledge = "collect.acknowledge",
     /// The record's database is to be opened.

@@ -98,6 +98,8 @@ domains! {
     ACCESS = "pulsebook/access/v1";
     /// Journal record on the phone.
     JOURNAL = "pulsebook/journal/v1";
+    /// Page of an evidence file on the phone.
+    EVIDENCE_FILE = "pulsebook/evidence-file/v1";
     /// Store page on the phone.
     STORE_PAGE = "pulsebook/store-page/v1";
     /// Vault file on the phone, the node and the clinic.

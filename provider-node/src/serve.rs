@@ -50,7 +50,9 @@ pub enum ServeError {
     #[error(transparent)]
     Folder(#[from] FolderError),
     /// The TLS key.
-    #[error("the node's TLS key cannot be used: {0}")]
+    #[error(
+        "the node's TLS key or certificate cannot be used ({0}): restore tls.key and tls.crt from a backup"
+    )]
     Tls(#[from] rustls::Error),
 }
 

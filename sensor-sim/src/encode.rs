@@ -7,10 +7,13 @@ pub(crate) const HEART_RATE: Characteristic = Characteristic::new(0x180D, 0x2A37
 pub(crate) const TEMPERATURE: Characteristic = Characteristic::new(0x1809, 0x2A1C);
 pub(crate) const PRESSURE: Characteristic = Characteristic::new(0x1810, 0x2A35);
 pub(crate) const OXYGEN: Characteristic = Characteristic::new(0x1822, 0x2A5F);
+pub(crate) const SPOT: Characteristic = Characteristic::new(0x1822, 0x2A5E);
 pub(crate) const BATTERY: Characteristic = Characteristic::new(0x180F, 0x2A19);
 
 const SFLOAT_NAN: u16 = 0x07FF;
 const FLOAT_NAN: u32 = 0x007F_FFFF;
+/// A pulse amplitude of 4.2 percent: mantissa 42, exponent −1.
+const AMPLITUDE: [u8; 2] = [0x2A, 0xF0];
 /// Body site "mouth" of the Temperature Type field.
 const MOUTH: u8 = 6;
 
@@ -19,6 +22,12 @@ pub(crate) fn encode(measured: &Measured) -> Vec<u8> {
     match measured {
         Measured::Heart { rate, rr, contact } => heart(*rate, rr, *contact),
         Measured::Oxygen { saturation, pulse } => [&[0][..], &sfloat(*saturation), &sfloat(*pulse)].concat(),
+        Measured::Spot { saturation, pulse, at } => {
+            // Time, both status fields and the amplitude follow: validated and fully qualified, nothing against the sensor.
+            let status = [0x80, 0x01, 0, 0, 0];
+            let pair = [sfloat(*saturation), sfloat(*pulse)].concat();
+            [&[0b1111][..], &pair, &date_time(*at), &status, &AMPLITUDE].concat()
+        }
         Measured::Temperature { hundredths, at } => {
             // Time and site follow; the exponent is −2.
             [&[0b110][..], &float(*hundredths, -2), &date_time(*at), &[MOUTH]].concat()
@@ -96,6 +105,11 @@ mod tests {
         assert_eq!(encode(&wide), [0x05, 0x4A, 0x01]);
         let oxygen = Measured::Oxygen { saturation: Some(98), pulse: None };
         assert_eq!(encode(&oxygen), [0x00, 98, 0, 0xFF, 0x07]);
+        let spot = Measured::Spot { saturation: Some(97), pulse: Some(71), at: 1_784_021_213_000 };
+        assert_eq!(
+            encode(&spot),
+            [0x0F, 97, 0, 71, 0, 0xEA, 0x07, 7, 14, 9, 26, 53, 0x80, 0x01, 0, 0, 0, 0x2A, 0xF0]
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! scenario, seed, start and duration give the same bytes on every machine: only exactly rounded arithmetic is used.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+mod about;
 mod body;
 mod encode;
 mod faults;

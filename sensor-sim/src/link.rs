@@ -62,6 +62,12 @@ impl Link {
         Ok(())
     }
 
+    /// Whether the sensor is there and connected.
+    pub(crate) fn connected(&mut self, id: &SensorId) -> Result<(), TransportError> {
+        let peer = peer(&mut self.peers, id)?;
+        if peer.wanted && peer.in_range { Ok(()) } else { Err(TransportError::NotConnected(id.clone())) }
+    }
+
     /// Whether the sensor is connected and has the characteristic.
     pub(crate) fn offered(
         &mut self,
@@ -69,10 +75,8 @@ impl Link {
         characteristic: Characteristic,
         operation: &'static str,
     ) -> Result<(), TransportError> {
+        self.connected(id)?;
         let peer = peer(&mut self.peers, id)?;
-        if !(peer.wanted && peer.in_range) {
-            return Err(TransportError::NotConnected(id.clone()));
-        }
         if peer.sensor.notifies.contains(&characteristic) {
             return Ok(());
         }

@@ -19,6 +19,15 @@ pub enum Measured {
         /// Beats per minute.
         pulse: Option<i32>,
     },
+    /// PLX Spot-Check Measurement; `None` is sent as "not a number".
+    Spot {
+        /// Percent.
+        saturation: Option<i32>,
+        /// Beats per minute.
+        pulse: Option<i32>,
+        /// When.
+        at: i64,
+    },
     /// Temperature Measurement.
     Temperature {
         /// Hundredths of a degree Celsius; `None` is sent as "not a number".
@@ -50,6 +59,7 @@ impl Measured {
     pub(crate) fn without_number(self) -> Measured {
         match self {
             Measured::Oxygen { .. } => Measured::Oxygen { saturation: None, pulse: None },
+            Measured::Spot { at, .. } => Measured::Spot { saturation: None, pulse: None, at },
             Measured::Temperature { at, .. } => Measured::Temperature { hundredths: None, at },
             Measured::Pressure { systolic, diastolic, pulse, at, .. } => {
                 Measured::Pressure { systolic, diastolic, mean: None, pulse, at }
@@ -64,6 +74,7 @@ impl Measured {
         match self {
             Measured::Heart { rr, contact, .. } => Measured::Heart { rate: value, rr, contact },
             Measured::Oxygen { pulse, .. } => Measured::Oxygen { saturation: Some(number), pulse },
+            Measured::Spot { pulse, at, .. } => Measured::Spot { saturation: Some(number), pulse, at },
             Measured::Temperature { at, .. } => Measured::Temperature { hundredths: Some(number * 100), at },
             Measured::Pressure { diastolic, mean, pulse, at, .. } => {
                 Measured::Pressure { systolic: number, diastolic, mean, pulse, at }

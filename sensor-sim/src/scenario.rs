@@ -3,10 +3,11 @@
 use serde::Deserialize;
 use std::path::Path;
 
-const BUILTIN: [&str; 3] = [
+const BUILTIN: [&str; 4] = [
     include_str!("../scenarios/rest.json"),
     include_str!("../scenarios/night.json"),
     include_str!("../scenarios/exercise.json"),
+    include_str!("../scenarios/checks.json"),
 ];
 
 /// One scenario, as read from its JSON file.
@@ -23,12 +24,19 @@ pub struct Scenario {
     pub name: String,
     /// One sentence for `sim list`.
     pub description: String,
+    /// Which wearables are worn; the four of the other scenarios when the file does not say.
+    #[serde(default = "worn_by_default")]
+    pub wearables: Vec<Wearable>,
     /// Who is measured.
     pub persona: Persona,
     /// What they do; between activities they rest.
     pub activity: Vec<Activity>,
     /// What goes wrong.
     pub faults: Vec<Fault>,
+}
+
+fn worn_by_default() -> Vec<Wearable> {
+    vec![Wearable::Strap, Wearable::Oximeter, Wearable::Thermometer, Wearable::Cuff]
 }
 
 /// The middle values of a simulated person.
@@ -61,18 +69,20 @@ pub struct Activity {
     pub rise: f64,
 }
 
-/// Which of the four wearables.
+/// Which of the wearables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Wearable {
     /// Heart-rate strap.
     Strap,
-    /// Pulse oximeter.
+    /// Pulse oximeter that measures all the time.
     Oximeter,
     /// Thermometer.
     Thermometer,
     /// Blood-pressure cuff.
     Cuff,
+    /// Fingertip oximeter that measures when a finger is put in.
+    SpotOximeter,
 }
 
 /// Something that goes wrong; `at` is a fraction of the duration.
@@ -210,6 +220,7 @@ impl Scenario {
             .map(|(what, number, least, greatest)| {
                 format!("{what} must lie in {least}–{greatest}, {number} came")
             })
+            .or_else(|| self.wearables.is_empty().then(|| "wearables must name at least one".to_owned()))
             .or_else(|| self.faults.iter().find_map(Fault::complaint))
     }
 }
@@ -252,7 +263,7 @@ mod tests {
     #[test]
     fn every_builtin_scenario_can_be_read_and_chosen() {
         let names: Vec<String> = Scenario::builtin().into_iter().map(|scenario| scenario.name).collect();
-        assert_eq!(names, ["rest", "night", "exercise"]);
+        assert_eq!(names, ["rest", "night", "exercise", "checks"]);
         assert_eq!(names.len(), BUILTIN.len());
     }
 

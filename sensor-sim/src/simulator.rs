@@ -1,6 +1,7 @@
 //! The simulated wearables as a transport: events in the order of a virtual clock, made when asked for.
 
 use crate::{
+    about,
     body::Body,
     encode::{BATTERY, encode},
     faults::{Faults, Injected},
@@ -15,7 +16,7 @@ use pulsebook_core::ble::{
 };
 use std::future::ready;
 
-/// Four wearables on one person. It never sleeps, and its memory does not grow with the duration.
+/// The wearables of a scenario on one person. It never sleeps, and its memory does not grow with the duration.
 #[derive(Debug)]
 pub struct Simulator {
     start: UnixMillis,
@@ -28,6 +29,7 @@ pub struct Simulator {
     faults: Faults,
     injected: Injected,
     measured: Option<Measured>,
+    worn: Vec<Wearable>,
     link: Link,
     finished: bool,
 }
@@ -51,12 +53,13 @@ impl Simulator {
             duration_ms,
             now: start,
             body: Body::new(scenario, seed, start, duration_ms),
-            streams: wearable::streams(seed),
+            streams: wearable::streams(seed, &scenario.wearables),
             edges,
             faults,
             injected: Injected::default(),
             measured: None,
-            link: Link::new(wearable::ALL.into_iter().map(Wearable::sensor).collect()),
+            worn: scenario.wearables.clone(),
+            link: Link::new(scenario.wearables.iter().copied().map(Wearable::sensor).collect()),
             finished: false,
         }
     }
@@ -155,6 +158,11 @@ impl Simulator {
     }
 
     fn read_now(&mut self, id: &SensorId, characteristic: Characteristic) -> Result<Vec<u8>, TransportError> {
+        let wearable = self.worn.iter().find(|wearable| wearable.sensor().id == *id);
+        if let Some(answer) = wearable.and_then(|wearable| about::answer(*wearable, characteristic)) {
+            self.link.connected(id)?;
+            return Ok(answer);
+        }
         self.link.offered(id, characteristic, "read")?;
         if characteristic == BATTERY {
             return Ok(vec![wearable::battery(self.now - self.start)]);

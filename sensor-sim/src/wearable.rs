@@ -1,17 +1,13 @@
-//! The four wearables: what they call themselves, how often they measure and what.
+//! The wearables: what they call themselves, how often they measure and what.
 
 use crate::{
     body::Body,
-    encode::{BATTERY, HEART_RATE, OXYGEN, PRESSURE, TEMPERATURE},
+    encode::{BATTERY, HEART_RATE, OXYGEN, PRESSURE, SPOT, TEMPERATURE},
     measured::Measured,
     random::Random,
     scenario::Wearable,
 };
 use pulsebook_core::ble::{Characteristic, Origin, Sensor, SensorId};
-
-/// All four, in the order of their streams.
-pub(crate) const ALL: [Wearable; 4] =
-    [Wearable::Strap, Wearable::Oximeter, Wearable::Thermometer, Wearable::Cuff];
 
 /// One series of notifications: what comes next and when (milliseconds after the start).
 #[derive(Clone, Debug)]
@@ -46,6 +42,9 @@ impl Wearable {
                 ("sim-thermometer-0001", "Sim Thermometer", "thermometer", None, vec![TEMPERATURE])
             }
             Wearable::Cuff => ("sim-cuff-0001", "Sim Cuff", "blood-pressure cuff", None, vec![PRESSURE]),
+            Wearable::SpotOximeter => {
+                ("sim-spot-oximeter-0001", "Sim Fingertip", "fingertip oximeter", None, vec![SPOT])
+            }
         };
         Sensor {
             id: SensorId::new(id),
@@ -59,14 +58,15 @@ impl Wearable {
     }
 }
 
-/// Every series of all wearables, with first times and periods.
-pub(crate) fn streams(seed: u64) -> Vec<Stream> {
+/// Every series of the wearables worn, with first times and periods. A series draws the same numbers whoever else is worn.
+pub(crate) fn streams(seed: u64, worn: &[Wearable]) -> Vec<Stream> {
     let series = [
         (Wearable::Strap, HEART_RATE, 1000, 1000),
         (Wearable::Oximeter, OXYGEN, 1400, 1000),
         (Wearable::Thermometer, TEMPERATURE, 30_000, 600_000),
         (Wearable::Cuff, PRESSURE, 120_000, 1_800_000),
         (Wearable::Strap, BATTERY, 5_000, 1_800_000),
+        (Wearable::SpotOximeter, SPOT, 20_000, 300_000),
     ];
     let stream = |((wearable, characteristic, due, every), purpose)| Stream {
         wearable,
@@ -77,7 +77,7 @@ pub(crate) fn streams(seed: u64) -> Vec<Stream> {
         random: Random::new(seed, purpose),
         beats: Beats::default(),
     };
-    series.into_iter().zip(1..).map(stream).collect()
+    series.into_iter().zip(1..).filter(|((wearable, ..), _)| worn.contains(wearable)).map(stream).collect()
 }
 
 impl Stream {
@@ -94,6 +94,7 @@ impl Stream {
                 Measured::Heart { rate: pulse as u16, rr, contact }
             }
             OXYGEN => Measured::Oxygen { saturation: Some(body.saturation()), pulse: Some(pulse) },
+            SPOT => Measured::Spot { saturation: Some(body.saturation()), pulse: Some(pulse), at },
             TEMPERATURE => Measured::Temperature { hundredths: Some(body.temperature(&mut self.random)), at },
             PRESSURE => {
                 let (systolic, diastolic, mean) = body.pressures(&mut self.random);

@@ -5,7 +5,10 @@ use futures_util::FutureExt;
 use pulsebook_core::{
     assess::{Assessor, Limits},
     ble::{BleTransport, Disconnect, Notification, Origin, TransportEvent, contract},
-    decode::{Decoded, decode},
+    decode::{
+        Decoded, decode,
+        device_information::{self, Fact},
+    },
 };
 use pulsebook_protocol::{
     quality::Mark,
@@ -91,6 +94,11 @@ fn assert_same(measured: &Measured, notification: &Notification, decoded: &Decod
             assert_eq!(value(readings, Vital::OxygenSaturation), stored(*saturation, 10));
             assert_eq!(value(readings, Vital::OximeterPulseRate), stored(*pulse, 10));
         }
+        Measured::Spot { saturation, pulse, at } => {
+            assert_eq!(value(readings, Vital::OxygenSaturation), stored(*saturation, 10));
+            assert_eq!(value(readings, Vital::OximeterPulseRate), stored(*pulse, 10));
+            assert!(readings.iter().all(|reading| reading.measured_at == *at));
+        }
         Measured::Temperature { hundredths, at } => {
             assert_eq!(value(readings, Vital::BodyTemperature), stored(*hundredths, 1));
             assert_eq!(readings[0].measured_at, *at);
@@ -109,7 +117,7 @@ fn assert_same(measured: &Measured, notification: &Notification, decoded: &Decod
 
 #[test]
 fn every_value_a_scenario_produces_is_decoded_to_the_same_value() {
-    for scenario in ["rest", "night", "exercise"] {
+    for scenario in ["rest", "night", "exercise", "checks"] {
         let mut simulator = simulator(scenario, 11, 90);
         let mut malformed = 0;
         while let Some(event) = next(&mut simulator) {
@@ -264,4 +272,34 @@ fn a_bad_line_ends_the_replay_with_its_number() {
     }
     assert!(Replay::new("t_ms,value\n".as_bytes(), "empty").is_err());
     assert!(Replay::new("{\"no\": 1}\n".as_bytes(), "json").is_err());
+}
+
+#[test]
+fn every_simulated_sensor_says_who_it_is_and_core_reads_the_same() {
+    let scenarios = ["rest", "checks"];
+    let mut identities = Vec::new();
+    for scenario in scenarios {
+        let mut simulator = simulator(scenario, 1, 10);
+        for sensor in simulator.scan().now_or_never().unwrap().unwrap() {
+            let mut facts = Vec::new();
+            for (asked, _) in device_information::ALL {
+                if let Ok(bytes) = simulator.read(&sensor.id, asked).now_or_never().unwrap() {
+                    facts.push((asked, device_information::decode(asked, &bytes)));
+                }
+            }
+            assert!(facts.len() >= 9, "{facts:?}");
+            let texts: Vec<String> = facts.iter().map(|(_, fact)| fact.to_string()).collect();
+            assert!(
+                texts.contains(&"Pulsebook Simulated Devices".to_owned())
+                    && texts.contains(&"1.4".to_owned())
+            );
+            let raw = facts.iter().filter(|(_, fact)| matches!(fact, Fact::Raw(_)));
+            assert_eq!(raw.map(|(at, _)| *at).collect::<Vec<_>>(), [device_information::CERTIFICATIONS]);
+            identities.push(device_information::identity(&facts).unwrap());
+        }
+    }
+    identities.sort();
+    identities.dedup();
+    let expected = (1..=5).map(|number| format!("sysid-025042000000000{number}"));
+    assert_eq!(identities, expected.collect::<Vec<_>>());
 }

@@ -8,7 +8,7 @@ use crate::{
     patient_args::PatientArgs,
 };
 use clap::Args;
-use pulsebook_core::ble::UnixMillis;
+use pulsebook_core::{ble::UnixMillis, decode::RECORDABLE};
 use pulsebook_sensor_sim::Scenario;
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ pub(crate) struct CollectArgs {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// When the simulated time begins [default: so that it ends now]
-    #[arg(long, value_parser = moment::parse_moment, value_name = "TIME")]
+    #[arg(long, value_parser = moment::parse_start, value_name = "TIME")]
     start: Option<UnixMillis>,
     /// How much simulated time
     #[arg(long, value_parser = moment::parse_duration, default_value = "10m")]
@@ -75,5 +75,10 @@ fn feed(args: &CollectArgs) -> Outcome<Feed> {
         .ok_or_else(|| Failure::usage("name a scenario with --sim, or a recording with --replay"))?;
     let scenario = Scenario::load(name)?;
     let start = args.start.unwrap_or_else(|| moment::now() - args.duration);
+    if !RECORDABLE.contains(&start.saturating_add(args.duration)) {
+        return Err(Failure::usage(
+            "--start and --duration reach beyond 9999-12-30, the last day a record holds",
+        ));
+    }
     Ok(Feed::simulated(&scenario, args.seed, start, args.duration))
 }

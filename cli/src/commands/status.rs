@@ -71,6 +71,11 @@ fn sentences(status: &StatusView) -> Vec<String> {
     lines.extend(
         status.fenced.iter().map(|why| format!("This device keeps collecting but signs nothing: {why}")),
     );
+    lines.extend((status.evidence_removed > 0).then(|| {
+        let files = plural(status.evidence_removed, "file");
+        format!("Removed {files} of raw notifications that were kept long enough; the readings stay.")
+    }));
+    lines.extend(status.left_undone.iter().map(|what| format!("Left undone: {what}")));
     lines.extend(status.damage.iter().map(|what| format!("Damaged: {what}")));
     lines
 }

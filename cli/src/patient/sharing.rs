@@ -97,6 +97,8 @@ impl Patient {
             damage: status.damage.clone(),
             notifications: counts.notifications,
             readings: counts.readings,
+            left_undone: status.left_undone,
+            evidence_removed: self.record.evidence_removed_at_opening().files,
             malformed: counts.malformed,
             waiting_readings: status.waiting_readings,
             promise: status.headline.clone(),

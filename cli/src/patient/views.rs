@@ -94,6 +94,10 @@ pub(crate) struct StatusView {
     pub(crate) fenced: Option<String>,
     /// What opening found damaged.
     pub(crate) damage: Vec<String>,
+    /// What opening could not do and went on without.
+    pub(crate) left_undone: Vec<String>,
+    /// Files of raw notifications that this opening removed because they were kept long enough.
+    pub(crate) evidence_removed: u64,
     /// Notifications received.
     pub(crate) notifications: u64,
     /// Readings decoded from them.

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 /// Times a record holds: 1970-01-01T00:00Z up to before 9999-12-31T00:00Z. Before, no clock of ours can be; the last day
 /// is left out so that an hour, and a range of hours, ends at a time that four digits of a year still write.
-pub(crate) const RECORDABLE: Range<UnixMillis> = 0..253_402_214_400_000;
+pub const RECORDABLE: Range<UnixMillis> = 0..253_402_214_400_000;
 
 /// A field as it came: year, month, day, hours, minutes, seconds.
 type Raw = [u8; 7];

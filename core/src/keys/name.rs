@@ -19,6 +19,9 @@ pub enum SecretName {
     ConsentKey(u32),
     /// An epoch's control key, 32 bytes.
     ControlKey(u32),
+    /// That this device signs nothing more in an epoch, and the height of the node that gave cause; no secret, but it must
+    /// outlast the database.
+    Fence(u32),
 }
 
 impl fmt::Display for SecretName {
@@ -31,6 +34,7 @@ impl fmt::Display for SecretName {
             SecretName::LogKey(epoch) => write!(f, "log-key-{epoch}"),
             SecretName::ConsentKey(epoch) => write!(f, "consent-key-{epoch}"),
             SecretName::ControlKey(epoch) => write!(f, "control-key-{epoch}"),
+            SecretName::Fence(epoch) => write!(f, "fence-{epoch}"),
         }
     }
 }
@@ -59,6 +63,7 @@ impl FromStr for SecretName {
             "log-key" => Ok(SecretName::LogKey(epoch)),
             "consent-key" => Ok(SecretName::ConsentKey(epoch)),
             "control-key" => Ok(SecretName::ControlKey(epoch)),
+            "fence" => Ok(SecretName::Fence(epoch)),
             _ => Err(UnknownName),
         }
     }
@@ -75,6 +80,7 @@ mod tests {
             SecretName::RecoveryPublicKey,
             SecretName::LogKey(7),
             SecretName::ControlKey(0),
+            SecretName::Fence(1),
         ] {
             assert_eq!(name.to_string().parse(), Ok(name));
         }

@@ -17,11 +17,14 @@ impl MarkedHead {
     }
 }
 
-/// Makes the vault hold this mark.
+/// Makes the vault hold this mark. One that it holds already is not written again: that needs no room on the disk.
 ///
 /// # Errors
 /// [`VaultError`] when the vault cannot; nothing may be signed then.
 pub async fn mark_head(vault: &dyn KeyVault, mark: HighWaterMark) -> Result<MarkedHead, VaultError> {
+    if vault.high_water_mark().await? == Some(mark) {
+        return Ok(MarkedHead(mark));
+    }
     vault.set_high_water_mark(mark).await?;
     match vault.high_water_mark().await? {
         Some(held) if held == mark => Ok(MarkedHead(mark)),

@@ -1,10 +1,10 @@
 //! After a restart: what the live journal files hold is decoded, judged and staged again.
 
-use super::{Pipeline, journal_record::JournalRecord};
+use super::{Pipeline, journal_record::JournalRecord, staging::Staging};
 use crate::{
     ble::Sensor,
     store::{
-        Store, StoreError,
+        Counts, Store, StoreError,
         journal::{Damage, Replay},
     },
 };
@@ -22,21 +22,27 @@ pub struct ReplayReport {
 }
 
 impl Pipeline {
-    /// Stages what the journal files hold; `only_last` when they cannot be sealed and older ones must not fill the memory.
+    /// Stages what the journal files hold; `only_last` when they cannot be sealed and older ones must not fill the memory:
+    /// those are counted and parked.
     pub(crate) fn replay(&mut self, store: &Store, only_last: bool) -> Result<ReplayReport, StoreError> {
         let mut files = store.journal_files()?;
-        if only_last {
-            files = files.last().copied().into_iter().collect();
-        }
         let mut report = ReplayReport::default();
+        if only_last && let Some(last) = files.pop() {
+            let mut counts = Counts::default();
+            for number in std::mem::replace(&mut files, vec![last]) {
+                counts = counts.plus(self.park_file(store, number, &mut report)?);
+            }
+            self.staging = Staging::counting_from(counts);
+        }
         for number in files {
+            self.live.push(number);
             self.replay_file(store, number, &mut report)?;
             self.last_file = Some(number);
         }
         Ok(report)
     }
 
-    fn replay_file(
+    pub(super) fn replay_file(
         &mut self,
         store: &Store,
         number: u64,

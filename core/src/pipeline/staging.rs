@@ -26,6 +26,9 @@ const MOST_SEGMENTS: usize = 8;
 /// So many waiting readings or malformed notifications do too, whatever the clock says: memory stays bounded.
 const MOST_WAITING: usize = 1 << 18;
 
+/// So many bytes of waiting notifications do as well: a sensor may send large frames.
+const MOST_BYTES: usize = 8 << 20;
+
 /// So many readings of one hour make a segment, the next begin another: however irregular, they stay below the 4 MiB
 /// of a sealed segment and the slots it may have.
 const MOST_READINGS: usize = 1 << 16;
@@ -89,6 +92,7 @@ pub(crate) struct Staging {
     malformed: Vec<(String, RawNotification)>,
     counts: Counts,
     readings: usize,
+    bytes: usize,
     /// Hour in which the first of it was received.
     since_hour: Option<i64>,
 }
@@ -123,6 +127,7 @@ impl Staging {
     }
 
     fn note(&mut self, raw: &RawNotification) {
+        self.bytes += raw.bytes.0.len();
         if RECORDABLE.contains(&raw.received_at) {
             self.since_hour.get_or_insert(raw.received_at.div_euclid(HOUR_MS));
         }
@@ -131,7 +136,9 @@ impl Staging {
     /// Whether an hour is over, or enough waits.
     pub(super) fn is_due(&self, received_at: UnixMillis) -> bool {
         let over = self.since_hour.is_some_and(|hour| received_at.div_euclid(HOUR_MS) > hour);
-        over || self.segments() >= MOST_SEGMENTS || self.readings.max(self.malformed.len()) >= MOST_WAITING
+        over || self.segments() >= MOST_SEGMENTS
+            || self.readings.max(self.malformed.len()) >= MOST_WAITING
+            || self.bytes >= MOST_BYTES
     }
 
     pub(crate) fn counts(&self) -> Counts {

@@ -1,6 +1,6 @@
 //! Collecting: drains a transport into the record, and seals whenever an hour is over.
 
-use super::{Inner, Record};
+use super::{Inner, Record, sensors::Identities};
 use crate::{
     ble::{BleTransport, Notification, Origin, Sensor, TransportEvent, UnixMillis},
     decode::RECORDABLE,
@@ -44,6 +44,7 @@ struct Collecting {
     options: CollectOptions,
     summary: CollectSummary,
     retry_at: UnixMillis,
+    identities: Identities,
 }
 
 impl Record {
@@ -58,18 +59,24 @@ impl Record {
         mut transport: Box<dyn BleTransport>,
         options: CollectOptions,
     ) -> Result<CollectSummary, Error> {
-        let mut collecting =
-            Collecting { options, summary: CollectSummary::default(), retry_at: UnixMillis::MIN };
+        let (summary, identities) = (CollectSummary::default(), Identities::default());
+        let mut collecting = Collecting { options, summary, retry_at: UnixMillis::MIN, identities };
         self.inner.connect(&mut *transport, &mut collecting).await?;
         while let Some(event) = transport.next_event().await {
             match event {
-                TransportEvent::Connected(sensor) => self.inner.connected(sensor, &collecting.options),
-                TransportEvent::Notification(notification) => {
+                TransportEvent::Connected(sensor) => {
+                    let identities = &mut collecting.identities;
+                    let sensor = self.inner.identify(&mut *transport, sensor, identities).await;
+                    self.inner.connected(sensor, &collecting.options);
+                }
+                TransportEvent::Notification(mut notification) => {
+                    notification.sensor = collecting.identities.of(&notification.sensor);
                     self.inner.notified(&notification, &mut collecting).await?;
                 }
                 TransportEvent::Disconnected { sensor, reason, at } => {
                     collecting.summary.connections_lost += 1;
-                    let (sensor, reason) = (sensor.to_string(), reason.to_string());
+                    let sensor = collecting.identities.of(&sensor).to_string();
+                    let reason = reason.to_string();
                     self.inner.events.tell(|| Event::SensorLost { sensor, reason, at });
                 }
                 TransportEvent::Finished => break,

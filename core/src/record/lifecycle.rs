@@ -4,10 +4,10 @@ use super::{Inner, Record, RecordOptions, blocking};
 use crate::{
     error::Error,
     event::{Event, Events},
-    keys::{KeyVault, SecretName},
+    keys::{KeyVault, SecretName, VaultError},
     ledger::{Ledger, LedgerError, make_chain, mark_head, vault_key, vault_secret},
     pipeline::Pipeline,
-    store::{Folder, Store, StoreKeys, StoredNode, locked},
+    store::{Folder, Removed, Store, StoreKeys, StoredNode, locked},
 };
 use pulsebook_faultpoint::{Point, pass};
 use pulsebook_protocol::{directory::DirectoryNode, words::RecoveryWords};
@@ -88,12 +88,19 @@ impl Record {
     }
 }
 
-async fn take_up(store: Store, vault: Box<dyn KeyVault>, options: RecordOptions) -> Result<Record, Error> {
+async fn take_up(
+    store: Store,
+    vault: Box<dyn KeyVault>,
+    mut options: RecordOptions,
+) -> Result<Record, Error> {
     let ledger = Ledger::open(&store, &*vault).await?;
     let fenced = ledger.fenced().is_some();
     let mut pipeline = Pipeline::new();
     let replayed = pipeline.replay(&store, fenced)?;
-    let inner = Inner {
+    let mut left_undone = Vec::new();
+    let expired =
+        if fenced { Removed::default() } else { tend_evidence(&store, &mut options, &mut left_undone) };
+    let mut inner = Inner {
         turn: tokio::sync::Mutex::new(()),
         syncing: tokio::sync::Mutex::new(()),
         pipeline: Mutex::new(pipeline),
@@ -104,15 +111,42 @@ async fn take_up(store: Store, vault: Box<dyn KeyVault>, options: RecordOptions)
         clock: options.clock,
         events: Events::new(),
         replayed,
+        left_undone,
+        expired,
     };
-    if !fenced {
-        // On a full disk the record can be read all the same; whoever seals or syncs signs first.
-        match inner.sign_head().await {
-            Err(error) if error.is_no_room() => {}
-            signed => signed?,
-        }
+    if !fenced && let Err(error) = inner.sign_head().await {
+        inner.left_undone.push(unsigned(error)?);
     }
     Ok(Record { inner: Arc::new(inner) })
+}
+
+/// Reading needs no signature: where none can be written the record opens all the same, and the next sealing signs.
+fn unsigned(error: Error) -> Result<String, Error> {
+    match &error {
+        Error::Vault(VaultError::File { .. } | VaultError::NoRoom { .. })
+        | Error::Ledger(LedgerError::Vault(VaultError::File { .. } | VaultError::NoRoom { .. })) => {}
+        Error::Store(store) | Error::Ledger(LedgerError::Store(store)) if store.is_of_the_disk() => {}
+        _ => return Err(error),
+    }
+    Ok(format!(
+        "the last block could not be signed ({error}); the record can be read, the next sealing signs it"
+    ))
+}
+
+/// Moves, sweeps and expires evidence; the record opens without it too.
+fn tend_evidence(store: &Store, options: &mut RecordOptions, left_undone: &mut Vec<String>) -> Removed {
+    let now = u64::try_from(options.clock.now().div_euclid(1000)).unwrap_or(0);
+    let moved = store.move_old_evidence(&mut *options.random).map(drop);
+    let swept = store.sweep_evidence().map(drop);
+    let expired = store.expire_evidence(now, false);
+    let words = "raw notifications could not be put in order";
+    for error in [moved.err(), swept.err()].into_iter().flatten() {
+        left_undone.push(format!("{words}: {error}"));
+    }
+    expired.unwrap_or_else(|error| {
+        left_undone.push(format!("{words}: {error}"));
+        Removed::default()
+    })
 }
 
 impl Inner {

@@ -42,6 +42,9 @@ impl Inner {
             let (height, segments) = (*height, *segments);
             self.events.tell(|| Event::Sealed { height, segments });
         }
+        if !blocks.is_empty() {
+            self.expire_evidence().await;
+        }
         Ok(SealSummary {
             blocks: u32::try_from(blocks.len()).unwrap_or(u32::MAX),
             segments: blocks.iter().map(|(_, segments)| segments).sum(),

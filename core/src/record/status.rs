@@ -35,6 +35,8 @@ pub struct RecordStatus {
     pub fenced: Option<String>,
     /// What opening found damaged, if anything.
     pub damage: Vec<String>,
+    /// What opening could not do and went on without, such as writing to a full disk.
+    pub left_undone: Vec<String>,
 }
 
 impl Record {
@@ -68,6 +70,7 @@ impl Record {
             promise: Quorum::of(nodes).promise(),
             fenced,
             damage: inner.replayed.damage.iter().map(ToString::to_string).collect(),
+            left_undone: inner.left_undone.clone(),
         })
     }
 

@@ -73,7 +73,7 @@ impl Record {
         let mut report = sync(&input, &peers).await?;
         inner.keep_visits(&report)?;
         if let Some(fenced) = &mut report.fenced {
-            fenced.words = inner.fence(fenced.height)?;
+            fenced.words = inner.fence(fenced.height).await?;
         }
         Ok(report)
     }
@@ -164,9 +164,12 @@ impl Inner {
     }
 
     /// Fences the record for good; what that means, in words.
-    fn fence(&self, node: u64) -> Result<String, Error> {
+    async fn fence(&self, node: u64) -> Result<String, Error> {
+        let epoch = locked(&self.ledger).epoch();
         let reason = locked(&self.ledger).fence(&self.store, node)?;
         self.events.tell(|| Event::Fenced { reason: reason.to_string() });
+        // Also in the vault: the folder may be put back from a copy that does not know of it.
+        self.vault.wrap(SecretName::Fence(epoch), &node.to_be_bytes()).await?;
         Ok(LedgerError::Fenced(reason).to_string())
     }
 

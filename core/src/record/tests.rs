@@ -2,8 +2,11 @@
 
 mod circle;
 mod edges;
+mod evidence;
 mod offline;
+mod proving;
 mod refusals;
+mod sensors;
 mod sharing;
 mod trouble;
 
@@ -35,7 +38,10 @@ use std::{collections::VecDeque, future::ready, path::Path};
 pub(super) const START: i64 = 1_800_000_000_000;
 
 /// A transport that plays events from a list.
-struct Script(VecDeque<TransportEvent>);
+struct Script(VecDeque<TransportEvent>, Answers);
+
+/// What the strap and the thermometer answer when they are read.
+type Answers = Vec<(SensorId, Characteristic, &'static [u8])>;
 
 impl BleTransport for Script {
     fn scan(&mut self) -> Pending<'_, Result<Vec<Sensor>, TransportError>> {
@@ -53,9 +59,12 @@ impl BleTransport for Script {
     fn read<'a>(
         &'a mut self,
         sensor: &'a SensorId,
-        _: Characteristic,
+        asked: Characteristic,
     ) -> Pending<'a, Result<Vec<u8>, TransportError>> {
-        Box::pin(ready(Err(TransportError::NotConnected(sensor.clone()))))
+        let mut answers = self.1.iter();
+        let answer = answers.find(|(whose, which, _)| whose == sensor && *which == asked);
+        let missing = || TransportError::NotConnected(sensor.clone());
+        Box::pin(ready(answer.map(|(_, _, bytes)| bytes.to_vec()).ok_or_else(missing)))
     }
 
     fn write<'a>(
@@ -119,11 +128,15 @@ pub(super) fn temperature_at(ms: i64) -> TransportEvent {
 }
 
 fn script(events: Vec<TransportEvent>) -> Box<dyn BleTransport> {
+    telling_script(events, Vec::new())
+}
+
+fn telling_script(events: Vec<TransportEvent>, answers: Answers) -> Box<dyn BleTransport> {
     let mut all =
         VecDeque::from([TransportEvent::Connected(strap()), TransportEvent::Connected(thermometer())]);
     all.extend(events);
     all.push_back(TransportEvent::Finished);
-    Box::new(Script(all))
+    Box::new(Script(all, answers))
 }
 
 fn options(seed: u64) -> RecordOptions {

@@ -111,7 +111,7 @@ impl Inner {
     fn next_hour(&self, from: i64, to: UnixMillis) -> Result<Option<i64>, Error> {
         let end = to.div_euclid(HOUR_MS) + i64::from(to.rem_euclid(HOUR_MS) > 0);
         let sealed = self.store.hours(from, end, 1)?.first().copied();
-        let staged = locked(&self.pipeline).staging().hours(from).find(|hour| *hour < end);
+        let staged = locked(&self.pipeline).next_hour(from).filter(|hour| *hour < end);
         Ok(sealed.into_iter().chain(staged).min())
     }
 
@@ -126,9 +126,9 @@ impl Inner {
                 && (query.vitals.is_empty() || query.vitals.contains(&reading.vital))
         };
         let mut all = Vec::new();
-        let staged: Vec<StagedReading> =
-            locked(&self.pipeline).staging().in_hour(hour).filter(|staged| wanted(&staged.reading)).collect();
-        for StagedReading { sensor, origin, reading } in staged {
+        let staged = locked(&self.pipeline).in_hour(&self.store, hour)?;
+        for StagedReading { sensor, origin, reading } in staged.into_iter().filter(|one| wanted(&one.reading))
+        {
             let sensor = place(sensors, SensorLabel { id: sensor.id, kind: sensor.kind, origin });
             all.push(KeptReading { sensor, reading, sealed: false });
         }

@@ -1,4 +1,5 @@
-//! One sealing, one transaction: blocks, segments, keys, evidence, counters and how far the journal is done with.
+//! One sealing, one transaction: blocks, segments, keys, evidence (its files are durable before), counters and how far the
+//! journal is done with.
 
 use super::{
     RawNotification, Store, counters,
@@ -95,6 +96,7 @@ impl Store {
         period_time: u64,
         random: &mut dyn Random,
     ) -> Result<(), StoreError> {
+        let evidence = self.write_evidence(&sealing.blocks, random)?;
         // Nodes are opened and sealed again before the transaction takes the database.
         let nodes = self.nodes()?;
         let mut db = self.db();
@@ -108,6 +110,7 @@ impl Store {
         for sealed in &sealing.blocks {
             self.insert_block(&step, sealed, random)?;
         }
+        self.insert_evidence(&step, &evidence, random)?;
         self.sum_up(&step, &sealing.blocks, random)?;
         if !sealing.malformed.is_empty() {
             self.insert_malformed(&step, keyring::page_number(period_time), &sealing.malformed, random)?;
@@ -167,13 +170,11 @@ impl Store {
         }
         let slots: Vec<&Slot> = segments.iter().map(|segment| &segment.slot).collect();
         self.insert_slots(db, (height, time), &slots, random)?;
-        for NewSegment { slot, sealed, evidence, .. } in segments {
+        for NewSegment { slot, sealed, .. } in segments {
             let hour = slot.from.div_euclid(HOUR_MS);
             let sql = "INSERT INTO segments (place, hour, hash, sealed) VALUES (?1, ?2, ?3, ?4)";
             let row = (row_of(height, slot.slot), hour, sealed.hash.as_bytes(), &sealed.bytes);
             db.prepare_cached(sql)?.execute(row)?;
-            let at = (height, slot.slot, keyring::page_number(time));
-            self.insert_evidence(db, at, evidence, random)?;
         }
         Ok(())
     }

@@ -30,11 +30,11 @@ pub struct RestBytes {
     pub blocks: u64,
     /// Sealed segments.
     pub segments: u64,
-    /// Raw notifications behind segments, and malformed ones.
+    /// Raw notifications: the files behind segments, and malformed ones in the database.
     pub evidence: u64,
     /// Rollups.
     pub rollups: u64,
-    /// The database's files in all, the four above included.
+    /// The database's files in all; of the above only the evidence files are not in it.
     pub database: u64,
     /// The journal.
     pub journal: u64,
@@ -116,6 +116,7 @@ impl Store {
                   + (SELECT COALESCE(SUM(LENGTH(sealed)), 0) FROM rollup_index)")?;
         let size = |name: &str| fs::metadata(self.folder.path().join(name)).map_or(0, |file| file.len());
         let database = size("record.sqlite") + size("record.sqlite-wal");
+        let evidence = evidence + folder_bytes(&self.folder.evidence());
         let journal = folder_bytes(&self.folder.journal());
         Ok(RestBytes { blocks, segments, evidence, rollups, database, journal })
     }

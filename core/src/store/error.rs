@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// A file or folder.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}: {source}; see that the file is there and yours to use and that the disk works, then try again", path.display())]
     File {
         /// What was tried: "open", "write" …
         action: &'static str,
@@ -16,12 +16,12 @@ pub enum StoreError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// A file that the disk has no room for.
+    /// The disk has no room for a file.
     #[error(
-        "cannot {action} {}: the disk is full ({source}); free some space, then try again: what was acknowledged is kept and can be read meanwhile", path.display()
+        "cannot {action} {}: the disk is full, there is no room on it ({source}), so nothing new can be kept; what was acknowledged before is safe and can be read: free some space, then try again", path.display()
     )]
     NoRoom {
-        /// What was tried: "write", "append to" …
+        /// What was tried: "create", "write" …
         action: &'static str,
         /// On which file.
         path: PathBuf,
@@ -98,6 +98,16 @@ pub enum StoreError {
         "{0} in the record's folder is damaged: it is not what this program writes; copy the folder away as it is, then put it back from a backup"
     )]
     Damaged(&'static str),
+    /// A file of raw notifications that is not what was written.
+    #[error(
+        "the evidence file {} is damaged: {what}; the readings themselves are not touched, only the raw notifications behind them: put that file back from a backup", path.display()
+    )]
+    EvidenceFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: &'static str,
+    },
     /// No randomness.
     #[error(transparent)]
     Random(#[from] RandomUnavailable),
@@ -116,6 +126,14 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 impl StoreError {
+    /// Whether it is the disk that refuses, so that reading may go on.
+    pub(crate) fn is_of_the_disk(&self) -> bool {
+        matches!(
+            self,
+            StoreError::Full(_) | StoreError::Disk(_) | StoreError::NoRoom { .. } | StoreError::File { .. }
+        )
+    }
+
     /// For `map_err`: what was tried on which path.
     pub(crate) fn file(
         action: &'static str,

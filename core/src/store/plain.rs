@@ -25,6 +25,10 @@ const PLAIN: &[Plain] = &[
     ("keyring_pages", &["page", "height", "hash"]),
     ("keyring_index", &["version", "height"]),
     ("visits", &["label"]),
+    ("evidence_files", &["height", "class", "sealed_at", "period", "bytes", "removed_at"]),
+    ("evidence_keeping", &["class", "days"]),
+    ("evidence_clock", &["seen", "doubted"]),
+    ("sensors", &["number"]),
 ];
 
 /// Compares what is there with its sum, and keeps the sum from here on.

@@ -33,12 +33,9 @@ impl Looked {
     pub(crate) fn difference(&self, before: &Looked) -> String {
         let readings = |looked: &Looked| looked.readings.values().sum::<usize>();
         let other = self.answers.iter().zip(&before.answers).find(|(a, b)| a != b);
-        format!(
-            "{} readings, {} before; damage {:?}; {other:?}",
-            readings(self),
-            readings(before),
-            self.damage
-        )
+        let (now, then) = (readings(self), readings(before));
+        let all = format!("{now} readings, {then} before; damage {:?}; {other:?}", self.damage);
+        all.chars().take(400).collect()
     }
 
     fn read(&mut self, line: String) {

@@ -103,3 +103,18 @@ async fn what_is_sealed_is_shown_whatever_its_hour() {
         assert_eq!(all_times(&record, limit).await, times);
     }
 }
+
+#[tokio::test]
+async fn a_sensor_that_floods_with_large_frames_is_sealed_before_it_fills_the_memory() {
+    let (_dir, record) = new_record().await;
+    let frame = |ms: i64| heart_rate_at(ms, &vec![0x01; 50_000][..]);
+    let mut events = record.events();
+    collect(&record, (0..400).map(|ms| frame(ms * 10)).collect()).await;
+    let waiting = locked(&record.inner.pipeline).staging().malformed().len();
+    assert!(waiting < 200, "{waiting} large frames wait in memory");
+    let failed = std::iter::from_fn(|| events.try_next())
+        .find(|heard| matches!(heard.event, Event::SealingFailed { .. }));
+    assert_eq!(failed, None);
+    record.seal().await.unwrap();
+    assert_eq!(record.inner.store.malformed().unwrap().len(), 400);
+}

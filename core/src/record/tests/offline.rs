@@ -136,3 +136,56 @@ async fn an_old_copy_of_everything_is_fenced_by_the_nodes_and_stays_so() {
     let trouble = nodes[0].checked.trouble.as_deref().unwrap();
     assert_eq!(trouble, "this device holds an old copy of the record; the nodes are ahead");
 }
+
+#[tokio::test]
+async fn a_fence_outlasts_the_database_that_it_was_written_to() {
+    let (dir, record, world) = with_circle().await;
+    world.sync(&record).await;
+    drop(record);
+    let folder = dir.join("record");
+    let (old_folder, old_keys) = (dir.join("old"), dir.join("old-vault.json"));
+    copy_all(&folder, &old_folder);
+    std::fs::copy(dir.join("vault.json"), &old_keys).unwrap();
+    let record = reopen(&dir).await.unwrap();
+    more(&record, 2).await;
+    world.sync(&record).await;
+    drop(record);
+    // Folder and vault are put back: the nodes fence.
+    let restore_folder = || {
+        std::fs::remove_dir_all(&folder).unwrap();
+        copy_all(&old_folder, &folder);
+    };
+    restore_folder();
+    std::fs::copy(&old_keys, dir.join("vault.json")).unwrap();
+    let record = reopen(&dir).await.unwrap();
+    let words = world.sync(&record).await.fenced.unwrap().words;
+    drop(record);
+    // The same folder again, the vault lies elsewhere and stays.
+    restore_folder();
+    let record = reopen(&dir).await.unwrap();
+    assert_eq!(record.status().await.unwrap().fenced.as_deref(), Some(&*words));
+    assert!(matches!(record.seal().await, Err(Error::Ledger(_))));
+}
+
+#[tokio::test]
+async fn what_a_fenced_record_collected_for_hours_is_counted_and_shown_after_each_opening() {
+    let (dir, record) = new_record().await;
+    collect(&record, stream(0, 5)).await;
+    crate::store::locked(&record.inner.ledger).fence(&record.inner.store, 99).unwrap();
+    let hours = [stream(3_600, 5), stream(7_200, 5), stream(10_800, 5)].concat();
+    collect(&record, hours).await;
+    let expected = everything(&record).await;
+    assert_eq!((record.counts().await.unwrap().readings, expected.readings.len()), (40, 40));
+    drop(record);
+    for _opening in 0..2 {
+        let record = reopen(&dir).await.unwrap();
+        assert_eq!(record.counts().await.unwrap().readings, 40);
+        assert_eq!(record.status().await.unwrap().waiting_readings, 40);
+        assert_eq!(everything(&record).await, expected);
+    }
+    let record = reopen(&dir).await.unwrap();
+    collect(&record, stream(14_400, 5)).await;
+    drop(record);
+    let record = reopen(&dir).await.unwrap();
+    assert_eq!((record.counts().await.unwrap().readings, everything(&record).await.readings.len()), (50, 50));
+}

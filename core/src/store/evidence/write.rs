@@ -1,0 +1,138 @@
+//! Writing evidence: files first, durable with their names; then their rows, in the transaction of the blocks they stand
+//! behind. A crash in between leaves files that no row names: the next opening removes them.
+
+use super::{Evidence, EvidenceClass, Keep, file, file::Index};
+use crate::store::{SealedBlock, Store, StoreError, files};
+use pulsebook_protocol::{checkpoint::UnixSeconds, random::Random};
+use rusqlite::Connection;
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+/// Files that are written and durable; their rows are not.
+#[derive(Default)]
+pub(crate) struct WrittenEvidence(Vec<Written>);
+
+struct Written {
+    height: u64,
+    class: EvidenceClass,
+    sealed_at: UnixSeconds,
+    index: Index,
+}
+
+impl Store {
+    /// Writes what stands behind the segments of new blocks, as far as it is kept at all.
+    pub(crate) fn write_evidence(
+        &self,
+        blocks: &[SealedBlock],
+        random: &mut dyn Random,
+    ) -> Result<WrittenEvidence, StoreError> {
+        let keeping = self.evidence_keeping()?;
+        let mut written = WrittenEvidence::default();
+        for SealedBlock { block, segments, .. } in blocks {
+            let all = segments.iter().map(|segment| (segment.slot.slot, &segment.evidence));
+            let kept: Vec<_> =
+                all.filter(|(_, evidence)| keeping.of(evidence.class()) != Keep::None).collect();
+            let at = (block.height, block.time);
+            if let Err(error) = self.write_block_evidence(at, &kept, &mut written, random) {
+                self.take_back(&written);
+                return Err(error);
+            }
+        }
+        if !written.0.is_empty() {
+            files::sync_folder(&self.folder().evidence())?;
+        }
+        Ok(written)
+    }
+
+    pub(super) fn write_block_evidence(
+        &self,
+        (height, sealed_at): (u64, UnixSeconds),
+        segments: &[(u8, &Evidence)],
+        written: &mut WrittenEvidence,
+        random: &mut dyn Random,
+    ) -> Result<(), StoreError> {
+        for class in EvidenceClass::ALL {
+            let of_class: Vec<_> =
+                segments.iter().copied().filter(|(_, evidence)| evidence.class() == class).collect();
+            if of_class.is_empty() {
+                continue;
+            }
+            self.make_evidence_folder()?;
+            let path = self.evidence_path(height, class);
+            let index = file::write(&path, &self.identity().chain, &of_class, random)?;
+            written.0.push(Written { height, class, sealed_at, index });
+        }
+        Ok(())
+    }
+
+    fn make_evidence_folder(&self) -> Result<(), StoreError> {
+        let folder = self.folder().evidence();
+        if folder.is_dir() {
+            return Ok(());
+        }
+        files::private_folder(&folder)?;
+        files::sync_folder(self.folder().path())
+    }
+
+    /// Names written files in the database.
+    pub(crate) fn insert_evidence(
+        &self,
+        db: &Connection,
+        written: &WrittenEvidence,
+        random: &mut dyn Random,
+    ) -> Result<(), StoreError> {
+        for Written { height, class, sealed_at, index } in &written.0 {
+            self.insert_index(db, (*height, *class, *sealed_at), index, random)?;
+        }
+        Ok(())
+    }
+
+    /// Removes files whose rows will not come; what cannot be removed now, the next opening removes.
+    pub(crate) fn take_back(&self, written: &WrittenEvidence) {
+        for Written { height, class, .. } in &written.0 {
+            let _ = fs::remove_file(self.evidence_path(*height, *class));
+        }
+    }
+
+    /// Removes files that a crash left without a row, and halves of files; how many.
+    ///
+    /// Never called for a fenced record: its database may be an old copy that does not know its newest files.
+    ///
+    /// # Errors
+    /// [`StoreError`] when folder or database cannot be read.
+    pub(crate) fn sweep_evidence(&self) -> Result<u64, StoreError> {
+        let folder = self.folder().evidence();
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+            Err(source) => return Err(StoreError::file("read", &folder)(source)),
+        };
+        let named = self.live_evidence()?;
+        let mut removed = 0;
+        for path in entries.flatten().map(|entry| entry.path()).filter(|path| is_ours(path)) {
+            if !named.contains(&path) {
+                fs::remove_file(&path).map_err(StoreError::file("remove", &path))?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+
+    fn live_evidence(&self) -> Result<BTreeSet<PathBuf>, StoreError> {
+        let db = self.db();
+        let mut query =
+            db.prepare_cached("SELECT height, class FROM evidence_files WHERE sealed IS NOT NULL")?;
+        let found = query.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, u8>(1)?)))?;
+        let mut paths = BTreeSet::new();
+        for row in found {
+            let (height, class) = row?;
+            let class = EvidenceClass::from_wire(class).ok_or(StoreError::Damaged("the list of evidence"))?;
+            paths.insert(self.evidence_path(u64::try_from(height).unwrap_or(0), class));
+        }
+        Ok(paths)
+    }
+}
+
+fn is_ours(path: &std::path::Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    matches!(extension, Some("streams" | "spots" | "next"))
+}

@@ -1,0 +1,127 @@
+//! What each sensor says about itself, one sealed page a sensor, under the store key.
+
+use super::{Store, StoreError, page::Place, rows};
+use pulsebook_protocol::{bytes::ByteString, cbor, random::Random};
+use rusqlite::Connection;
+
+/// A sensor that this record has met.
+#[derive(Clone, Debug, Default, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(map)]
+pub struct StoredSensor {
+    /// Its identity, as segments name it.
+    #[n(0)]
+    pub id: String,
+    /// Names by which transports found it, newest last.
+    #[n(1)]
+    pub known_as: Vec<String>,
+    /// The name it advertises.
+    #[n(2)]
+    pub name: String,
+    /// What it is, in a patient's words.
+    #[n(3)]
+    pub kind: String,
+    /// When it was last connected, UTC milliseconds.
+    #[n(4)]
+    pub met_at: i64,
+    /// What its Device Information service said then, as it was sent.
+    #[n(5)]
+    pub facts: Vec<StoredFact>,
+}
+
+/// One characteristic that was read.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct StoredFact {
+    /// The service.
+    #[n(0)]
+    pub service: u16,
+    /// The characteristic.
+    #[n(1)]
+    pub characteristic: u16,
+    /// The answer.
+    #[n(2)]
+    pub bytes: ByteString,
+}
+
+/// Most names of one sensor: phones change a sensor's address again and again.
+const NAMES: usize = 16;
+const LIMIT: usize = 64 * 1024;
+
+impl Store {
+    /// Every sensor this record has met, in the order of the first meeting.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails or a page does not open.
+    pub fn sensors(&self) -> Result<Vec<StoredSensor>, StoreError> {
+        Ok(self.numbered_sensors(&self.db())?.into_iter().map(|(_, sensor)| sensor).collect())
+    }
+
+    /// Keeps what a sensor says about itself, in place of what it said before.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn put_sensor(&self, mut sensor: StoredSensor, random: &mut dyn Random) -> Result<(), StoreError> {
+        let db = self.db();
+        let known = self.numbered_sensors(&db)?;
+        let next = known.last().map_or(0, |(number, _)| number + 1);
+        let number = match known.into_iter().find(|(_, known)| known.id == sensor.id) {
+            None => next,
+            Some((number, known)) => {
+                let mut names = known.known_as;
+                names.retain(|name| !sensor.known_as.contains(name));
+                names.append(&mut sensor.known_as);
+                sensor.known_as = names.split_off(names.len().saturating_sub(NAMES));
+                number
+            }
+        };
+        let key = rows::be(rows::from_sql(number));
+        let place = Place { table: "sensors", column: "sealed", key: &[&key], plain: &[] };
+        let sealed = self.sealer.seal(place, &cbor::encode(&sensor), random)?;
+        db.execute("INSERT OR REPLACE INTO sensors (number, sealed) VALUES (?1, ?2)", (number, sealed))?;
+        Ok(())
+    }
+
+    fn numbered_sensors(&self, db: &Connection) -> Result<Vec<(i64, StoredSensor)>, StoreError> {
+        let mut query = db.prepare_cached("SELECT number, sealed FROM sensors ORDER BY number")?;
+        let found = query.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+        let open = |(number, sealed): (i64, Vec<u8>)| {
+            let key = rows::be(rows::from_sql(number));
+            let place = Place { table: "sensors", column: "sealed", key: &[&key], plain: &[] };
+            let opened = self.sealer.open(place, &sealed)?;
+            let sensor =
+                cbor::decode(&opened, LIMIT).map_err(|_| StoreError::Damaged("the list of sensors"))?;
+            Ok((number, sensor))
+        };
+        found.collect::<Result<Vec<_>, _>>()?.into_iter().map(open).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::{all_bytes, scratch, store};
+    use pulsebook_protocol::random::SeededRandom;
+
+    fn met(id: &str, known_as: &str, met_at: i64) -> StoredSensor {
+        let known_as = vec![known_as.to_owned()];
+        StoredSensor { id: id.to_owned(), known_as, met_at, ..StoredSensor::default() }
+    }
+
+    #[test]
+    fn a_sensor_met_again_keeps_its_row_and_gathers_its_names() {
+        let (scratch, random) = (scratch(), &mut SeededRandom::new(1));
+        let store = store(&scratch);
+        for (id, known_as, at) in [("PLANTED-ID", "a", 1), ("other", "x", 2), ("PLANTED-ID", "b", 3)] {
+            store.put_sensor(met(id, known_as, at), random).unwrap();
+        }
+        for number in 0..40 {
+            store.put_sensor(met("PLANTED-ID", &format!("n{number}"), 4), random).unwrap();
+        }
+        let sensors = store.sensors().unwrap();
+        let ids: Vec<_> = sensors.iter().map(|sensor| sensor.id.as_str()).collect();
+        assert_eq!(ids, ["PLANTED-ID", "other"]);
+        assert_eq!((sensors[0].known_as.len(), sensors[0].known_as[15].as_str()), (16, "n39"));
+        let bytes = all_bytes(&scratch);
+        assert!(!bytes.windows(10).any(|window| window == b"PLANTED-ID"));
+    }
+}
