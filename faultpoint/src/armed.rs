@@ -102,6 +102,15 @@ fn log(name: &str) {
     }
 }
 
+pub(crate) fn record(bytes: &[u8]) {
+    static FILE: OnceLock<Option<fs::File>> = OnceLock::new();
+    let open =
+        || fs::OpenOptions::new().append(true).create(true).open(env::var_os("PULSEBOOK_RECORD")?).ok();
+    if let Some(mut file) = FILE.get_or_init(open).as_ref() {
+        let _ = file.write_all(bytes);
+    }
+}
+
 pub(crate) fn clock_shift_ms() -> i64 {
     let file = env::var_os("PULSEBOOK_CLOCK").map(fs::read_to_string);
     file.and_then(Result::ok).and_then(|text| text.trim().parse().ok()).unwrap_or(0)

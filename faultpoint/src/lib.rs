@@ -9,6 +9,7 @@
 //! - `PULSEBOOK_FAULT_LOG=FILE` appends the name of each point as it is reached, one a line.
 
 //! - `PULSEBOOK_CLOCK=FILE` shifts every clock of the process by the milliseconds that stand in the file at that moment.
+//! - `PULSEBOOK_RECORD=FILE` appends every request and answer of a node as it sees them, inside TLS.
 //! - `PULSEBOOK_PANIC=name` panics at that point, with nothing of the program's in its words.
 
 #[cfg(feature = "faults")]
@@ -73,6 +74,17 @@ pub fn write_all(_point: Point, out: &mut impl Write, bytes: &[u8]) -> io::Resul
 #[cfg(feature = "faults")]
 pub fn write_all(point: Point, out: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
     armed::write_all(point, out, bytes)
+}
+
+/// Keeps what a node sees in the clear, for the test that searches it.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+pub const fn record(_bytes: &[u8]) {}
+
+/// Keeps what a node sees in the clear, for the test that searches it.
+#[cfg(feature = "faults")]
+pub fn record(bytes: &[u8]) {
+    armed::record(bytes);
 }
 
 /// By how many milliseconds a test has set the clock forward, or back when negative. 0 without the feature `faults`.

@@ -20,7 +20,7 @@ use axum::{
     http::{Response, StatusCode, header},
 };
 use limit::Limiter;
-use pulsebook_faultpoint::{Point, pass};
+use pulsebook_faultpoint::{Point, pass, record};
 use pulsebook_protocol::card::NodeCard;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -194,7 +194,10 @@ impl Serving {
         let serving = self.clone();
         let answered = tokio::task::spawn_blocking(move || {
             pass(Point::NodeAsked);
+            record(format!("{} {} {:?}\n", incoming.method, incoming.path, incoming.headers).as_bytes());
+            record(&incoming.body);
             let answer = serving.node.answer(&incoming, now_s());
+            record(&answer.body);
             pass(Point::NodeAnswers);
             answer
         })
