@@ -58,7 +58,7 @@ pub(crate) const ALLOWED: &[(&str, &[&str], &str)] = &[
         &["control key"],
         "it is given each epoch's control key, which opens grant identifiers and nothing else",
     ),
-    ("command line of", &[], "Secrets come from files, prompts and pipes"),
+    ("command line of node", &["node"], "Secrets come from files, prompts and pipes"),
 ];
 
 /// Whether the threat model says that this may be so.

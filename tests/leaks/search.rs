@@ -43,14 +43,14 @@ pub(crate) fn forms(marker: &Marker) -> Vec<(&'static str, Vec<u8>)> {
         forms.push(("lower case", text.to_lowercase().into_bytes()));
     }
     // Encoded as part of something longer, a marker begins at any place of a group: what does not depend on its neighbours.
-    for lead in 0..3 {
+    for lead in 0..3_usize {
         let inner =
             |text: String| text.into_bytes()[(lead * 8).div_ceil(6)..(lead + bytes.len()) * 8 / 6].to_vec();
         let whole = [&vec![0; lead][..], bytes].concat();
         forms.push(("base64", inner(BASE64_NOPAD.encode(&whole))));
         forms.push(("base64url", inner(BASE64URL_NOPAD.encode(&whole))));
     }
-    for lead in 0..5 {
+    for lead in 0..5_usize {
         let whole = [&vec![0; lead][..], bytes].concat();
         let text = BASE32_NOPAD.encode(&whole).into_bytes();
         let inner = text[(lead * 8).div_ceil(5)..(lead + bytes.len()) * 8 / 5].to_vec();
