@@ -64,7 +64,7 @@ fn every_allowed_place_is_a_sentence_of_the_threat_model() {
 
 #[test]
 fn the_search_finds_every_form_of_a_planted_marker() {
-    let secret: Vec<u8> = (0..32).map(|byte| byte * 37 + 5).collect();
+    let secret: Vec<u8> = (0..32_u8).map(|byte| byte.wrapping_mul(37).wrapping_add(5)).collect();
     let markers =
         [Marker::new("key", "a key", &secret), Marker::text("words", "a phrase", "abandon ability able")];
     let needles = Needles::of(&markers);

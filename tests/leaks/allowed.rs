@@ -42,6 +42,7 @@ pub(crate) const ALLOWED: &[(&str, &[&str], &str)] = &[
         &["node key"],
         "A node's and a clinic's keys lie in files that only their user may read",
     ),
+    ("n1/tls.key", &["node key"], "A node's and a clinic's keys lie in files that only their user may read"),
     ("n1/node.json", &["node"], "A node knows its own name and, from the directory, those of the circle"),
     (
         "n1/node.db",

@@ -41,10 +41,12 @@ impl Hurt {
         fs::write(&path, bytes).unwrap();
     }
 
-    /// A journal cut short cannot be told from one whose process was killed: what was read from it is kept.
+    /// A journal cut short cannot be told from one whose process was killed, a write-ahead log whose checksums end early not
+    /// from one whose power was cut: what was read from it is kept.
     pub(crate) fn looks_like_a_kill(&self) -> bool {
         let cut = !matches!(self.how, How::Flip { .. });
-        cut && self.file.extension().is_some_and(|kind| kind == "journal")
+        let name = self.file.to_string_lossy();
+        (cut && name.ends_with(".journal")) || name.ends_with("-wal")
     }
 }
 
