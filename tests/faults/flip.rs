@@ -125,7 +125,7 @@ fn named(words: &str) -> bool {
 
 #[test]
 fn a_flipped_byte_in_a_patients_folder_is_named_or_changes_nothing() {
-    patients(40);
+    patients(14);
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn patients(dense: usize) {
 
 #[test]
 fn a_flipped_byte_in_a_nodes_folder_is_named_or_changes_nothing() {
-    nodes(12);
+    nodes(9);
 }
 
 #[test]

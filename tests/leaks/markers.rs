@@ -74,6 +74,13 @@ fn sent() -> Vec<Marker> {
         }
     });
     assert!(rates.len() > 100, "{} heart rates", rates.len());
+    markers.extend(rows_of(&rates));
+    markers
+}
+
+/// Twelve values in a row, in every width that a program may write them in.
+fn rows_of(rates: &[u8]) -> Vec<Marker> {
+    let mut markers = Vec::new();
     for run in rates.chunks_exact(12).take(12) {
         let wide = |bytes: fn(i64) -> Vec<u8>| {
             run.iter().flat_map(|rate| bytes(i64::from(*rate))).collect::<Vec<u8>>()
