@@ -60,9 +60,12 @@ pub(crate) fn forms(marker: &Marker) -> Vec<(&'static str, Vec<u8>)> {
     forms
 }
 
+/// A marker, how it is spelt, and so spelt.
+type Spelling<'a> = (&'a Marker, &'static str, Vec<u8>);
+
 /// All spellings of all markers, found in one pass.
 pub(crate) struct Needles<'a> {
-    by_start: HashMap<[u8; SHORTEST], Vec<(&'a Marker, &'static str, Vec<u8>)>>,
+    by_start: HashMap<[u8; SHORTEST], Vec<Spelling<'a>>>,
 }
 
 impl<'a> Needles<'a> {
