@@ -1,7 +1,7 @@
-//! How the command ends: 0 done, 1 failed, 2 wrong usage, 3 done although a node sent something wrong, 130 stopped by
-//! Ctrl-C; and what it says when it fails.
+//! How the command ends: 0 done, 1 failed, 2 wrong usage, 3 done although a node sent something wrong, 4 the disk is full,
+//! 130 stopped by Ctrl-C; and what it says when it fails.
 
-use std::{error::Error, fmt, process::ExitCode};
+use std::{error::Error, fmt, io, process::ExitCode};
 
 /// Why a command did not do what was asked: what happened, what was expected, what the user can do.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 /// Done, every answer verified, but a node sent something that does not hold.
 const DONE_BUT_WRONG: u8 = 3;
+/// The disk is full; the same command does it once there is room.
+const NO_ROOM: u8 = 4;
 /// As shells report an end by Ctrl-C: 128 + SIGINT.
 const STOPPED: u8 = 130;
 
@@ -46,7 +48,7 @@ impl Failure {
     }
 
     /// A failure told by an error and its causes, each cause once.
-    pub(crate) fn from_error(error: &dyn Error) -> Failure {
+    pub(crate) fn from_error(error: &(dyn Error + 'static)) -> Failure {
         let mut what = error.to_string();
         let mut cause = error.source();
         while let Some(error) = cause {
@@ -56,7 +58,19 @@ impl Failure {
             }
             cause = error.source();
         }
-        Failure::new(what)
+        if is_no_room(error) { Failure::no_room(what) } else { Failure::new(what) }
+    }
+
+    /// A failure for want of room on the disk: exit code 4.
+    fn no_room(what: String) -> Failure {
+        let what = if what.contains("the disk is full") { what } else { format!("the disk is full: {what}") };
+        let failure = Failure { code: NO_ROOM, ..Failure::new(what) };
+        failure.action("free some space, then run the same command again; what was acknowledged is kept and can be read meanwhile")
+    }
+
+    /// A file that could not be written or read; a full disk is named as such.
+    pub(crate) fn file(what: String, error: &io::Error) -> Failure {
+        if is_no_room(error) { Failure::no_room(what) } else { Failure::new(what) }
     }
 
     /// Says what was expected instead.
@@ -69,6 +83,11 @@ impl Failure {
     pub(crate) fn action(mut self, action: impl Into<String>) -> Failure {
         self.action = Some(action.into());
         self
+    }
+
+    /// Says what the user can do, unless that is said already.
+    pub(crate) fn or_action(self, action: &str) -> Failure {
+        if self.action.is_some() { self } else { self.action(action) }
     }
 
     /// Says during what it happened, before everything else.
@@ -96,7 +115,24 @@ impl fmt::Display for Failure {
     }
 }
 
-impl<E: Error> From<E> for Failure {
+/// Whether the error, or a cause of it, says that the disk takes no more.
+fn is_no_room(error: &(dyn Error + 'static)) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    let full_file = |error: &io::Error| matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge);
+    let full_base =
+        |error: &rusqlite::Error| error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
+    let mut cause = Some(error);
+    let causes = std::iter::from_fn(|| {
+        let this = cause?;
+        cause = this.source();
+        Some(this)
+    });
+    causes.into_iter().any(|error| {
+        error.downcast_ref().is_some_and(full_file) || error.downcast_ref().is_some_and(full_base)
+    })
+}
+
+impl<E: Error + 'static> From<E> for Failure {
     fn from(error: E) -> Failure {
         Failure::from_error(&error)
     }

@@ -73,8 +73,8 @@ pub(crate) fn create_private(path: &Path) -> Outcome<BufWriter<File>> {
 }
 
 fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(format!("{} could not be written: {error}", path.display()))
-        .action("name a file in a folder you may write to, on a disk with free space")
+    let failure = Failure::file(format!("{} could not be written: {error}", path.display()), error);
+    failure.or_action("name a file in a folder you may write to, on a disk with free space")
 }
 
 /// Bytes of all files in a folder whose name begins so.

@@ -17,6 +17,7 @@ mod patient;
 mod patient_args;
 mod reading_name;
 mod role;
+mod secrecy;
 mod secrets;
 mod stop;
 mod truth;
@@ -28,6 +29,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     exit::set_panic_hook();
+    secrecy::leave_no_core();
     let command = args::Cli::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,

@@ -124,8 +124,8 @@ pub(crate) fn write_secret(path: &Path, text: &str) -> Outcome {
         fs::rename(&part, path)
     });
     written.map_err(|error| {
-        Failure::new(format!("{} could not be written: {error}", path.display()))
-            .action("name a file that does not exist yet, in a folder you may write to")
+        Failure::file(format!("{} could not be written: {error}", path.display()), &error)
+            .or_action("name a file that does not exist yet, in a folder you may write to")
     })
 }
 

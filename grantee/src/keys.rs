@@ -3,6 +3,7 @@
 use pulsebook_protocol::{
     card::GranteeCard,
     envelope::{ReceiveKey, Suite},
+    hash::sha256,
     key::SigningKey,
     random::{Random, RandomUnavailable},
     request_key::{P256SigningKey, RequestAlgorithm, RequestSigningKey},
@@ -67,6 +68,22 @@ struct Json {
     /// Of the receive key; left out for 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     suite: Option<u16>,
+    /// SHA-256 over the file without this field, so that a changed letter is found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    check: Option<String>,
+}
+
+impl Json {
+    fn text(&self) -> Zeroizing<String> {
+        // Strings and a number always serialise.
+        Zeroizing::new(serde_json::to_string_pretty(self).unwrap_or_default())
+    }
+
+    /// What `check` must be; takes it out.
+    fn sum(&mut self) -> String {
+        self.check = None;
+        sha256(&[self.text().as_bytes()]).to_string()
+    }
 }
 
 impl GranteeKeys {
@@ -137,10 +154,9 @@ impl GranteeKeys {
         };
         let suite = Some(self.receive.suite().wire()).filter(|suite| *suite != Suite::XWing.wire());
         let (name, receive) = (self.name.clone(), hex(self.receive.seed()));
-        let json = Json { pulsebook: KIND.into(), name, request, receive, alg, suite };
-        // Strings and a number always serialise.
-        let text = Zeroizing::new(serde_json::to_string_pretty(&json).unwrap_or_default());
-        write_once(&path, text.as_bytes()).map_err(|source| match source.kind() {
+        let mut json = Json { pulsebook: KIND.into(), name, request, receive, alg, suite, check: None };
+        json.check = Some(json.sum());
+        write_once(&path, json.text().as_bytes()).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => KeysError::Exists(path),
             _ => KeysError::Io { path, source },
         })
@@ -160,7 +176,10 @@ impl GranteeKeys {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let json: Json = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let mut json: Json = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if json.check.take().is_some_and(|check| check != json.sum()) {
+            return Err("it is not what was written".to_owned());
+        }
         if json.pulsebook != KIND {
             return Err(format!("expected \"pulsebook\":\"{KIND}\""));
         }

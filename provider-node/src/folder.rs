@@ -50,7 +50,9 @@ pub enum FolderError {
     #[error("{0} already has a node: open it, or choose an empty folder")]
     AlreadyHere(PathBuf),
     /// Reading or writing a file.
-    #[error("{path}: {source}")]
+    #[error(
+        "{path}: {source}; see that the file is there and yours to use and the disk has room, or restore it from a backup"
+    )]
     File {
         /// The file.
         path: PathBuf,
@@ -111,7 +113,7 @@ impl NodeFolder {
         let (master, identity) = (Secret32::make(random)?, Secret32::make(random)?);
         files::write_secret(&dir.join(MASTER), master.expose())?;
         files::write_secret(&dir.join(IDENTITY), identity.expose())?;
-        let settings = Settings::make(new, random)?;
+        let mut settings = Settings::make(new, random)?;
         TlsKeys::make(dir, settings.address.as_deref())?;
         settings.write(dir)?;
         // Last, so that a folder with a role is a complete one.

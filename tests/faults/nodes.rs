@@ -32,6 +32,11 @@ impl Nodes {
         )
     }
 
+    /// Starts all with a variable in their environment.
+    pub(crate) fn start_all_with(way: &Way, variable: (&str, &str)) -> Nodes {
+        Nodes::of(NODES.map(|name| serve(way, name, &[variable])))
+    }
+
     /// Starts all, the first armed and recorded into a file.
     pub(crate) fn start_recorded(way: &Way, fault: &str, log: &Path) -> Nodes {
         let first = |name| {

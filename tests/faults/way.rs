@@ -22,6 +22,8 @@ pub(crate) struct Ran {
     pub(crate) killed: bool,
     /// With success.
     pub(crate) ok: bool,
+    /// With this exit code; none when it was killed.
+    pub(crate) code: Option<i32>,
     pub(crate) out: String,
     pub(crate) err: String,
 }
@@ -32,6 +34,7 @@ impl Ran {
         Ran {
             killed: output.status.signal() == Some(9),
             ok: output.status.success(),
+            code: output.status.code(),
             out: text(&output.stdout),
             err: text(&output.stderr),
         }

@@ -23,11 +23,11 @@ pub(super) fn role(dir: &Path) -> Result<Option<String>, FolderError> {
     if !path.exists() {
         return Ok(None);
     }
-    let text = std::fs::read_to_string(&path).map_err(file_error(&path))?;
-    let role: Role = serde_json::from_str(&text)
+    let text = std::fs::read(&path).map_err(file_error(&path))?;
+    let role: Role = serde_json::from_slice(&text)
         .map_err(|error| FolderError::Damaged { path: path.clone(), reason: error.to_string() })?;
     match role.pulsebook.split_once('/') {
-        Some((role, "1")) => Ok(Some(role.to_owned())),
+        Some((role @ ("patient" | "node" | "clinic"), "1")) => Ok(Some(role.to_owned())),
         _ => Err(FolderError::Damaged { path, reason: format!("unknown role {}", role.pulsebook) }),
     }
 }

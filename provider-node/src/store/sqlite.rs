@@ -10,15 +10,28 @@ use super::*;
 use crate::store::blob::BlobId;
 use columns::{Bytes, Sealed};
 use pulsebook_faultpoint::{Point, pass, reach};
+use pulsebook_rowsum::{self as rowsum, Found, Plain};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use shelf::Shelf;
 use std::{
+    io::ErrorKind,
     path::Path,
     sync::{Mutex, PoisonError},
 };
 
 /// Scripts in order; a database at version n has run the first n.
 const MIGRATIONS: [&str; 2] = [include_str!("migrations/001.sql"), include_str!("migrations/002.sql")];
+
+/// What a node acts on without anybody's signature beside it, summed up so that a failing disk revokes no revocation. Blocks,
+/// segments, notes and releases are checked by whoever gets them.
+const PLAIN: &[Plain] = &[
+    ("chains", &["chain", "first_root", "salt", "device", "locator", "generation", "enrolled_at"]),
+    ("invites", &["code", "chain"]),
+    ("epochs", &["chain", "epoch", "proposal", "directory", "control_key"]),
+    ("heads", &["chain", "epoch", "size", "root", "height", "cosigned_at"]),
+    ("grants", &["chain", "grant_id", "authority", "mint_epoch", "height"]),
+    ("revokes", &["chain", "grant_id", "time"]),
+];
 
 /// A store in an SQLite file, with blobs beside it. One connection behind a lock: SQLite has one writer anyway.
 pub struct SqliteStore {
@@ -30,13 +43,38 @@ pub struct SqliteStore {
 
 impl From<BlobError> for StoreError {
     fn from(error: BlobError) -> Self {
-        StoreError(error.to_string())
+        match error {
+            BlobError::System { source, .. } if source.kind() == ErrorKind::StorageFull => {
+                StoreError::Full(source)
+            }
+            error => StoreError::Failed(error.to_string()),
+        }
     }
 }
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        StoreError(error.to_string())
+        use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase};
+        let error = match error {
+            rusqlite::Error::ToSqlConversionFailure(cause) => match cause.downcast::<BlobError>() {
+                Ok(blob) => return StoreError::from(*blob),
+                Err(cause) => rusqlite::Error::ToSqlConversionFailure(cause),
+            },
+            error => error,
+        };
+        let words = error.to_string();
+        match error.sqlite_error_code() {
+            Some(DiskFull) => StoreError::Full(std::io::Error::new(ErrorKind::StorageFull, words)),
+            Some(DatabaseCorrupt | NotADatabase) => StoreError::Damaged(words),
+            _ if matches!(
+                error,
+                rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..)
+            ) =>
+            {
+                StoreError::Damaged(words)
+            }
+            _ => StoreError::Failed(words),
+        }
     }
 }
 
@@ -54,6 +92,10 @@ impl SqliteStore {
         connection.pragma_update(None, "secure_delete", "ON")?;
         check(&connection)?;
         migrate(&mut connection)?;
+        match rowsum::check(&mut connection, PLAIN)? {
+            Found::Whole => rowsum::watch(&connection, PLAIN)?,
+            Found::Damaged(what) => return Err(StoreError::Damaged(what)),
+        }
         shelf::sweep(&connection, &*blobs)?;
         Ok(SqliteStore { connection: Mutex::new(connection), blobs, dropped: Mutex::default() })
     }
@@ -138,21 +180,24 @@ fn check(connection: &Connection) -> Stored<()> {
     let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     match found.as_str() {
         "ok" => Ok(()),
-        found => {
-            Err(StoreError(format!("the node's database is damaged ({found}): restore it from a backup")))
-        }
+        found => Err(StoreError::Damaged(found.to_owned())),
     }
 }
 
 /// As SQLite says it when the system refuses.
 fn may_fail(point: Point) -> Stored<()> {
-    reach(point).map_err(|error| StoreError(error.to_string()))
+    reach(point).map_err(|error| match error.kind() {
+        ErrorKind::StorageFull => StoreError::Full(error),
+        _ => StoreError::Failed(error.to_string()),
+    })
 }
 
 fn migrate(connection: &mut Connection) -> Stored<()> {
     let version: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version > MIGRATIONS.len() {
-        return Err(StoreError(format!("the database is of version {version}, made by a newer program")));
+        return Err(StoreError::Failed(format!(
+            "the database is of version {version}, made by a newer program"
+        )));
     }
     for (index, script) in MIGRATIONS.iter().enumerate().skip(version) {
         let transaction = connection.transaction()?;
