@@ -115,39 +115,41 @@ impl SqliteStore {
         self.write_blobs(points, |db, _| work(db))
     }
 
-    /// One transaction that a killed process leaves whole; a power cut may undo it, together with all such after it,
-    /// until the next [`SqliteStore::write`]: that one syncs the write-ahead log with everything before it.
-    fn write_ahead<T>(
-        &self,
-        points: (Point, Point),
-        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
-    ) -> Stored<T> {
-        self.transact("NORMAL", points, |db, _| work(db))
-    }
-
-    /// One transaction that may put blobs and let others go, and that a power cut leaves whole.
+    /// The same, putting blobs and letting others go. Those that were let go since the last one are removed now: that
+    /// their rows are gone is durable.
     fn write_blobs<T>(
         &self,
         points: (Point, Point),
         work: impl FnOnce(&Transaction<'_>, &Shelf<'_>) -> rusqlite::Result<T>,
     ) -> Stored<T> {
-        self.transact("FULL", points, work)
+        self.commit("FULL", points, work)
     }
 
-    fn transact<T>(
+    /// One transaction that a killed process leaves whole; a power cut may undo it, together with all such after it,
+    /// until the next [`SqliteStore::write`]: that one syncs the write-ahead log with everything before it.
+    fn write_ahead<T>(
+        &self,
+        points: (Point, Point),
+        work: impl FnOnce(&Transaction<'_>, &Shelf<'_>) -> rusqlite::Result<T>,
+    ) -> Stored<T> {
+        self.commit("NORMAL", points, work)
+    }
+
+    fn commit<T>(
         &self,
         synchronous: &str,
         points: (Point, Point),
         work: impl FnOnce(&Transaction<'_>, &Shelf<'_>) -> rusqlite::Result<T>,
     ) -> Stored<T> {
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let shelf = Shelf::new(&*self.blobs);
-        match commit(&mut connection, synchronous, points, |db| work(db, &shelf)) {
+        connection.pragma_update(None, "synchronous", synchronous)?;
+        let (shelf, changes) = (Shelf::new(&*self.blobs), connection.total_changes());
+        match transact(&mut connection, points, |db| work(db, &shelf)) {
             Ok(value) => {
                 let mut dropped = self.dropped.lock().unwrap_or_else(PoisonError::into_inner);
                 dropped.extend(shelf.committed());
-                // A power cut may still undo what is not synced: its blobs go with the next transaction that is.
-                if synchronous == "FULL" {
+                // A transaction that wrote nothing synced nothing either.
+                if synchronous == "FULL" && connection.total_changes() > changes {
                     shelf::remove(&*self.blobs, &std::mem::take(&mut *dropped));
                 }
                 Ok(value)
@@ -160,13 +162,11 @@ impl SqliteStore {
     }
 }
 
-fn commit<T>(
+fn transact<T>(
     connection: &mut Connection,
-    synchronous: &str,
     (before, after): (Point, Point),
     work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
 ) -> Stored<T> {
-    connection.pragma_update(None, "synchronous", synchronous)?;
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let value = work(&transaction)?;
     may_fail(before)?;
@@ -242,7 +242,7 @@ impl NodeStore for SqliteStore {
         now_s: u64,
         quota: Quota,
     ) -> Stored<PutSegment> {
-        self.transact("NORMAL", (Point::NodeSegmentCommit, Point::NodeSegmentCommitted), |db, shelf| {
+        self.write_ahead((Point::NodeSegmentCommit, Point::NodeSegmentCommitted), |db, shelf| {
             segments::put((db, shelf), chain, segments, now_s, quota)
         })
     }
@@ -349,7 +349,7 @@ impl NodeStore for SqliteStore {
     }
 
     fn take_nonce(&self, key: &PublicKey, nonce: &Nonce, now_s: u64) -> Stored<bool> {
-        self.write_ahead((Point::NodeNonceCommit, Point::NodeNonceCommitted), |db| {
+        self.write_ahead((Point::NodeNonceCommit, Point::NodeNonceCommitted), |db, _| {
             consent::take_nonce(db, key, nonce, now_s)
         })
     }
