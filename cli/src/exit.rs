@@ -1,4 +1,5 @@
-//! How the command ends: 0 done, 1 failed, 2 wrong usage, 3 the disk is full, 130 stopped by Ctrl-C; and what it says when it fails.
+//! How the command ends: 0 done, 1 failed, 2 wrong usage, 3 done although a node sent something wrong, 4 the disk is full,
+//! 130 stopped by Ctrl-C; and what it says when it fails.
 
 use std::{error::Error, fmt, io, process::ExitCode};
 
@@ -18,8 +19,10 @@ pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 const FAILED: u8 = 1;
 /// The command line was wrong.
 const USAGE: u8 = 2;
+/// Done, every answer verified, but a node sent something that does not hold.
+const DONE_BUT_WRONG: u8 = 3;
 /// The disk is full; the same command does it once there is room.
-const NO_ROOM: u8 = 3;
+const NO_ROOM: u8 = 4;
 /// As shells report an end by Ctrl-C: 128 + SIGINT.
 const STOPPED: u8 = 130;
 
@@ -32,6 +35,11 @@ impl Failure {
     /// A command line that cannot be meant so: exit code 2.
     pub(crate) fn usage(what: impl Into<String>) -> Failure {
         Failure { code: USAGE, ..Failure::new(what) }
+    }
+
+    /// It is done, by other nodes than the one that sent something wrong: exit code 3.
+    pub(crate) fn done_but_wrong(what: impl Into<String>) -> Failure {
+        Failure { code: DONE_BUT_WRONG, ..Failure::new(what) }
     }
 
     /// The user pressed Ctrl-C: exit code 130.
@@ -53,7 +61,7 @@ impl Failure {
         if is_no_room(error) { Failure::no_room(what) } else { Failure::new(what) }
     }
 
-    /// A failure for want of room on the disk: exit code 3.
+    /// A failure for want of room on the disk: exit code 4.
     fn no_room(what: String) -> Failure {
         let what = if what.contains("the disk is full") { what } else { format!("the disk is full: {what}") };
         let failure = Failure { code: NO_ROOM, ..Failure::new(what) };

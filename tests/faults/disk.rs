@@ -42,7 +42,7 @@ fn told_wrong(ran: &Ran, full: bool) -> Option<String> {
     let words = if full { &["disk is full", "free some space"][..] } else { &["what you can do"][..] };
     let plain = words.iter().all(|word| ran.err.contains(word))
         || (!full && ["try again", "see that"].iter().any(|word| ran.err.contains(word)));
-    let code = ran.code == Some(if full { 3 } else { 1 });
+    let code = ran.code == Some(if full { 4 } else { 1 });
     let panicked = ran.err.contains("Pulsebook made a mistake");
     (!ran.ok && (!plain || !code || panicked)).then(|| format!("code {:?}: {}", ran.code, ran.told()))
 }
@@ -221,7 +221,7 @@ fn a_file_that_may_not_grow_is_a_full_disk() {
         .args(["-c", &format!("trap '' XFSZ; ulimit -f 96; exec ../pulsebook {line}")]);
     let ran = Ran::of(&limited.output().unwrap());
     assert!(
-        !ran.ok && ran.code == Some(3) && ran.err.contains("the disk is full"),
+        !ran.ok && ran.code == Some(4) && ran.err.contains("the disk is full"),
         "{:?}: {}",
         ran.code,
         ran.err
@@ -266,12 +266,12 @@ fn on_a_small_disk(way: &Way) {
     drop(filler);
     let line = format!("collect --each --sim rest --start 2026-03-01T12:30:00Z --duration 20m {me}");
     let ran = way.run(&line, None);
-    assert!(ran.code == Some(3) && ran.err.contains("the disk is full"), "{:?}: {}", ran.code, ran.err);
+    assert!(ran.code == Some(4) && ran.err.contains("the disk is full"), "{:?}: {}", ran.code, ran.err);
     let before = crate::readings::parse(&[first, ran.out].concat());
     let show = || crate::readings::parse(&way.done(&format!("show --each {me}")));
     assert!(show().len() >= before.len(), "reading on a full disk");
     let sealing = way.run(&format!("seal {me}"), None);
-    assert!(sealing.ok || sealing.code == Some(3), "{}", sealing.told());
+    assert!(sealing.ok || sealing.code == Some(4), "{}", sealing.told());
     assert!(show().len() >= before.len());
     fs::remove_file(way.file("small/filler")).unwrap();
     way.done(&format!("seal {me}"));
