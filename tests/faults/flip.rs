@@ -131,7 +131,7 @@ fn a_flipped_byte_in_a_patients_folder_is_named_or_changes_nothing() {
 #[test]
 #[ignore = "takes a quarter of an hour"]
 fn thousands_of_flipped_bytes_in_a_patients_folder_are_named_or_change_nothing() {
-    patients(2000);
+    patients(300);
 }
 
 fn patients(dense: usize) {
@@ -151,7 +151,7 @@ fn a_flipped_byte_in_a_nodes_folder_is_named_or_changes_nothing() {
 #[test]
 #[ignore = "takes a quarter of an hour"]
 fn thousands_of_flipped_bytes_in_a_nodes_folder_are_named_or_change_nothing() {
-    nodes(1000);
+    nodes(300);
 }
 
 fn nodes(dense: usize) {

@@ -43,11 +43,15 @@ pub struct SqliteStore {
 
 impl From<BlobError> for StoreError {
     fn from(error: BlobError) -> Self {
+        use ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
         match error {
-            BlobError::System { source, .. } if source.kind() == ErrorKind::StorageFull => {
+            BlobError::System { source, .. }
+                if matches!(source.kind(), StorageFull | QuotaExceeded | FileTooLarge) =>
+            {
                 StoreError::Full(source)
             }
-            error => StoreError::Failed(error.to_string()),
+            BlobError::Gone(_) | BlobError::Damaged(_) => StoreError::Damaged(error.to_string()),
+            _ => StoreError::Failed(error.to_string()),
         }
     }
 }
