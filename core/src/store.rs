@@ -49,6 +49,10 @@ pub(crate) use locked::locked;
 pub use malformed::MalformedNotification;
 pub use page::StoreKeys;
 pub(crate) use rollups::Index;
+#[cfg(feature = "fuzzing")]
+pub use evidence::{read_evidence_page, write_evidence_page};
+#[cfg(feature = "fuzzing")]
+pub use rollups::{read_index_twice, read_rollups_twice};
 pub use rollups::{Grain, Minutes, Rollup, RollupRepair, SeriesKey, Summed};
 pub use segments::{Slot, StoredSegment};
 pub use sensors::{StoredFact, StoredSensor};

@@ -184,7 +184,11 @@ impl Scenario {
         BUILTIN.iter().filter_map(|text| Scenario::from_json(text, "built-in").ok()).collect()
     }
 
-    fn from_json(text: &str, name: &str) -> Result<Scenario, ScenarioError> {
+    /// Reads a scenario; `name` is what errors call it.
+    ///
+    /// # Errors
+    /// The text is no scenario, or a number in it is out of range.
+    pub fn from_json(text: &str, name: &str) -> Result<Scenario, ScenarioError> {
         let scenario: Scenario = serde_json::from_str(text)
             .map_err(|source| ScenarioError::Json { name: name.to_owned(), source })?;
         match scenario.complaint() {
