@@ -2,8 +2,8 @@
 
 use crate::{
     commands::{
-        accesses, chart, circle, clinic, collect, evidence, export, grant, grants, init, node, revoke, seal,
-        sensors, show, sim, status, sync, verify,
+        accesses, chart, circle, clinic, collect, evidence, export, grant, grants, init, node, prove, revoke,
+        seal, sensors, show, sim, status, sync, verify,
     },
     demo,
     exit::Outcome,
@@ -59,9 +59,11 @@ enum Command {
     Revoke(revoke::RevokeArgs),
     /// Who read, or tried to read, what, when and why
     Accesses(accesses::AccessesArgs),
-    /// Check your record and what every node holds of it, byte by byte
+    /// Prove one reading to anybody, showing nothing about the others
+    Prove(prove::ProveArgs),
+    /// Check your record and what every node holds of it, byte by byte; or a proof or an exported record
     Verify(verify::VerifyArgs),
-    /// Write your readings as a FHIR Bundle
+    /// Write your readings as a FHIR Bundle, or your record as a bundle that anybody can verify
     Export(export::ExportArgs),
     /// The raw notifications behind your readings: how long they are kept, what there is, handing them out
     #[command(
@@ -104,6 +106,7 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
         Command::Grants(args) => grants::run(args).await,
         Command::Revoke(args) => revoke::run(args).await,
         Command::Accesses(args) => accesses::run(args).await,
+        Command::Prove(args) => prove::run(args).await,
         Command::Verify(args) => verify::run(args).await,
         Command::Export(args) => export::run(args).await,
         Command::Evidence(command) => evidence::run(command).await,

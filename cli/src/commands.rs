@@ -11,6 +11,7 @@ pub(crate) mod grant;
 pub(crate) mod grants;
 pub(crate) mod init;
 pub(crate) mod node;
+pub(crate) mod prove;
 pub(crate) mod revoke;
 pub(crate) mod seal;
 pub(crate) mod sensors;

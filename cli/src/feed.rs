@@ -21,6 +21,8 @@ pub(crate) struct Feed {
     source: Source,
     sent: Sent,
     events: u64,
+    /// After so many events the feed lets others run.
+    breath: u64,
     /// Moments at which the feed waits, latest first.
     gates: Vec<UnixMillis>,
     held: Option<TransportEvent>,
@@ -118,6 +120,7 @@ impl Feed {
             source,
             sent: Sent::default(),
             events: 0,
+            breath: BREATH,
             gates: Vec::new(),
             held: None,
             gate: None,
@@ -129,6 +132,11 @@ impl Feed {
     pub(crate) fn on_time(mut self, on_time: impl FnMut(UnixMillis) + Send + 'static) -> Feed {
         self.on_time = Box::new(on_time);
         self
+    }
+
+    /// Lets others run before each event, so that whoever listens misses nothing.
+    pub(crate) fn stepwise(self) -> Feed {
+        Feed { breath: 1, ..self }
     }
 
     /// Makes the feed wait at these moments.
@@ -164,7 +172,7 @@ impl Feed {
     async fn next(&mut self) -> Option<TransportEvent> {
         if self.held.is_none() {
             self.events += 1;
-            if self.events.is_multiple_of(BREATH) {
+            if self.events.is_multiple_of(self.breath) {
                 tokio::task::yield_now().await;
             }
             self.held = self.transport().next_event().await;

@@ -42,13 +42,13 @@ pub(crate) fn write(path: &Path, text: &str) -> Outcome {
     write_bytes(path, text.as_bytes())
 }
 
-/// Writes a result of bytes completely or not at all, replacing an earlier one.
+/// Writes a result of any bytes completely or not at all, replacing an earlier one.
 ///
 /// # Errors
 /// It cannot be written.
-pub(crate) fn write_bytes(path: &Path, text: &[u8]) -> Outcome {
+pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Outcome {
     let beside = path.with_extension("part");
-    let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, path));
+    let written = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
     written.map_err(|error| cannot_write(path, &error))
 }
 
@@ -58,6 +58,18 @@ pub(crate) fn write_bytes(path: &Path, text: &[u8]) -> Outcome {
 /// It cannot be made.
 pub(crate) fn create(path: &Path) -> Outcome<BufWriter<File>> {
     File::create(path).map(BufWriter::new).map_err(|error| cannot_write(path, &error))
+}
+
+/// A buffered file for a large result that only its user may read.
+///
+/// # Errors
+/// It cannot be made, or is there already.
+pub(crate) fn create_private(path: &Path) -> Outcome<BufWriter<File>> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(BufWriter::new).map_err(|error| cannot_write(path, &error))
 }
 
 fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {

@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 mod args;
+mod bundle_file;
 mod chart;
 mod clinic_folder;
 mod commands;
@@ -14,10 +15,12 @@ mod moment;
 mod output;
 mod patient;
 mod patient_args;
+mod reading_name;
 mod role;
 mod secrets;
 mod stop;
 mod truth;
+mod unfinished;
 mod vitals;
 
 use clap::Parser;

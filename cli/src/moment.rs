@@ -70,6 +70,12 @@ pub(crate) fn rfc3339(moment: UnixMillis) -> String {
     time_text::rfc3339(seconds(moment))
 }
 
+/// Seconds since 1970 for a machine: `2026-03-01T12:00:00Z`; what no calendar has stays a number.
+pub(crate) fn rfc3339_s(seconds: u64) -> String {
+    let moment = i64::try_from(seconds).ok().and_then(|seconds| seconds.checked_mul(SECOND));
+    moment.filter(|moment| *moment < MAX_MOMENT).map_or_else(|| format!("{seconds} s"), rfc3339)
+}
+
 /// Whole seconds since 1970.
 pub(crate) fn seconds(moment: UnixMillis) -> u64 {
     u64::try_from(moment.div_euclid(SECOND)).unwrap_or(0)

@@ -1,5 +1,6 @@
 //! The patient's side as the commands see it: core's `Record`, its answers as plain values to print.
 
+mod proving;
 mod reading;
 mod sharing;
 mod views;
@@ -12,11 +13,14 @@ pub(crate) use views::{
 use crate::{
     exit::{Failure, Outcome},
     feed::Feed,
-    role,
+    output::result_line,
+    role, unfinished,
+    vitals::json_line,
 };
 use pulsebook_core::{
     ble::UnixMillis,
     clock::ManualClock,
+    event::Event,
     keys::{FileVault, PassphraseCost},
     record::{CollectOptions, CollectSummary, Record, RecordOptions},
     store::{Counts, RestBytes},
@@ -63,6 +67,7 @@ impl Patient {
     /// # Errors
     /// Another role's folder, a wrong passphrase, in use, damaged.
     pub(crate) async fn open(dir: &Path, passphrase: &str, start: Option<UnixMillis>) -> Outcome<Patient> {
+        unfinished::expect_none(dir)?;
         role::expect(dir, ROLE, "init")?;
         let vault = FileVault::open(&vault_file(dir), passphrase)?;
         let record = Record::open(dir, Box::new(vault), options(start)).await?;
@@ -75,6 +80,28 @@ impl Patient {
     /// The record cannot keep what comes.
     pub(crate) async fn collect(&self, feed: Feed) -> Outcome<CollectSummary> {
         Ok(self.record.collect(Box::new(feed), CollectOptions::default()).await?)
+    }
+
+    /// Collects until the feed has finished, and prints each reading as a line of JSON once it is kept.
+    ///
+    /// # Errors
+    /// As [`Patient::collect`].
+    pub(crate) async fn collect_aloud(&self, feed: Feed) -> Outcome<CollectSummary> {
+        let mut events = self.record.events();
+        let told = async {
+            while let Some(heard) = events.next().await {
+                if let Event::ReadingKept { sensor, reading } = heard.event {
+                    result_line(&json_line(&sensor, &reading)?);
+                }
+            }
+            Ok::<(), Failure>(())
+        };
+        // Both in one task: the feed lets the printer run before each event. Dropping it at the end is no loss.
+        tokio::select! {
+            biased;
+            Err(failure) = told => Err(failure),
+            collected = self.collect(feed) => collected,
+        }
     }
 
     /// What came in so far and what became of it.

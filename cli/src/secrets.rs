@@ -2,6 +2,7 @@
 
 use crate::exit::{Failure, Outcome};
 use clap::Args;
+use pulsebook_faultpoint::Point;
 use std::{
     fs,
     io::{self, BufRead, IsTerminal, Read, Write},
@@ -105,14 +106,22 @@ pub(crate) fn ask_openly(prompt: &str, what: &str) -> Outcome<SecretText> {
 /// # Errors
 /// The file exists or cannot be written.
 pub(crate) fn write_secret(path: &Path, text: &str) -> Outcome {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
     let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(path).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.write_all(b"\n")?;
-        file.sync_all()
+    let written = options.open(&part).and_then(|mut file| {
+        if path.exists() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        pulsebook_faultpoint::write_all(Point::SecretWrite, &mut file, format!("{text}\n").as_bytes())?;
+        file.sync_all()?;
+        // Whole or not there: half of a secret would look like one.
+        pulsebook_faultpoint::reach(Point::SecretRename)?;
+        fs::rename(&part, path)
     });
     written.map_err(|error| {
         Failure::new(format!("{} could not be written: {error}", path.display()))

@@ -10,7 +10,7 @@ mod release;
 mod standing;
 
 pub use error::ConsentError;
-pub use give::{Choice, grant_file, make_grant, mark_granted, mark_revoked, revocation};
+pub use give::{Choice, grant_file, make_grant, mark_granted, mark_revoked, revocation, same_grant};
 pub use kept::{GrantState, KeptGrant};
 pub use release::{Settled, make_releases};
 pub use standing::{GrantView, grants};

@@ -1,5 +1,9 @@
 //! What a record can fail with: one enum for whoever holds a record, nothing below it knows it.
 
+mod proving;
+
+pub use proving::ProvingError;
+
 use crate::{
     ble::TransportError,
     consent::ConsentError,
@@ -43,6 +47,9 @@ pub enum Error {
     /// A node that is staged or in the circle already.
     #[error("{0} is there already; each node stands in the circle once")]
     NodeTwice(String),
+    /// Proving or exporting.
+    #[error(transparent)]
+    Proving(#[from] ProvingError),
     /// Bluetooth.
     #[error(transparent)]
     Transport(#[from] TransportError),

@@ -46,6 +46,7 @@ use phases::{Phase, Phases, Place};
 use pulsebook_protocol::{bytes::NodeLabel, key::SigningKey, secret::Secret32};
 use std::{fmt, sync::Mutex, time::Duration};
 use votes::Votes;
+pub(crate) use votes::accepted_sizes;
 
 /// Makes the transport to a node from what is known of it.
 pub type Connect = dyn Fn(&NodeDetails) -> Result<Box<dyn NodeTransport>, NodeUnreachable> + Send + Sync;

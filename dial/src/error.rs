@@ -45,6 +45,14 @@ pub enum DialError {
         /// Most bytes that would have been taken.
         limit: usize,
     },
+    /// The connection ended in the middle: the node stopped, or the network did.
+    #[error(
+        "{url} ended the connection before its answer was whole; try again, nothing is lost by asking twice"
+    )]
+    CutOff {
+        /// The node's address.
+        url: String,
+    },
     /// Something answers, but it does not speak as a node does.
     #[error("{url} does not answer as a node does: {why}; check the address with the organisation")]
     Broken {
@@ -67,6 +75,7 @@ impl DialError {
             (true, _) if is_tls(error) => DialError::Broken { url, why: format!("no TLS 1.3 there ({why})") },
             (true, _) => DialError::Unreachable { url, why },
             (false, true) => DialError::TimedOut { url, after: waited },
+            (false, false) if is_cut_off(error) => DialError::CutOff { url },
             (false, false) => DialError::Broken { url, why },
         }
     }
@@ -99,6 +108,14 @@ fn other_key(error: &(dyn Error + 'static)) -> Option<OtherKey> {
 
 fn is_tls(error: &(dyn Error + 'static)) -> bool {
     chain(error).any(|error| error.is::<rustls::Error>())
+}
+
+/// Whether the other side went away: a killed process, a network that ends.
+fn is_cut_off(error: &(dyn Error + 'static)) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    chain(error)
+        .filter_map(|error| error.downcast_ref::<io::Error>())
+        .any(|error| matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof))
 }
 
 /// The last of the chain says most and repeats least.

@@ -115,8 +115,16 @@ points! {
     DialAnswered = "dial.answered",
     /// A grant is sealed, its file is to be written.
     GrantFile = "grant.file",
+    /// A folder is marked as one in which a record is being made.
+    InitBegun = "init.begun",
     /// A record is made, its words are not given away.
     WordsGiven = "init.words",
+    /// Its words are given away, the folder is still marked.
+    InitFinish = "init.finish",
+    /// Words or a grant file are to be written.
+    SecretWrite = "secret.write",
+    /// They are to take their name.
+    SecretRename = "secret.rename",
     /// A node's request is read, nothing is done.
     NodeAsked = "node.asked",
     /// A node's answer is to leave.

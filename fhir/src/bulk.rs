@@ -10,7 +10,7 @@ use std::{collections::BTreeSet, io};
 pub struct BulkFiles<W> {
     /// `Patient.ndjson`: the pseudonym, one line.
     pub patient: W,
-    /// `Device.ndjson`: each sensor once.
+    /// `Device.ndjson`: each sensor once, and the gateway.
     pub device: W,
     /// `Observation.ndjson`.
     pub observation: W,
@@ -44,7 +44,9 @@ pub struct BulkWriter<W> {
 impl<W: io::Write> BulkWriter<W> {
     /// Begins. Give it buffered writers.
     pub fn new(files: BulkFiles<W>, chain: &ChainId) -> Self {
-        BulkWriter { files, tally: Tally::of(chain), devices: BTreeSet::new() }
+        let tally = Tally::of(chain);
+        let devices = BTreeSet::from([tally.subject.gateway().urn()]);
+        BulkWriter { files, tally, devices }
     }
 
     /// Writes the readings of one segment, as they come from it. Returns how many Observations they became.
@@ -73,9 +75,13 @@ impl<W: io::Write> BulkWriter<W> {
     /// # Errors
     /// [`BundleError`] when a file takes no more.
     pub fn finish(mut self) -> Result<(BulkFiles<W>, u64), BundleError> {
-        let uuid = self.tally.subject.uuid();
-        let line = relative(uuid, self.tally.patient(), &uuid.urn(), &self.devices);
-        put_line(&mut self.files.patient, &line)?;
+        let BulkWriter { files, tally, devices } = &mut self;
+        let patient = tally.subject.uuid().urn();
+        tally.pass_common(|uuid, resource| {
+            let line = relative(uuid, resource.clone(), &patient, devices);
+            let is_device = resource["resourceType"] == "Device";
+            put_line(if is_device { &mut files.device } else { &mut files.patient }, &line)
+        })?;
         for file in [&mut self.files.patient, &mut self.files.device, &mut self.files.observation] {
             file.flush()?;
         }
@@ -159,7 +165,7 @@ mod tests {
         let files = export();
         for (file, kind, count) in [
             (&files.patient, "Patient", 1),
-            (&files.device, "Device", 2),
+            (&files.device, "Device", 3),
             (&files.observation, "Observation", 3),
         ] {
             let lines = lines(file);
@@ -181,14 +187,20 @@ mod tests {
             .collect();
         let mut pointed = 0;
         for line in lines(&files.observation).iter().chain(&lines(&files.device)) {
-            for field in ["subject", "device", "patient"] {
-                if let Some(reference) = line[field]["reference"].as_str() {
+            let places = [
+                &line["subject"],
+                &line["device"],
+                &line["patient"],
+                &line["extension"][0]["valueReference"],
+            ];
+            for place in places {
+                if let Some(reference) = place["reference"].as_str() {
                     assert!(known.contains(reference), "{reference}");
                     pointed += 1;
                 }
             }
         }
-        assert_eq!(pointed, 3 * 2 + 2);
+        assert_eq!(pointed, 3 * 3 + 3);
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl From<serde_json::Error> for BundleError {
     }
 }
 
-/// Writes a transaction Bundle: the patient's pseudonym, each sensor once, every Observation.
+/// Writes a transaction Bundle: the patient's pseudonym, gateway, each sensor once, every Observation.
 ///
 /// Each entry says `ifNoneExist` with an identifier that follows from its content: a server that gets the same export
 /// twice keeps one copy. Everything that is pointed at is inside. Memory: one segment's pressures and one line a
@@ -68,13 +68,13 @@ impl<W: io::Write> BundleWriter<W> {
         tally.pass(source, readings, |uuid, resource| entries.put(uuid, resource))
     }
 
-    /// Writes the patient and the end; returns how many Observations there are. The patient is test data when all of
+    /// Writes gateway, patient and the end; returns how many Observations there are. The patient is test data when all of
     /// them are, the Bundle when any is.
     ///
     /// # Errors
     /// [`BundleError`] when `out` fails.
     pub fn finish(mut self) -> Result<u64, BundleError> {
-        self.entries.put(self.tally.subject.uuid(), &self.tally.patient())?;
+        self.tally.pass_common(|uuid, resource| self.entries.put(uuid, resource))?;
         let mut out = self.entries.out;
         out.write_all(b"]")?;
         if self.tally.tests > 0 {

@@ -2,7 +2,7 @@
 //!
 //! LOINC and UCUM as the FHIR R4 vital-signs profiles demand them; MDC reference ids of ISO/IEEE 11073-10101.
 
-use pulsebook_protocol::vital::Vital;
+use pulsebook_protocol::{reading::Origin, vital::Vital};
 use serde_json::{Value, json};
 
 pub(crate) const LOINC: &str = "http://loinc.org";
@@ -10,6 +10,7 @@ pub(crate) const MDC: &str = "urn:iso:std:iso:11073:10101";
 pub(crate) const UCUM: &str = "http://unitsofmeasure.org";
 pub(crate) const URI: &str = "urn:ietf:rfc:3986";
 pub(crate) const CATEGORY: &str = "http://terminology.hl7.org/CodeSystem/observation-category";
+pub(crate) const DEVICE_CATEGORY: &str = "http://hl7.org/fhir/uv/phd/CodeSystem/PhdObservationCategories";
 pub(crate) const ABSENT: &str = "http://terminology.hl7.org/CodeSystem/data-absent-reason";
 pub(crate) const ACT_REASON: &str = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
 pub(crate) const MEASUREMENT_STATUS: &str = "http://hl7.org/fhir/uv/pocd/CodeSystem/measurement-status";
@@ -48,12 +49,16 @@ pub(crate) fn profile(vital: Vital) -> Option<&'static str> {
 
 pub(crate) const PRESSURE_PROFILE: &str = "http://hl7.org/fhir/StructureDefinition/bp";
 
-/// RR intervals are no vital sign by LOINC; R4 files what an electrocardiograph yields under procedure.
-pub(crate) fn category(vital: Vital) -> Value {
-    match vital {
-        Vital::RrInterval => json!([{ "coding": [coding(CATEGORY, "procedure", "Procedure")] }]),
-        _ => json!([{ "coding": [coding(CATEGORY, "vital-signs", "Vital Signs")] }]),
-    }
+/// RR intervals are no vital sign by LOINC; R4 files what an electrocardiograph yields under procedure. What a sensor
+/// sent, and nobody typed in, is also in the category of the Personal Health Device guide.
+pub(crate) fn category(vital: Vital, origin: Origin) -> Value {
+    let by_kind = match vital {
+        Vital::RrInterval => coding(CATEGORY, "procedure", "Procedure"),
+        _ => coding(CATEGORY, "vital-signs", "Vital Signs"),
+    };
+    let by_sensor =
+        (origin != Origin::Manual).then(|| coding(DEVICE_CATEGORY, "phd", "PHD generated Observation"));
+    [by_kind].into_iter().chain(by_sensor).map(|coding| json!({ "coding": [coding] })).collect()
 }
 
 pub(crate) fn coding(system: &str, code: &str, display: &str) -> Value {

@@ -35,6 +35,6 @@ mod uuid;
 pub use bulk::{BulkFiles, BulkWriter};
 pub use bundle::{BundleError, BundleWriter, write_bundle};
 pub use observation::observations;
-pub use resource::{Source, Subject, device, is_test, patient};
+pub use resource::{Source, Subject, device, gateway, is_test, patient};
 pub use scribe::effective_date_time;
 pub use uuid::Uuid;

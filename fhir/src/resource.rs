@@ -26,6 +26,17 @@ impl Subject {
         json!({ "reference": self.0.urn() })
     }
 
+    /// The gateway of this patient's readings.
+    pub(crate) fn gateway(&self) -> Uuid {
+        Uuid::of(&[b"gateway", self.0.as_bytes()])
+    }
+
+    /// The extension that says through what a reading came; the Personal Health Device guide demands it.
+    pub(crate) fn through_gateway(&self) -> Value {
+        let url = "http://hl7.org/fhir/StructureDefinition/observation-gatewayDevice";
+        json!([{ "url": url, "valueReference": { "reference": self.gateway().urn() } }])
+    }
+
     pub(crate) fn device(&self, sensor: &Sensor) -> Uuid {
         Uuid::of(&[b"device", self.0.as_bytes(), sensor.id.as_bytes(), sensor.kind.as_bytes()])
     }
@@ -78,6 +89,29 @@ pub fn device(subject: &Subject, source: Source<'_>) -> Value {
         device["meta"] = json!({ "security": test_label() });
     }
     device
+}
+
+/// What brought the readings from the sensors into FHIR: this software on the patient's device, as the Personal Health
+/// Device guide 2.0.0 wants a gateway described.
+pub fn gateway(subject: &Subject, test: bool) -> Value {
+    let mut gateway = json!({
+        "resourceType": "Device",
+        "identifier": [identifier(subject.gateway())],
+        "deviceName": [{ "name": "Pulsebook", "type": "model-name" }],
+        "type": { "coding": [coding(MDC, "531981", "MDC_MOC_VMS_MDS_AHD")] },
+        "specialization": [
+            { "systemType": { "coding": [coding(MDC, "528457", "MDC_DEV_SPEC_PROFILE_GENERIC")] } },
+        ],
+        "version": [{
+            "type": { "coding": [coding(MDC, "531975", "MDC_ID_PROD_SPEC_SW")] },
+            "value": env!("CARGO_PKG_VERSION"),
+        }],
+        "patient": subject.reference(),
+    });
+    if test {
+        gateway["meta"] = json!({ "security": test_label() });
+    }
+    gateway
 }
 
 /// A UUID as a business identifier, for receivers that take a thing only once.

@@ -60,8 +60,11 @@ impl Scribe<'_> {
         put_meta(&mut start, profile, test_data || is_test(self.source.origin));
         start.insert("resourceType".into(), json!("Observation"));
         start.insert("identifier".into(), json!([identifier(uuid)]));
+        if self.source.origin != Origin::Manual {
+            start.insert("extension".into(), self.subject.through_gateway());
+        }
         start.insert("status".into(), json!(status(reading.quality)));
-        start.insert("category".into(), code::category(reading.vital));
+        start.insert("category".into(), code::category(reading.vital, self.source.origin));
         start.insert("subject".into(), self.subject.reference());
         let device = self.subject.device(self.source.sensor).urn();
         start.insert("device".into(), json!({ "reference": device }));

@@ -2,11 +2,14 @@
 
 use crate::{
     observation::named_observations,
-    resource::{Source, Subject, device, is_test, patient},
+    resource::{Source, Subject, device, gateway, is_test, patient},
     scribe::Named,
     uuid::Uuid,
 };
-use pulsebook_protocol::{bytes::ChainId, reading::Reading};
+use pulsebook_protocol::{
+    bytes::ChainId,
+    reading::{Origin, Reading},
+};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -15,13 +18,16 @@ use std::collections::BTreeSet;
 pub(crate) struct Tally {
     pub(crate) subject: Subject,
     devices: BTreeSet<Uuid>,
+    /// Whether any reading came from a sensor.
+    through_gateway: bool,
     pub(crate) observations: u64,
     pub(crate) tests: u64,
 }
 
 impl Tally {
     pub(crate) fn of(chain: &ChainId) -> Tally {
-        Tally { subject: Subject::of_chain(chain), devices: BTreeSet::new(), observations: 0, tests: 0 }
+        let (subject, devices) = (Subject::of_chain(chain), BTreeSet::new());
+        Tally { subject, devices, through_gateway: false, observations: 0, tests: 0 }
     }
 
     /// Passes on what one segment's readings become: its sensor when it is new, then the Observations. Returns how many.
@@ -33,6 +39,7 @@ impl Tally {
     ) -> Result<u64, E> {
         let (subject, before) = (self.subject, self.observations);
         let sensor = subject.device(source.sensor);
+        self.through_gateway |= source.origin != Origin::Manual;
         if self.devices.insert(sensor) {
             put(sensor, &device(&subject, source))?;
         }
@@ -44,8 +51,13 @@ impl Tally {
         Ok(self.observations - before)
     }
 
-    /// The patient: test data when all Observations are.
-    pub(crate) fn patient(&self) -> Value {
-        patient(&self.subject, self.observations > 0 && self.tests == self.observations)
+    /// Passes on what all readings have in common, at the end: the gateway, when there was one, and the patient. Test data
+    /// when all Observations are.
+    pub(crate) fn pass_common<E>(&self, mut put: impl FnMut(Uuid, &Value) -> Result<(), E>) -> Result<(), E> {
+        let test = self.observations > 0 && self.tests == self.observations;
+        if self.through_gateway {
+            put(self.subject.gateway(), &gateway(&self.subject, test))?;
+        }
+        put(self.subject.uuid(), &patient(&self.subject, test))
     }
 }

@@ -1,6 +1,12 @@
 //! Disclosure chunks: a segment cut into minutes, each salted, so that one can be shown without its neighbours.
 
-use minicbor::{Encode, Encoder};
+mod path;
+mod shown;
+
+pub use path::{PathStep, Side, root_above};
+pub use shown::{ChunkError, ShownChunk};
+
+use minicbor::{Decode, Decoder, Encode, Encoder};
 
 use crate::{
     bytes::Digest,
@@ -8,7 +14,7 @@ use crate::{
     column::{Column, Slot},
     commitment::Dek,
     hash,
-    reading::{Origin, UnixMillis, Value},
+    reading::{Absent, Origin, UnixMillis, Value},
     segment::{Segment, Sensor},
     tree::Frontier,
     vital::Vital,
@@ -63,7 +69,52 @@ pub fn chunks(segment: &Segment) -> impl Iterator<Item = Chunk<'_>> {
 
 /// The leaf of a chunk in the disclosure tree.
 pub fn leaf(salt: &[u8; 32], chunk: &Chunk<'_>) -> Digest {
-    hash::sha256(&[&[0], salt, &chunk.encode()])
+    leaf_of_bytes(salt, &chunk.encode())
+}
+
+/// What shows one chunk of a segment and no other: its bytes, its salt and the path to the disclosure root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disclosure {
+    /// The bytes of the chunk.
+    pub chunk: Vec<u8>,
+    /// Its salt.
+    pub salt: Digest,
+    /// The way from its leaf to the root, nearest step first.
+    pub path: Vec<PathStep>,
+}
+
+/// Discloses the first chunk that holds a reading of this vital at this time; `None` when the segment has none.
+pub fn disclose(segment: &Segment, dek: &Dek, vital: Vital, measured_at: UnixMillis) -> Option<Disclosure> {
+    let wanted = index_of(segment, vital, measured_at)?;
+    let mut leaves = Vec::new();
+    let mut found = None;
+    for (index, chunk) in (0u32..).zip(chunks(segment)) {
+        let (bytes, salt) = (chunk.encode(), dek.disclosure_salt(index));
+        leaves.push(leaf_of_bytes(&salt, &bytes));
+        if index == wanted {
+            found = Some((bytes, Digest::from_bytes(salt)));
+        }
+    }
+    let (chunk, salt) = found?;
+    let path = path::path_of(&leaves, usize::try_from(wanted).ok()?);
+    Some(Disclosure { chunk, salt, path })
+}
+
+/// Which chunk holds a reading; chunks and readings come in the same order.
+fn index_of(segment: &Segment, vital: Vital, measured_at: UnixMillis) -> Option<u32> {
+    let mut readings = segment.readings();
+    (0u32..).zip(chunks(segment)).find_map(|(index, chunk)| {
+        // All of them are taken, so that the next chunk begins at its own first reading.
+        let held = readings.by_ref().take(chunk.values.len());
+        let hits =
+            held.filter(|reading| (reading.vital, reading.measured_at) == (vital, measured_at)).count();
+        (hits > 0).then_some(index)
+    })
+}
+
+/// The leaf of a chunk's bytes in the disclosure tree.
+pub fn leaf_of_bytes(salt: &[u8; 32], chunk: &[u8]) -> Digest {
+    hash::sha256(&[&[0], salt, chunk])
 }
 
 /// The disclosure root of a segment: RFC 6962 over its salted chunks.
@@ -128,7 +179,7 @@ fn place(slot: &Slot) -> (usize, i64) {
     (slot.run, slot.measured_at.div_euclid(60_000))
 }
 
-#[derive(minicbor::Encode)]
+#[derive(minicbor::Encode, minicbor::Decode)]
 #[cbor(map)]
 struct ChunkWire {
     #[n(0)]
@@ -164,6 +215,19 @@ impl<C> Encode<C> for ValueWire {
             Value::Number(number) => e.i32(number)?.ok(),
             Value::Absent(reason) => e.map(1)?.u8(0)?.u8(reason.wire())?.ok(),
         }
+    }
+}
+
+impl<'b, C> Decode<'b, C> for ValueWire {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        if d.datatype()? != minicbor::data::Type::Map {
+            return Ok(ValueWire(Value::Number(d.i32()?)));
+        }
+        let refuse = || minicbor::decode::Error::message("an absent value is the map {0: reason}");
+        if (d.map()?, d.u8()?) != (Some(1), 0) {
+            return Err(refuse());
+        }
+        Ok(ValueWire(Value::Absent(Absent::from_wire(d.u8()?).ok_or_else(refuse)?)))
     }
 }
 

@@ -6,6 +6,7 @@ mod slots;
 mod wire;
 
 pub use run::Run;
+pub(crate) use run::{beat_offset, grid_offset};
 pub use slots::{Slot, Slots};
 pub(crate) use wire::{ColumnWire, Frame};
 

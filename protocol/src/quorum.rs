@@ -111,6 +111,13 @@ impl VerifiedQuorum {
         &self.witnesses
     }
 
+    /// By when it existed at the latest, if no more than f nodes lie: the (f+1)-th oldest cosignature time.
+    pub fn existed_by(&self, f: usize) -> UnixSeconds {
+        let mut times: Vec<UnixSeconds> = self.witnesses.iter().map(VerifiedCosignature::time).collect();
+        times.sort_unstable();
+        times.get(f).copied().unwrap_or(UnixSeconds::MAX)
+    }
+
     /// Since when k witnesses vouch for it: the k-th newest cosignature time.
     pub fn fresh_at(&self, k: usize) -> UnixSeconds {
         let mut times: Vec<UnixSeconds> = self.witnesses.iter().map(VerifiedCosignature::time).collect();
@@ -128,6 +135,11 @@ impl VerifiedSettled {
     /// The settled checkpoint.
     pub fn checkpoint(&self) -> Checkpoint {
         self.quorum.checkpoint
+    }
+
+    /// The mirrors' cosignatures.
+    pub fn mirrors(&self) -> &[VerifiedCosignature] {
+        &self.mirrors
     }
 
     /// The nodes that hold every byte.

@@ -10,6 +10,8 @@ mod consent;
 mod keys;
 #[path = "judge/ledger.rs"]
 mod ledger;
+#[path = "judge/proving.rs"]
+mod proving;
 #[path = "judge/requests.rs"]
 mod requests;
 #[path = "judge/segments.rs"]
@@ -39,6 +41,7 @@ pub(crate) fn formats() -> Vec<Format> {
         consent::FORMATS,
         requests::FORMATS,
         bodies::FORMATS,
+        proving::FORMATS,
     ]
     .concat()
 }

@@ -33,6 +33,9 @@ pub(crate) struct CollectArgs {
     /// How much simulated time
     #[arg(long, value_parser = moment::parse_duration, default_value = "10m")]
     duration: i64,
+    /// One JSON line on stdout for each reading, as soon as it is kept; the summary goes to stderr
+    #[arg(long)]
+    each: bool,
 }
 
 /// Collects until the wearables have finished.
@@ -44,9 +47,13 @@ pub(crate) async fn run(args: CollectArgs) -> Outcome {
     let patient = args.patient.open_at(feed.now()).await?;
     let before = patient.counts().await?;
     let sent = feed.sent();
-    patient.collect(feed).await?;
+    if args.each {
+        patient.collect_aloud(feed.stepwise()).await?;
+    } else {
+        patient.collect(feed).await?;
+    }
     let after = patient.counts().await?;
-    let out = Output::new(false);
+    let out = Output::new(args.each);
     out.say(format_args!(
         "{} became {}: {} without a value, {} marked; {} kept raw because malformed.",
         plural(after.notifications - before.notifications, "notification"),

@@ -8,7 +8,7 @@ use crate::{
     patient::Patient,
     patient_args::PatientArgs,
     secrets::{SecretText, ask_openly, write_secret},
-    stop,
+    stop, unfinished,
 };
 use clap::Args;
 use pulsebook_faultpoint::{Point, pass};
@@ -47,6 +47,11 @@ pub(crate) async fn run(args: InitArgs) -> Outcome {
             .action("name another one; nothing was made"));
     }
     let passphrase = args.patient.passphrase.choose()?;
+    if unfinished::clear(&args.patient.dir)? {
+        error_line(
+            "An earlier record here was never finished; what was begun is removed, this is a new one.",
+        );
+    }
     let traces = Traces::before(&args.patient.dir);
     let out = Output::new(false);
     if let Err(failure) = make(&args, &passphrase, out).await {
@@ -64,12 +69,22 @@ pub(crate) async fn run(args: InitArgs) -> Outcome {
 
 /// Makes the record and gives its words away; the record is closed again when this returns.
 async fn make(args: &InitArgs, passphrase: &str, out: Output) -> Outcome {
+    unfinished::begin(&args.patient.dir)?;
+    pass(Point::InitBegun);
     let (_patient, words) = Patient::create(&args.patient.dir, passphrase, None).await?;
     pass(Point::WordsGiven);
-    let Some(path) = &args.words_out else { return show_and_ask(&words).await };
-    write_secret(path, &words.expose())?;
-    out.say(format_args!("The 24 words are in {}; copy them to paper and delete the file.", path.display()));
-    Ok(())
+    match &args.words_out {
+        None => show_and_ask(&words).await?,
+        Some(path) => {
+            write_secret(path, &words.expose())?;
+            out.say(format_args!(
+                "The 24 words are in {}; copy them to paper and delete the file.",
+                path.display()
+            ));
+        }
+    }
+    pass(Point::InitFinish);
+    unfinished::finish(&args.patient.dir)
 }
 
 async fn show_and_ask(words: &RecoveryWords) -> Outcome {

@@ -1,19 +1,41 @@
-//! `verify`: checks the record here and what every node holds of it, byte by byte.
+//! `verify`: checks the record here and what every node holds of it, byte by byte; or a proof or a bundle, offline.
+
+mod bundle;
+mod proof;
 
 use crate::{
     exit::{Failure, Outcome},
     output::{Output, plural},
     patient::{Finding, NotAsked, Verified},
     patient_args::PatientArgs,
+    secrets::PassphraseArgs,
 };
 use clap::Args;
+use pulsebook_protocol::bytes::ChainId;
+use std::path::PathBuf;
 
 /// Options of `verify`.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  pulsebook verify --dir my-record")]
+#[command(
+    override_usage = "pulsebook verify --dir <DIR> [--passphrase-file <FILE>] [--json]\n       pulsebook verify --proof <FILE> [--chain <CHAIN>] [--json]\n       pulsebook verify --bundle <FILE> [--chain <CHAIN>] [--json]",
+    after_help = "Example:\n  pulsebook verify --dir my-record\n  pulsebook verify --proof fever.proof\n  pulsebook verify --bundle my-record.bundle --chain CHAIN"
+)]
 pub(crate) struct VerifyArgs {
+    /// The folder of the record
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["proof", "bundle"])]
+    dir: Option<PathBuf>,
+    /// Where the passphrase comes from
     #[command(flatten)]
-    patient: PatientArgs,
+    passphrase: PassphraseArgs,
+    /// Check a proof of one reading instead: offline, with public keys alone
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dir", "bundle"])]
+    proof: Option<PathBuf>,
+    /// Check an exported record instead: offline, with public keys alone
+    #[arg(long, value_name = "FILE", conflicts_with = "dir")]
+    bundle: Option<PathBuf>,
+    /// The chain that a proof or bundle must be of, as its patient says it
+    #[arg(long, value_name = "CHAIN", conflicts_with = "dir", value_parser = chain)]
+    chain: Option<ChainId>,
     /// One JSON object on stdout
     #[arg(long)]
     json: bool,
@@ -24,7 +46,14 @@ pub(crate) struct VerifyArgs {
 /// # Errors
 /// Something is wrong, here or at a node; what was found is printed first.
 pub(crate) async fn run(args: VerifyArgs) -> Outcome {
-    let verified = args.patient.open().await?.verify().await?;
+    let dir = match (&args.proof, &args.bundle, args.dir) {
+        (Some(file), _, _) => return proof::run(file, args.chain.as_ref(), args.json),
+        (_, Some(file), _) => return bundle::run(file, args.chain, args.json),
+        (_, _, Some(dir)) => dir,
+        _ => return Err(Failure::usage("name what to check: --dir DIR, --proof FILE or --bundle FILE")),
+    };
+    let patient = PatientArgs { dir, passphrase: args.passphrase };
+    let verified = patient.open().await?.verify().await?;
     let out = Output::new(args.json);
     if args.json {
         out.object(&verified)?
@@ -32,6 +61,13 @@ pub(crate) async fn run(args: VerifyArgs) -> Outcome {
         lines(&verified).iter().for_each(|line| out.say(line))
     }
     verdict(&verified)
+}
+
+/// A chain's id, for clap.
+fn chain(text: &str) -> Result<ChainId, String> {
+    text.parse().map_err(|_| {
+        "expected the id of a chain: 52 letters and digits, as `pulsebook status` prints it".to_owned()
+    })
 }
 
 /// Wrong bytes weigh more than a node that could not be asked; both end with exit code 1.

@@ -54,20 +54,7 @@ pub fn make_grant(
         return Err(ConsentError::Over(choice.expires));
     }
     let receive = card.receive_key().clone();
-    let terms = GrantTerms {
-        chain: store.identity().chain,
-        grant_id: GrantId::from_bytes(make_bytes(random)?),
-        holder: card.request_key(),
-        receive_hash: receive.receive_hash(),
-        suite: receive.suite(),
-        categories: choice.categories.clone(),
-        purposes: choice.purposes.clone(),
-        from_ms: choice.from,
-        to_ms: choice.to,
-        expires_s: choice.expires,
-        max_stale_s: MAX_STALE_S,
-        delegate: 0,
-    };
+    let terms = terms(store, GrantId::from_bytes(make_bytes(random)?), (card, choice));
     let label_key = Secret32::make(random)?;
     let token = mint_grant(consent_key, epoch, &terms, &label_key, random)?;
     Ok(KeptGrant {
@@ -85,6 +72,41 @@ pub fn make_grant(
         encapsulated: None,
         released_below: 0,
     })
+}
+
+/// The grant of this epoch that is not revoked and says just this: asking again, after a crash or not, must not give
+/// a second one.
+///
+/// # Errors
+/// [`ConsentError::Store`].
+pub fn same_grant(
+    store: &Store,
+    epoch: u32,
+    (card, choice): (&GranteeCard, &Choice),
+) -> Result<Option<KeptGrant>, ConsentError> {
+    let is_same = |grant: &KeptGrant| {
+        let stands = grant.state != GrantState::Revoked && grant.mint_epoch == epoch;
+        stands && grant.terms == terms(store, grant.terms.grant_id, (card, choice))
+    };
+    Ok(KeptGrant::all(store)?.into_iter().find(is_same))
+}
+
+fn terms(store: &Store, grant_id: GrantId, (card, choice): (&GranteeCard, &Choice)) -> GrantTerms {
+    let receive = card.receive_key();
+    GrantTerms {
+        chain: store.identity().chain,
+        grant_id,
+        holder: card.request_key(),
+        receive_hash: receive.receive_hash(),
+        suite: receive.suite(),
+        categories: choice.categories.clone(),
+        purposes: choice.purposes.clone(),
+        from_ms: choice.from,
+        to_ms: choice.to,
+        expires_s: choice.expires,
+        max_stale_s: MAX_STALE_S,
+        delegate: 0,
+    }
 }
 
 /// The file that the patient hands to the grantee.

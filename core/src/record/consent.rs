@@ -4,7 +4,7 @@ use super::{Inner, Record, circle::real_seconds};
 use crate::{
     consent::{
         Choice, GrantState, GrantView, KeptGrant, grant_file, grants, make_grant, mark_granted, mark_revoked,
-        revocation,
+        revocation, same_grant,
     },
     error::Error,
     keys::SecretName,
@@ -76,23 +76,30 @@ const ACCESSES_AT_A_TIME: u32 = 256;
 impl Record {
     /// Gives a grant: mints it, seals its entry at once, and makes the file to hand over. Sync puts it in force.
     ///
+    /// Asked for once more, while it stands, it is the same grant and the same file: one that was cut off is finished.
+    ///
     /// # Errors
     /// [`Error::Consent`] without a circle or with terms no grant has; [`Error::Ledger`] when the record is fenced.
     pub async fn grant(&self, card: &GranteeCard, choice: &Choice) -> Result<Given, Error> {
         let inner = &self.inner;
         let epoch = locked(&inner.ledger).epoch();
         let consent_key = vault_key(&*inner.vault, SecretName::ConsentKey(epoch)).await?;
-        let grant = {
-            let mut random = locked(&inner.random);
-            let choice = (card, choice);
-            let grant =
-                make_grant(&inner.store, (&consent_key, epoch), choice, real_seconds(), &mut **random)?;
-            grant.keep(&inner.store, &mut **random)?;
-            grant
+        inner.catch_up_grants()?;
+        let grant = match same_grant(&inner.store, epoch, (card, choice))? {
+            Some(grant) => grant,
+            None => {
+                let (mut random, choice) = (locked(&inner.random), (card, choice));
+                let signer = (&consent_key, epoch);
+                let grant = make_grant(&inner.store, signer, choice, real_seconds(), &mut **random)?;
+                grant.keep(&inner.store, &mut **random)?;
+                grant
+            }
         };
         let grant_id = grant.terms.grant_id;
-        let height = inner.seal_entry(grant.entry()).await?;
-        mark_granted(&inner.store, &grant_id, height, &mut **locked(&inner.random))?;
+        if grant.state == GrantState::Drafted {
+            let height = inner.seal_entry(grant.entry()).await?;
+            mark_granted(&inner.store, &grant_id, height, &mut **locked(&inner.random))?;
+        }
         let file = grant_file(&inner.store, &grant)?;
         Ok(Given { grant_id, sentence: grant.sentence, file })
     }

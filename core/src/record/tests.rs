@@ -4,6 +4,7 @@ mod circle;
 mod edges;
 mod evidence;
 mod offline;
+mod proving;
 mod refusals;
 mod sensors;
 mod sharing;

@@ -52,14 +52,25 @@ fn mixed() -> Vec<(Sensor, Origin, Vec<Reading>)> {
 fn everything_that_is_pointed_at_is_inside_once() {
     let (bundle, count) = bundle(mixed());
     assert_eq!((count, of_type(&bundle, "Observation").len()), (12, 12));
-    assert_eq!((of_type(&bundle, "Device").len(), of_type(&bundle, "Patient").len()), (2, 1));
+    assert_eq!((of_type(&bundle, "Device").len(), of_type(&bundle, "Patient").len()), (3, 1));
     let entries = bundle["entry"].as_array().unwrap();
     let urls: BTreeSet<&str> = entries.iter().map(|entry| entry["fullUrl"].as_str().unwrap()).collect();
     assert_eq!(urls.len(), entries.len(), "no address twice (bdl-7)");
     for observation in of_type(&bundle, "Observation") {
-        for field in ["subject", "device"] {
-            assert!(urls.contains(observation[field]["reference"].as_str().unwrap()));
+        let gateway = &observation["extension"][0]["valueReference"];
+        for place in [&observation["subject"], &observation["device"], gateway] {
+            assert!(urls.contains(place["reference"].as_str().unwrap()));
         }
+    }
+}
+
+#[test]
+fn what_a_person_typed_in_came_through_no_gateway() {
+    let (bundle, _) = bundle(vec![segment("cuff", Origin::Manual, &[Vital::SystolicPressure])]);
+    assert_eq!(of_type(&bundle, "Device").len(), 1, "the sensor that was named");
+    for observation in of_type(&bundle, "Observation") {
+        assert_eq!(observation["extension"], Value::Null);
+        assert_eq!(observation["category"].as_array().unwrap().len(), 1);
     }
 }
 

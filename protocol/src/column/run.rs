@@ -21,12 +21,12 @@ impl Run {
 }
 
 /// How many milliseconds after the start slot `index` of a grid lies, rounded half up.
-pub(super) fn grid_offset(index: u64, period_us: u64) -> i64 {
+pub(crate) fn grid_offset(index: u64, period_us: u64) -> i64 {
     let us = u128::from(index) * u128::from(period_us);
     i64::try_from((us + 500) / 1000).unwrap_or(i64::MAX)
 }
 
 /// How many milliseconds `ticks` of 1/1024 s are, rounded down.
-pub(super) fn beat_offset(ticks: i64) -> i64 {
+pub(crate) fn beat_offset(ticks: i64) -> i64 {
     ticks.saturating_mul(1000).div_euclid(1024)
 }

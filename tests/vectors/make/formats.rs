@@ -42,6 +42,13 @@ mod tokens;
 #[path = "formats/trees.rs"]
 mod trees;
 
+#[rustfmt::skip]
+#[path = "formats/bundle.rs"]
+mod bundle;
+#[rustfmt::skip]
+#[path = "formats/proof.rs"]
+mod proof;
+
 use super::{cbor, draft, file, world};
 use draft::Draft;
 
@@ -62,6 +69,8 @@ pub(crate) fn drafts() -> Vec<Draft> {
         releases::drafts(&world),
         requests::drafts(),
         bodies::drafts(&world),
+        proof::drafts(),
+        bundle::drafts(),
     ];
     all.into_iter().flatten().collect()
 }

@@ -1,4 +1,4 @@
-//! `evidence export`: one JSON line a segment, then one a notification; docs/protocol.md §12 says how to check them.
+//! `evidence export`: one JSON line a segment, then one a notification; docs/protocol.md §14 says how to check them.
 
 use crate::{
     exit::{Failure, Outcome},

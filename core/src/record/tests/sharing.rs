@@ -190,3 +190,18 @@ async fn without_a_circle_or_with_past_terms_nothing_is_given() {
     assert!(record.grant(&card, &crooked).await.is_err());
     assert!(record.grants().await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn the_same_grant_asked_for_again_is_the_same_until_it_is_revoked() {
+    let (_scratch, record, _world) = with_circle().await;
+    let (clinic, choice) = (clinic(), heart());
+    let first = record.grant(&clinic.card(), &choice).await.unwrap();
+    let blocks = record.status().await.unwrap().blocks;
+    let again = record.grant(&clinic.card(), &choice).await.unwrap();
+    assert_eq!((again.grant_id, again.file.to_json()), (first.grant_id, first.file.to_json()));
+    assert_eq!(record.status().await.unwrap().blocks, blocks, "nothing is sealed for it");
+    let other = Choice { expires: choice.expires + 1, ..choice.clone() };
+    assert_ne!(record.grant(&clinic.card(), &other).await.unwrap().grant_id, first.grant_id);
+    record.revoke(&first.grant_id).await.unwrap();
+    assert_ne!(record.grant(&clinic.card(), &choice).await.unwrap().grant_id, first.grant_id);
+}

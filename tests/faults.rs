@@ -1,0 +1,28 @@
+//! Processes killed at every step of the way, and folders after a power cut: nothing acknowledged is lost or doubled.
+//!
+//! Run with `cargo test -p pulsebook-cli --features faults --test faults`; the long run is
+//! `cargo test -p pulsebook-cli --features faults --test faults -- --ignored --nocapture thousand`.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
+
+#[path = "faults/baseline.rs"]
+mod baseline;
+#[path = "faults/kills.rs"]
+mod kills;
+#[path = "faults/nodes.rs"]
+mod nodes;
+#[path = "faults/plan.rs"]
+mod plan;
+#[path = "faults/power.rs"]
+mod power;
+#[path = "faults/promise.rs"]
+mod promise;
+#[path = "faults/readings.rs"]
+mod readings;
+#[path = "faults/rows.rs"]
+mod rows;
+#[path = "faults/signatures.rs"]
+mod signatures;
+#[path = "faults/steps.rs"]
+mod steps;
+#[path = "faults/way.rs"]
+mod way;

@@ -1,0 +1,137 @@
+//! The kills: every point on the phone and in a node, and at random times.
+
+use crate::{
+    baseline::Baseline,
+    nodes::Nodes,
+    plan::{self, At, Plan},
+    promise::Killed,
+    readings::parse,
+    signatures::Signatures,
+    steps::Step,
+};
+use pulsebook_faultpoint::Point;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+
+/// What a run of kills gave.
+#[derive(Default)]
+struct Tally {
+    killed: usize,
+    broken: Vec<String>,
+}
+
+/// Kills as planned and heals after each.
+fn kill_all(base: &Baseline, plan: &[(Step, At)]) -> Tally {
+    let mut tally = Tally::default();
+    for (number, (step, at)) in plan.iter().enumerate() {
+        if number % 100 == 99 {
+            eprintln!(
+                "{} of {}, {} killed, {} broken",
+                number + 1,
+                plan.len(),
+                tally.killed,
+                tally.broken.len()
+            );
+        }
+        match kill(base, *step, at) {
+            Ok(killed) => tally.killed += usize::from(killed),
+            Err(why) => tally.broken.push(format!("{step:?} killed at {at:?}: {why}")),
+        }
+    }
+    tally
+}
+
+/// Whether the process was killed, or what did not hold afterwards.
+fn kill(base: &Baseline, step: Step, at: &At) -> Result<bool, String> {
+    let way = base.before(step);
+    let mut signatures = Signatures::default();
+    signatures.gather(way);
+    let line = step.line(way);
+    let mut nodes = match at {
+        At::Node(fault) => Some(Nodes::start_armed(way, ("PULSEBOOK_FAULT", fault))),
+        _ => step.needs_nodes().then(|| Nodes::start(way)),
+    };
+    let ran = match at {
+        At::Own(fault) => way.run(&line, Some(fault)),
+        At::OwnTime(micros) => way.run_for(&line, Duration::from_micros(*micros)),
+        At::Node(_) => way.run(&line, None),
+        At::NodeTime(micros) => std::thread::scope(|scope| {
+            let running = scope.spawn(|| way.run(&line, None));
+            std::thread::sleep(Duration::from_micros(*micros));
+            nodes.as_mut().unwrap().kill_first();
+            running.join().unwrap()
+        }),
+    };
+    let node_killed = nodes.map(Nodes::first_was_killed);
+    let killed = match at {
+        At::Own(_) | At::OwnTime(_) => ran.killed,
+        At::Node(_) | At::NodeTime(_) => node_killed == Some(true),
+    };
+    let acknowledged = acknowledged(base, step, &ran.out);
+    heal(Killed { base, step, acknowledged, signatures, power_cut: false })
+        .map_err(|why| format!("{why}; it had said: {}", ran.err))?;
+    Ok(killed)
+}
+
+/// How many readings a step acknowledged.
+pub(crate) fn acknowledged(base: &Baseline, step: Step, told: &str) -> usize {
+    if base.collected(step).is_empty() { 0 } else { parse(told).len() }
+}
+
+/// What does not hold, if anything.
+pub(crate) fn heal(killed: Killed<'_>) -> Result<(), String> {
+    let healed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| killed.heal()));
+    healed
+        .map_err(|panic| panic.downcast_ref::<String>().cloned().unwrap_or_else(|| "it panicked".to_owned()))
+}
+
+/// Kills as planned on baselines side by side; how many were planned.
+fn side_by_side(name: &str, workers: usize, plan_of: impl Fn(&Baseline) -> Plan + Sync) -> (usize, Tally) {
+    let part = |which: usize| {
+        let base = Baseline::make(&format!("{name}-{which}"));
+        let plan: Plan = plan_of(&base).into_iter().skip(which).step_by(workers).collect();
+        (plan.len(), kill_all(&base, &plan))
+    };
+    std::thread::scope(|scope| {
+        let part = &part;
+        let parts: Vec<_> = (0..workers).map(|which| scope.spawn(move || part(which))).collect();
+        parts.into_iter().fold((0, Tally::default()), |(planned, mut tally), part| {
+            let (more, theirs) = part.join().unwrap();
+            tally.killed += theirs.killed;
+            tally.broken.extend(theirs.broken);
+            (planned + more, tally)
+        })
+    })
+}
+
+#[test]
+fn a_kill_at_each_point_loses_and_doubles_nothing() {
+    let (planned, tally) = side_by_side("points", 2, plan::each_point_once);
+    eprintln!("{planned} planned, {} killed", tally.killed);
+    assert!(tally.broken.is_empty(), "{} of {planned}:\n{}", tally.broken.len(), tally.broken.join("\n"));
+    assert!(tally.killed > planned / 2, "only {} of {planned} were killed", tally.killed);
+}
+
+/// The long run: more than a thousand processes killed.
+#[test]
+#[ignore = "takes a quarter of an hour and more"]
+fn a_thousand_kills_lose_and_double_nothing() {
+    let begun = Instant::now();
+    let (planned, tally) = side_by_side("thousand", 4, plan::thousand);
+    let minutes = begun.elapsed().as_secs_f32() / 60.0;
+    eprintln!("{planned} planned, {} killed, {minutes:.1} minutes", tally.killed);
+    assert!(tally.broken.is_empty(), "{} of {planned}:\n{}", tally.broken.len(), tally.broken.join("\n"));
+    assert!(tally.killed >= 1000, "only {} were killed", tally.killed);
+}
+
+#[test]
+fn every_listed_point_is_reached_on_the_way() {
+    let base = Baseline::make("reached");
+    let reached: BTreeSet<&str> =
+        base.seen.iter().flat_map(|seen| seen.own.iter().chain(&seen.node)).map(String::as_str).collect();
+    let dead: Vec<&str> =
+        Point::ALL.iter().map(|point| point.name()).filter(|name| !reached.contains(name)).collect();
+    assert!(dead.is_empty(), "never reached: {}", dead.join(", "));
+}

@@ -1,0 +1,127 @@
+//! The four nodes as processes, one of which may be armed.
+
+use crate::{
+    power::recorded,
+    way::{NODES, Way},
+};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    os::unix::process::ExitStatusExt,
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
+};
+
+/// Nodes that run; dropping them kills them, as everything here is killed.
+pub(crate) struct Nodes(Vec<Child>);
+
+impl Nodes {
+    /// Starts all.
+    pub(crate) fn start(way: &Way) -> Nodes {
+        Nodes::of(NODES.map(|name| serve(way, name, &[])))
+    }
+
+    /// Starts all, the first with an environment of its own; it may die before it is ready.
+    pub(crate) fn start_armed(way: &Way, variable: (&str, &str)) -> Nodes {
+        Nodes::of(
+            NODES.map(
+                |name| if name == NODES[0] { serve(way, name, &[variable]) } else { serve(way, name, &[]) },
+            ),
+        )
+    }
+
+    /// Starts all, the first armed and recorded into a file.
+    pub(crate) fn start_recorded(way: &Way, fault: &str, log: &Path) -> Nodes {
+        let first = |name| {
+            let mut command = command(way, name);
+            command.env("PULSEBOOK_FAULT", fault);
+            piped(recorded(&command, log)).spawn().unwrap()
+        };
+        Nodes::of(NODES.map(|name| if name == NODES[0] { first(name) } else { serve(way, name, &[]) }))
+    }
+
+    /// They start side by side.
+    fn of(nodes: [Child; 4]) -> Nodes {
+        Nodes(nodes.into_iter().filter_map(ready).collect())
+    }
+
+    /// Kills the first, whatever it does.
+    pub(crate) fn kill_first(&mut self) {
+        if let Some(first) = self.0.first_mut() {
+            let _ = first.kill();
+            let _ = first.wait();
+        }
+    }
+
+    /// Ends all; whether the first had been killed before.
+    pub(crate) fn first_was_killed(mut self) -> bool {
+        if self.0.len() < NODES.len() {
+            return true;
+        }
+        let first = &mut self.0[0];
+        let ended = first.try_wait().unwrap();
+        ended.is_some_and(|status| status.signal() == Some(9))
+    }
+}
+
+impl Drop for Nodes {
+    fn drop(&mut self) {
+        for node in &mut self.0 {
+            let _ = node.kill();
+            let _ = node.wait();
+        }
+    }
+}
+
+/// Makes the nodes but the first, each with a port of its own, and their cards.
+pub(crate) fn make_others(way: &Way) {
+    for name in NODES {
+        fs::write(way.file(&format!("{name}.port")), free_port().to_string()).unwrap();
+    }
+    for name in &NODES[1..] {
+        way.done(&format!("node init --dir {name} --name {name}"));
+        let mut node = ready(serve(way, name, &[])).unwrap();
+        way.done(&format!("node card --dir {name} --out {name}.json"));
+        node.kill().and_then(|()| node.wait()).unwrap();
+    }
+}
+
+/// Below the ports that systems hand out by themselves: while a node is dead, nobody takes its place.
+fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let from = 12_000 + u16::try_from(std::process::id() % 500).unwrap() * 40;
+    loop {
+        let port = from + NEXT.fetch_add(1, Ordering::Relaxed) % 4000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+fn serve(way: &Way, name: &str, environment: &[(&str, &str)]) -> Child {
+    piped(command(way, name)).envs(environment.iter().copied()).spawn().unwrap()
+}
+
+fn command(way: &Way, name: &str) -> Command {
+    let port = fs::read_to_string(way.file(&format!("{name}.port"))).unwrap();
+    way.command(&format!("node serve --dir {name} --until-stdin-closes --listen 127.0.0.1:{port}"))
+}
+
+fn piped(mut command: Command) -> Command {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    command
+}
+
+/// None when it died before it was ready.
+fn ready(mut child: Child) -> Option<Child> {
+    let mut ready = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    if ready.starts_with("ready ") {
+        return Some(child);
+    }
+    let status = child.wait().unwrap();
+    assert_eq!(status.signal(), Some(9), "a node did not start, and nobody killed it: {status}");
+    None
+}

@@ -1,0 +1,52 @@
+//! All rows of a folder's databases, to be compared before and after a power cut.
+
+use crate::way::copy;
+use rusqlite::Connection;
+use std::{collections::BTreeMap, fs, path::Path};
+
+/// Rows by database and table.
+pub(crate) type Rows = BTreeMap<String, Vec<String>>;
+
+/// Everything in the databases of a folder; `aside` is where they are looked into, so that reading repairs nothing.
+pub(crate) fn of(folder: &Path, aside: &Path) -> Rows {
+    let _ = fs::remove_dir_all(aside);
+    let mut rows = Rows::new();
+    if !folder.exists() {
+        return rows;
+    }
+    copy(folder, aside);
+    for name in ["record.sqlite", "node.db"] {
+        if aside.join(name).exists() {
+            let db = Connection::open(aside.join(name)).unwrap();
+            for table in tables(&db) {
+                let all = table_rows(&db, &table);
+                rows.insert(format!("{name} {table}"), all);
+            }
+        }
+    }
+    rows
+}
+
+/// The tables that differ.
+pub(crate) fn difference(before: &Rows, after: &Rows) -> Option<String> {
+    let names = before.keys().chain(after.keys());
+    let differing: Vec<&String> = names.filter(|name| before.get(*name) != after.get(*name)).collect();
+    (!differing.is_empty()).then(|| format!("rows that were committed are lost: {differing:?}"))
+}
+
+fn tables(db: &Connection) -> Vec<String> {
+    let mut query = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").unwrap();
+    query.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+fn table_rows(db: &Connection, table: &str) -> Vec<String> {
+    let mut query = db.prepare(&format!("SELECT * FROM {table}")).unwrap();
+    let columns = query.column_count();
+    let text = |row: &rusqlite::Row<'_>| {
+        let values = (0..columns).map(|column| row.get_ref(column).map(|value| format!("{value:?}")));
+        values.collect::<Result<Vec<_>, _>>().map(|values| values.join("|"))
+    };
+    let mut rows: Vec<String> = query.query_map([], text).unwrap().collect::<Result<_, _>>().unwrap();
+    rows.sort();
+    rows
+}
