@@ -13,24 +13,14 @@ mod decoders;
 mod http;
 mod kept;
 mod ledger;
+mod proofs;
 mod requests;
 mod seeds;
 mod segments;
 mod sensors;
 mod tokens;
 mod vectors;
-/// The patient of provider-node's own tests, who enrols, offers, settles and grants.
-mod way {
-    #[path = "../../../provider-node/src/tests/grantee.rs"]
-    #[allow(dead_code)]
-    pub(crate) mod grantee;
-    #[path = "../../../provider-node/src/tests/node.rs"]
-    #[allow(dead_code)]
-    pub(crate) mod node;
-    #[path = "../../../provider-node/src/tests/patient.rs"]
-    #[allow(dead_code)]
-    pub(crate) mod patient;
-}
+mod way;
 /// The small record of tests/vectors, so that its cases are seeds that verify.
 #[path = "../../tests/vectors/make/world.rs"]
 #[allow(dead_code)]
@@ -84,6 +74,8 @@ pub const TARGETS: &[Target] = &[
     target("attenuation", 8 * MIB, tokens::attenuation),
     target("bodies", 2 * MIB, bodies::bodies),
     target("read-page", 2 * MIB, bodies::read_page),
+    target("proof", 4 * MIB, proofs::proof),
+    target("bundle", 96 * MIB, proofs::bundle),
     target("cards", 2 * MIB, cards::cards),
     target("words", MIB, cards::words),
     target("request", MIB, requests::request),

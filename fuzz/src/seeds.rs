@@ -5,6 +5,7 @@ use pulsebook_protocol::{
     access::{Access, AccessEntry, EntryPosition, Outcome},
     cbor,
     cose::Sign1,
+    proof::ReadingProof,
 };
 use serde_json::Value;
 use std::{fs, path::Path};
@@ -52,6 +53,7 @@ const FORMATS: &[(&str, &str, u8)] = &[
     ("keyring-page", "keyring-page", 0),
     ("keyring-index", "keyring-index", 0),
     ("access-entry", "access-entry", 0),
+    ("proof", "proof", 0),
     ("enrol", "bodies", 0),
     ("epoch-upload", "bodies", 1),
     ("offer", "bodies", 2),
@@ -75,6 +77,12 @@ fn of_vector(case: &Case, put: Put<'_>) {
     match format.as_str() {
         "block" => put("block", input.clone()),
         "manifest" => put("manifest", input.clone()),
+        "proof" => {
+            if let Ok(proof) = ReadingProof::decode(input) {
+                put("proof", with(1, &proof.chunk.0));
+            }
+        }
+        "bundle" => put("bundle", input.clone()),
         "words" => put("words", input.clone()),
         "grant-token" => put("token", input.clone()),
         "owner-request" | "grantee-request" => put("request", with(0, &request(context, input))),

@@ -22,7 +22,11 @@ use pulsebook_protocol::{
 pub fn read_rollups_twice(grain: Grain, number: i64, bytes: &[u8]) -> Option<Result<usize, String>> {
     let rollups = page::decode(grain, number, bytes)?;
     let again = page::decode(grain, number, &page::encode(grain, number, &rollups));
-    Some(if again.as_ref() == Some(&rollups) { Ok(rollups.len()) } else { Err(format!("{rollups:?} became {again:?}")) })
+    Some(if again.as_ref() == Some(&rollups) {
+        Ok(rollups.len())
+    } else {
+        Err(format!("{rollups:?} became {again:?}"))
+    })
 }
 
 /// For fuzzing: how many series an opened index has, when it is the same again after writing.
@@ -30,7 +34,11 @@ pub fn read_rollups_twice(grain: Grain, number: i64, bytes: &[u8]) -> Option<Res
 pub fn read_index_twice(bytes: &[u8]) -> Option<Result<usize, String>> {
     let index = Index::decode(bytes)?;
     let again = Index::decode(&index.encode());
-    Some(if again.as_ref() == Some(&index) { Ok(index.series.len()) } else { Err(format!("{index:?} became {again:?}")) })
+    Some(if again.as_ref() == Some(&index) {
+        Ok(index.series.len())
+    } else {
+        Err(format!("{index:?} became {again:?}"))
+    })
 }
 
 /// How long one rollup is.

@@ -99,7 +99,11 @@ impl Index {
 
     pub(super) fn decode(bytes: &[u8]) -> Option<Index> {
         let wire: Wire = cbor::decode(bytes, 16 << 20).ok()?;
-        let series = wire.series.iter().map(read_listed).collect::<Option<_>>()?;
+        let series: Vec<Listed> = wire.series.iter().map_while(read_listed).collect();
+        let keys: BTreeSet<SeriesKey> = series.iter().map(|listed| listed.key).collect();
+        if series.len() != wire.series.len() || keys.len() != series.len() {
+            return None;
+        }
         Some(Index { next: wire.next, series })
     }
 }
