@@ -72,6 +72,7 @@ pub const TARGETS: &[Target] = &[
     target("access-entry", MIB, consent::access_entry),
     target("token", 8 * MIB, tokens::token),
     target("attenuation", 8 * MIB, tokens::attenuation),
+    target("delegation", 8 * MIB, tokens::delegation),
     target("bodies", 2 * MIB, bodies::bodies),
     target("read-page", 2 * MIB, bodies::read_page),
     target("proof", 4 * MIB, proofs::proof),

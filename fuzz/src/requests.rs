@@ -42,12 +42,11 @@ pub(crate) fn request(data: &[u8]) {
     let (method, target_uri) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
     let headers: Vec<(&str, &str)> = lines.filter_map(|line| line.split_once(':')).collect();
     let Ok(parsed) = parse_signed_request(method, target_uri, headers.iter().copied(), body) else { return };
-    let times = 0..=3;
-    for (profile, hour) in [Profile::Owner, Profile::Read].into_iter().zip(times) {
-        if let Ok(verified) = verify_request(&parsed, profile, NOW + hour, &[ORIGIN, "https://node.example"]) {
+    for profile in [Profile::Owner, Profile::Read] {
+        if let Ok(verified) = verify_request(&parsed, profile, NOW, &[ORIGIN, "https://node.example:8443", "https://10.0.0.1"]) {
             assert_eq!(verified.profile(), profile);
-            assert!(verified.created_s().abs_diff(NOW + hour) <= 60);
-            assert_eq!(verified.token().is_empty(), profile == Profile::Owner && verified.purpose().is_empty());
+            assert!(verified.created_s().abs_diff(NOW) <= 60);
+            assert!(profile == Profile::Read || verified.token().is_empty() && verified.purpose().is_empty());
         }
     }
 }

@@ -124,7 +124,7 @@ fn made(put: Put<'_>) {
     put("control-entries", with(1, &cbor::encode(&vec![grant])));
     let access = Access {
         grant_id: world::GRANT,
-        holder: world::key(0x70).public(),
+        holder: world::key(0x70).public().into(),
         delegates: Vec::new(),
         action: "read".into(),
         purpose: "TREAT".into(),
@@ -148,6 +148,7 @@ fn made(put: Put<'_>) {
     put("journal", with(1, &[0xff, 0xff]));
     put("journal", with(1, &[0xff, 0xff, 0, 90, 1]));
     put("journal", with(1, &[0, 100]));
+    tokens::delegation_seeds().into_iter().for_each(|seed| put("delegation", seed));
     http::seeds().into_iter().for_each(|seed| put("http", seed));
     kept::seeds().into_iter().for_each(|seed| put("store-pages", seed));
     put("replay", b"t_ms,value\n1700000000000,72\n1700000001000,-1\n1700000002000,73.4\n".to_vec());

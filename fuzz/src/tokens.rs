@@ -1,12 +1,16 @@
-//! Grant tokens: a foreign or altered one is refused, an appended block only narrows, and limits end every evaluation.
+//! Grant tokens and delegation lists: a foreign or altered one is refused, an appended block only narrows, and limits end every evaluation.
 
-use crate::world;
+use crate::{canonical::assert_canonical, selected, world};
 use biscuit_auth::{UnverifiedBiscuit, builder::BlockBuilder};
 use pulsebook_protocol::{
     bytes::CategoryLabel,
+    cose::{self, sign_by_request_key},
+    delegation::{MAX_LINKS, decode_list, encode_list, sign_link, verify_delegation},
+    domain,
     envelope::Suite,
     grant::{ACTION_READ, GrantRequest, GrantTerms, MAX_TOKEN_BYTES, Purpose, VerifiedGrant, mint_grant, verify_grant},
     random::SeededRandom,
+    request_key::{P256SigningKey, RequestKey, RequestSigningKey},
     vital::Category,
 };
 use std::sync::OnceLock;
@@ -15,7 +19,7 @@ fn terms() -> GrantTerms {
     GrantTerms {
         chain: world::chain(),
         grant_id: world::GRANT,
-        holder: world::key(0x70).public(),
+        holder: world::key(0x70).public().into(),
         receive_hash: world::receive_key().public().receive_hash(),
         suite: Suite::XWing,
         categories: vec![Category::Heart, Category::Oxygen],
@@ -24,7 +28,7 @@ fn terms() -> GrantTerms {
         to_ms: world::START_MS + 86_400_000,
         expires_s: world::START_S + 864_000,
         max_stale_s: 86_400,
-        delegate: 0,
+        delegate: 2,
     }
 }
 
@@ -75,4 +79,71 @@ pub(crate) fn attenuation(data: &[u8]) {
     assert_eq!(grant.facts(), plain.facts(), "an appended block changed the facts");
     assert_eq!(grant.authority_hash(), plain.authority_hash());
     only_narrows(&grant);
+}
+
+fn holder() -> RequestSigningKey {
+    RequestSigningKey::Ed25519(world::key(0x70))
+}
+
+/// Somebody whom the holder passes the grant on to, with a P-256 key.
+fn delegate() -> RequestSigningKey {
+    RequestSigningKey::P256(P256SigningKey::from_scalar(world::secret(0x33)).expect("a scalar in range"))
+}
+
+/// Choice 0: a list as it comes. 1: a link's payload, signed by the holder. 2: the second link's, signed by a P-256 key.
+/// 3: a request key.
+pub(crate) fn delegation(data: &[u8]) {
+    let (choice, bytes) = selected(data);
+    let grant = verified(minted()).expect("the minted token");
+    let links = match choice % 4 {
+        0 => match decode_list(bytes) {
+            Ok(links) => {
+                assert_eq!(encode_list(&links), bytes, "a list has one spelling");
+                links
+            }
+            Err(_) => return,
+        },
+        1 => vec![cose::sign(&world::key(0x70), domain::DELEGATION, bytes)],
+        2 => {
+            let first = sign_link(&holder(), minted(), delegate().public(), world::START_S + 60, 1).expect("a link");
+            vec![first, sign_by_request_key(&delegate(), domain::DELEGATION, bytes).expect("signed")]
+        }
+        _ => return request_key(bytes),
+    };
+    let Ok(passed_on) = verify_delegation(&grant, &links) else { return };
+    if matches!(choice % 4, 1 | 2) {
+        assert_canonical(bytes);
+    }
+    assert!(links.len() <= MAX_LINKS && passed_on.delegates().len() == links.len());
+    let mut had = passed_on.delegates();
+    had.push(grant.facts().holder);
+    let (count, distinct) = (had.len(), had.into_iter().collect::<std::collections::BTreeSet<RequestKey>>());
+    assert_eq!(distinct.len(), count, "a key had the grant twice");
+    let permitted = passed_on.permit(grant.facts(), world::START_S).is_ok();
+    assert!(!permitted || links.len() <= usize::from(grant.facts().delegate), "more hops than the patient allowed");
+    if let Some(end) = passed_on.not_after_s() {
+        assert!(passed_on.permit(grant.facts(), end.saturating_add(1)).is_err() || end == u64::MAX);
+    }
+}
+
+fn request_key(bytes: &[u8]) {
+    let Ok(key) = RequestKey::from_bytes(bytes) else { return };
+    assert!(key.as_bytes() == bytes && matches!(bytes.len(), 32 | 65));
+    assert_eq!(key.to_string().parse().as_ref(), Ok(&key));
+}
+
+/// Lists and links that our own code made.
+pub(crate) fn delegation_seeds() -> Vec<Vec<u8>> {
+    let first = sign_link(&holder(), minted(), delegate().public(), world::START_S + 60, 1).expect("a link");
+    let second = sign_link(&delegate(), minted(), world::key(0x71).public().into(), world::START_S + 60, 0).expect("a link");
+    let payload = |signed: &[u8]| {
+        let parsed = cose::Sign1::parse(signed, 512).ok()?;
+        Some([&[1], parsed.unverified_payload()].concat())
+    };
+    let whole = [&[0], &encode_list(&[first.clone(), second])[..]].concat();
+    let keys = [holder(), delegate()].map(|key| [&[3], key.public().as_bytes()].concat());
+    // The same payload may stand in the second link, behind another choice.
+    let single: Vec<Vec<u8>> = payload(&first).into_iter().collect();
+    let again = single.iter().map(|seed| [&[2], &seed[1..]].concat()).collect::<Vec<_>>();
+    [vec![whole], keys.to_vec(), single, again].concat()
 }
