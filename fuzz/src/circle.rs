@@ -4,8 +4,7 @@ use crate::{canonical::assert_canonical, selected, vectors, world};
 use pulsebook_protocol::{
     block::Block,
     bytes::{ByteString, Digest},
-    cbor,
-    cose,
+    cbor, cose,
     directory::{unverified_nodes, verify_directory},
     domain,
     epoch::verify_epoch,
@@ -49,7 +48,8 @@ pub(crate) fn epoch(data: &[u8]) {
         },
         _ => {
             let mut block = FIRST.get_or_init(|| world::World::new().blocks.swap_remove(0)).clone();
-            block.certificate = Some(ByteString(cose::sign(&world::key(10), domain::EPOCH_CERTIFICATE, bytes)));
+            block.certificate =
+                Some(ByteString(cose::sign(&world::key(10), domain::EPOCH_CERTIFICATE, bytes)));
             block
         }
     };
@@ -93,7 +93,9 @@ pub(crate) fn key_certificate(data: &[u8]) {
         0 => bytes.to_vec(),
         _ => cose::sign(&identity, domain::KEY_CERTIFICATE, bytes),
     };
-    let Ok(certificate) = verify_key_certificate(&signed, &world::chain(), &identity.public()) else { return };
+    let Ok(certificate) = verify_key_certificate(&signed, &world::chain(), &identity.public()) else {
+        return;
+    };
     assert_canonical(&signed);
     let (witness, mirror, entry) = certificate.keys();
     let keys = BTreeSet::from([witness, mirror, entry]);

@@ -2,12 +2,15 @@
 
 use crate::{canonical::assert_canonical, selected, vectors, world};
 use pulsebook_protocol::{
-    access::{EntryPosition, MAX_ENTRY_BYTES, verify_access_entry},
+    access::{EntryPosition, MAX_ENTRY_BYTES, Outcome, verify_access_entry},
     bytes::ByteString,
     cbor,
     cose::{self, Sign1},
     domain,
-    keyring::{IndexPlace, IndexedPage, make_keyring_index, open_keyring_index, open_keyring_page, verify_keyring_index},
+    keyring::{
+        IndexPlace, IndexedPage, make_keyring_index, open_keyring_index, open_keyring_page,
+        verify_keyring_index,
+    },
     random::SeededRandom,
     release::{Encapsulation, MAX_ROWS, Release, verify_release_header},
     seal,
@@ -74,7 +77,8 @@ pub(crate) fn made_index() -> Vec<u8> {
         IndexedPage { number, key: world::secret(number as u8), hash }
     };
     let recovery = world::receive_key().public();
-    make_keyring_index(&place, &[page(1), page(2)], &recovery, &world::key(11), &mut SeededRandom::new(3)).expect("an index")
+    make_keyring_index(&place, &[page(1), page(2)], &recovery, &world::key(11), &mut SeededRandom::new(3))
+        .expect("an index")
 }
 
 /// Even choices: an index as it comes. Odd: a header's payload, signed, with the ciphertext of a real one.
@@ -108,10 +112,12 @@ pub(crate) fn access_entry(data: &[u8]) {
     };
     let claimed = Sign1::parse(&signed, MAX_ENTRY_BYTES).map(|signed| signed.claimed_signer());
     let Ok(signer) = claimed else { return };
-    let Ok(verified) = verify_access_entry(&signed, &world::chain(), &signer, &EntryPosition::FIRST) else { return };
+    let Ok(verified) = verify_access_entry(&signed, &world::chain(), &signer, &EntryPosition::FIRST) else {
+        return;
+    };
     assert_canonical(&signed);
     let entry = verified.entry();
     assert_eq!((entry.seq, verified.next_position().seq), (0, 1));
-    assert_eq!(entry.outcome.to_string().parse().as_ref(), Ok(&entry.outcome));
+    assert_eq!(entry.outcome.to_string().parse::<Outcome>().ok().as_ref(), Some(&entry.outcome));
     assert!(choice & 1 == 0 || cbor::encode(entry) == bytes, "an entry has one spelling");
 }

@@ -5,7 +5,10 @@
 use crate::selected;
 use pulsebook_core::{
     ble::{Characteristic, Notification, SensorId},
-    decode::{RECORDABLE, battery, blood_pressure, decode, device_information as about, heart_rate, pulse_oximeter, thermometer},
+    decode::{
+        RECORDABLE, battery, blood_pressure, decode, device_information as about, heart_rate, pulse_oximeter,
+        thermometer,
+    },
 };
 use pulsebook_protocol::{
     quality::Quality,
@@ -65,7 +68,8 @@ fn plausible(reading: &Reading) {
 
 /// What stands where in each frame, by the profiles; `None` in the sensor's number is an absence.
 fn numbers_agree(characteristic: Characteristic, frame: &[u8], readings: &[Reading]) {
-    let pressure = if frame.first().is_some_and(|flags| flags & 1 != 0) { 1.0 / 0.133_322_387_415 } else { 1.0 };
+    let pressure =
+        if frame.first().is_some_and(|flags| flags & 1 != 0) { 1.0 / 0.133_322_387_415 } else { 1.0 };
     match characteristic {
         heart_rate::MEASUREMENT => heart(frame, readings),
         thermometer::MEASUREMENT => {
@@ -101,7 +105,8 @@ fn heart(frame: &[u8], readings: &[Reading]) {
     if let Some(Reading { value: Value::Number(number), .. }) = sent {
         assert_eq!(*number, i32::from(rate));
     }
-    let intervals: Vec<&Reading> = readings.iter().filter(|reading| reading.vital == Vital::RrInterval).collect();
+    let intervals: Vec<&Reading> =
+        readings.iter().filter(|reading| reading.vital == Vital::RrInterval).collect();
     let tail = frame.chunks_exact(1).len();
     assert!(intervals.len() * 2 < tail, "more intervals than the frame holds");
     assert!(intervals.is_empty() || frame[0] & 0x10 != 0, "intervals that the flags do not announce");
@@ -142,7 +147,10 @@ fn agree(reading: Option<&Reading>, sent: Option<f64>) {
         (Some(number), None) => panic!("{number} of an absence"),
         (Some(number), Some(sent)) => {
             let step = 10f64.powi(i32::from(reading.vital.exponent()));
-            assert!((number - sent).abs() <= step * 0.501 + sent.abs() * 1e-9, "{sent} was sent, {number} read");
+            assert!(
+                (number - sent).abs() <= step * 0.501 + sent.abs() * 1e-9,
+                "{sent} was sent, {number} read"
+            );
         }
     }
 }
@@ -157,7 +165,8 @@ pub(crate) fn device_information(data: &[u8]) {
     }
     assert!(!fact.to_string().chars().any(char::is_control), "{fact:?} would move a cursor");
     let other = about::decode(about::SERIAL, bytes);
-    let named = [(characteristic, fact), (about::SERIAL, other), (about::MODEL, about::decode(about::MODEL, b"M"))];
+    let named =
+        [(characteristic, fact), (about::SERIAL, other), (about::MODEL, about::decode(about::MODEL, b"M"))];
     if let Some(identity) = about::identity(&named) {
         assert!(["sysid-", "udi-", "serial-"].iter().any(|way| identity.starts_with(way)), "{identity}");
     }

@@ -71,7 +71,8 @@ pub(crate) fn control_entries(data: &[u8]) {
         let _ = open_entries(&key, place, bytes);
         return;
     }
-    let aad = [&domain::CONTROL.prefix()[..], chain.as_bytes(), &0u32.to_be_bytes(), &1u64.to_be_bytes()].concat();
+    let aad =
+        [&domain::CONTROL.prefix()[..], chain.as_bytes(), &0u32.to_be_bytes(), &1u64.to_be_bytes()].concat();
     // Now and then the padding is foreign too.
     let plain = if choice & 2 == 0 { seal::pad(bytes.to_vec()) } else { bytes.to_vec() };
     let Ok(sealed) = seal::seal(key.expose(), &aad, &plain, &mut SeededRandom::new(1)) else { return };
@@ -89,7 +90,7 @@ pub(crate) fn cose(data: &[u8]) {
         0 => bytes,
         _ => {
             resigned = cose::sign(&world::key(1), domain::PROPOSAL, bytes);
-            &resigned
+            &resigned[..]
         }
     };
     let Ok(signed) = Sign1::parse(bytes, vectors::LIMIT) else {
@@ -98,13 +99,15 @@ pub(crate) fn cose(data: &[u8]) {
     };
     assert_canonical(bytes);
     let signer = signed.claimed_signer();
-    let under: Vec<_> = domain::ALL.iter().filter(|domain| signed.verify(**domain, &signer).is_ok()).collect();
+    let under: Vec<_> =
+        domain::ALL.iter().filter(|domain| signed.verify(**domain, &signer).is_ok()).collect();
     assert!(under.len() <= 1, "one signature under two domains: {under:?}");
     assert!(choice & 1 == 0 || under.len() == 1, "what we sign must verify");
     let mut flipped = bytes.to_vec();
     if let (Some(last), false) = (flipped.last_mut(), under.is_empty()) {
         *last ^= 1;
-        let still = Sign1::parse(&flipped, vectors::LIMIT).is_ok_and(|other| other.verify(*under[0], &signer).is_ok());
+        let still = Sign1::parse(&flipped, vectors::LIMIT)
+            .is_ok_and(|other| other.verify(*under[0], &signer).is_ok());
         assert!(!still, "another signature verifies too");
     }
 }

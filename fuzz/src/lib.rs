@@ -117,7 +117,12 @@ pub fn feed(data: &[u8]) {
     (target.feed)(data);
     let taken = ALLOCATED.peak_usage().saturating_sub(before);
     let most = target.most_memory + 16 * data.len();
-    assert!(taken <= most, "{} took {taken} bytes for an input of {}, at most {most} expected", target.name, data.len());
+    assert!(
+        taken <= most,
+        "{} took {taken} bytes for an input of {}, at most {most} expected",
+        target.name,
+        data.len()
+    );
 }
 
 /// The first byte chooses how the rest is meant.

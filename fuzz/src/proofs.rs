@@ -59,7 +59,11 @@ pub(crate) fn bundle(data: &[u8]) {
         return;
     }
     let Ok(verified) = verifier.finish() else { return };
-    assert_eq!(items, 1 + verified.blocks + verified.segments, "a head, the blocks and their segments, and nothing else");
+    assert_eq!(
+        items,
+        1 + verified.blocks + verified.segments,
+        "a head, the blocks and their segments, and nothing else"
+    );
     assert!(verified.segment_bytes < data.len() as u64);
     let kept = [&verified.certified, &verified.settled];
     assert!(kept.into_iter().flatten().all(|kept| kept.height < verified.blocks && !kept.nodes.is_empty()));

@@ -2,7 +2,8 @@
 
 use crate::{selected, world};
 use pulsebook_protocol::request::{
-    Nonce, Profile, RequestToSign, SignedHeaders, parse_signed_request, sign_owner_request, sign_read_request, verify_request,
+    Nonce, Profile, RequestToSign, SignedHeaders, parse_signed_request, sign_owner_request,
+    sign_read_request, verify_request,
 };
 
 const ORIGIN: &str = "https://node.test";
@@ -43,7 +44,9 @@ pub(crate) fn request(data: &[u8]) {
     let headers: Vec<(&str, &str)> = lines.filter_map(|line| line.split_once(':')).collect();
     let Ok(parsed) = parse_signed_request(method, target_uri, headers.iter().copied(), body) else { return };
     for profile in [Profile::Owner, Profile::Read] {
-        if let Ok(verified) = verify_request(&parsed, profile, NOW, &[ORIGIN, "https://node.example:8443", "https://10.0.0.1"]) {
+        if let Ok(verified) =
+            verify_request(&parsed, profile, NOW, &[ORIGIN, "https://node.example:8443", "https://10.0.0.1"])
+        {
             assert_eq!(verified.profile(), profile);
             assert!(verified.created_s().abs_diff(NOW) <= 60);
             assert!(profile == Profile::Read || verified.token().is_empty() && verified.purpose().is_empty());

@@ -129,7 +129,8 @@ fn made(put: Put<'_>) {
         action: "read".into(),
         purpose: "TREAT".into(),
     };
-    let entry = AccessEntry::new(world::chain(), EntryPosition::FIRST, world::START_S, access, Outcome::Permit);
+    let entry =
+        AccessEntry::new(world::chain(), EntryPosition::FIRST, world::START_S, access, Outcome::Permit);
     put("access-entry", with(1, &cbor::encode(&entry)));
     put("token", tokens::minted().to_vec());
     for code in DATALOG {

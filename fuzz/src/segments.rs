@@ -36,7 +36,8 @@ pub(crate) fn segment(data: &[u8]) {
     if count <= FEW {
         let chunked: usize = chunk::chunks(&segment).map(|chunk| chunk.values.len()).sum();
         assert_eq!(chunked, count, "every reading is in one chunk");
-        let sealed = seal_segment(&chain, &key, &segment, &mut SeededRandom::new(1)).expect("a segment is sealed");
+        let sealed =
+            seal_segment(&chain, &key, &segment, &mut SeededRandom::new(1)).expect("a segment is sealed");
         let opened = open_segment(&chain, &key, &sealed.bytes).expect("what was sealed opens");
         let verified = opened.verify_commitment(&sealed.commitment).expect("its commitment holds");
         assert_eq!(verified.segment().encode(), bytes);

@@ -1,14 +1,17 @@
 //! Grant tokens and delegation lists: a foreign or altered one is refused, an appended block only narrows, and limits end every evaluation.
 
 use crate::{canonical::assert_canonical, selected, world};
-use biscuit_auth::{UnverifiedBiscuit, builder::BlockBuilder};
+use biscuit_auth::{Algorithm, KeyPair, PrivateKey, UnverifiedBiscuit, builder::BlockBuilder};
 use pulsebook_protocol::{
     bytes::CategoryLabel,
     cose::{self, sign_by_request_key},
     delegation::{MAX_LINKS, decode_list, encode_list, sign_link, verify_delegation},
     domain,
     envelope::Suite,
-    grant::{ACTION_READ, GrantRequest, GrantTerms, MAX_TOKEN_BYTES, Purpose, VerifiedGrant, mint_grant, verify_grant},
+    grant::{
+        ACTION_READ, GrantRequest, GrantTerms, MAX_TOKEN_BYTES, Purpose, VerifiedGrant, mint_grant,
+        verify_grant,
+    },
     random::SeededRandom,
     request_key::{P256SigningKey, RequestKey, RequestSigningKey},
     vital::Category,
@@ -51,7 +54,8 @@ fn verified(token: &[u8]) -> Option<VerifiedGrant> {
 fn only_narrows(grant: &VerifiedGrant) {
     let labels: Vec<CategoryLabel> = Category::ALL.iter().map(|category| world::label(*category)).collect();
     let granted = grant.facts().labels.clone();
-    let ask = |now_s, action, purpose| grant.authorise(&GrantRequest { now_s, action, labels: &labels, purpose });
+    let ask =
+        |now_s, action, purpose| grant.authorise(&GrantRequest { now_s, action, labels: &labels, purpose });
     if let Ok(allowed) = ask(world::START_S, ACTION_READ, "TREAT") {
         assert!(allowed.iter().all(|label| granted.contains(label)), "a category that was not granted");
     }
@@ -72,7 +76,10 @@ pub(crate) fn token(data: &[u8]) {
 pub(crate) fn attenuation(data: &[u8]) {
     let Ok(code) = std::str::from_utf8(data) else { return };
     let Ok(block) = BlockBuilder::new().code(code) else { return };
-    let appended = UnverifiedBiscuit::from(minted()).and_then(|token| token.append(block)).and_then(|token| token.to_vec());
+    let next = KeyPair::from(&PrivateKey::from_bytes(&[0x91; 32], Algorithm::Ed25519).expect("a key"));
+    let appended = UnverifiedBiscuit::from(minted())
+        .and_then(|token| token.append_with_keypair(&next, block))
+        .and_then(|token| token.to_vec());
     let Ok(appended) = appended else { return };
     let Some(grant) = verified(&appended) else { return };
     let plain = verified(minted()).expect("the minted token");
@@ -105,7 +112,8 @@ pub(crate) fn delegation(data: &[u8]) {
         },
         1 => vec![cose::sign(&world::key(0x70), domain::DELEGATION, bytes)],
         2 => {
-            let first = sign_link(&holder(), minted(), delegate().public(), world::START_S + 60, 1).expect("a link");
+            let first =
+                sign_link(&holder(), minted(), delegate().public(), world::START_S + 60, 1).expect("a link");
             vec![first, sign_by_request_key(&delegate(), domain::DELEGATION, bytes).expect("signed")]
         }
         _ => return request_key(bytes),
@@ -120,7 +128,10 @@ pub(crate) fn delegation(data: &[u8]) {
     let (count, distinct) = (had.len(), had.into_iter().collect::<std::collections::BTreeSet<RequestKey>>());
     assert_eq!(distinct.len(), count, "a key had the grant twice");
     let permitted = passed_on.permit(grant.facts(), world::START_S).is_ok();
-    assert!(!permitted || links.len() <= usize::from(grant.facts().delegate), "more hops than the patient allowed");
+    assert!(
+        !permitted || links.len() <= usize::from(grant.facts().delegate),
+        "more hops than the patient allowed"
+    );
     if let Some(end) = passed_on.not_after_s() {
         assert!(passed_on.permit(grant.facts(), end.saturating_add(1)).is_err() || end == u64::MAX);
     }
@@ -129,13 +140,14 @@ pub(crate) fn delegation(data: &[u8]) {
 fn request_key(bytes: &[u8]) {
     let Ok(key) = RequestKey::from_bytes(bytes) else { return };
     assert!(key.as_bytes() == bytes && matches!(bytes.len(), 32 | 65));
-    assert_eq!(key.to_string().parse().as_ref(), Ok(&key));
+    assert_eq!(key.to_string().parse::<RequestKey>().ok(), Some(key));
 }
 
 /// Lists and links that our own code made.
 pub(crate) fn delegation_seeds() -> Vec<Vec<u8>> {
     let first = sign_link(&holder(), minted(), delegate().public(), world::START_S + 60, 1).expect("a link");
-    let second = sign_link(&delegate(), minted(), world::key(0x71).public().into(), world::START_S + 60, 0).expect("a link");
+    let second = sign_link(&delegate(), minted(), world::key(0x71).public().into(), world::START_S + 60, 0)
+        .expect("a link");
     let payload = |signed: &[u8]| {
         let parsed = cose::Sign1::parse(signed, 512).ok()?;
         Some([&[1], parsed.unverified_payload()].concat())
