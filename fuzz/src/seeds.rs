@@ -15,6 +15,14 @@ pub(crate) fn write(folder: &Path) {
     for target in crate::TARGETS {
         fs::create_dir_all(folder.join(target.name)).expect("a folder for seeds");
     }
+    // What was found once is tried first for ever.
+    let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("found");
+    for target in fs::read_dir(found).expect("fuzz/found").flatten() {
+        for input in fs::read_dir(target.path()).expect("findings of a target").flatten() {
+            let to = folder.join(target.file_name()).join(input.file_name());
+            fs::copy(input.path(), to).expect("a finding is copied");
+        }
+    }
     let mut number = 0;
     let mut put = |target: &str, seed: Vec<u8>| {
         number += 1;
