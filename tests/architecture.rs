@@ -28,7 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Features that must never reach a release: nobody may have them by default, or demand them outside of tests.
-const TEST_FEATURES: &[&str] = &["faults", "seeded"];
+const TEST_FEATURES: &[&str] = &["faults", "fuzzing", "seeded"];
 
 /// Inside core, a module imports only modules to its left.
 const CORE_ORDER: &[&str] = &[

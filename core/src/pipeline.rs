@@ -12,6 +12,12 @@ pub use replay::ReplayReport;
 pub(crate) use silence::Silent;
 pub use staging::{DraftError, StagedReading};
 
+/// For fuzzing: a journal record's content, read and written again.
+#[cfg(feature = "fuzzing")]
+pub fn journal_record_again(content: &[u8]) -> Option<Vec<u8>> {
+    JournalRecord::decode(content).map(|record| record.encode())
+}
+
 use crate::{
     assess::{Assessor, Limits},
     ble::{Notification, Sensor, SensorId},

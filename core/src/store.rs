@@ -43,6 +43,8 @@ pub use evidence::{
     Evidence, EvidenceClass, EvidenceFile, Keep, Keeping, RawNotification, Removed, UnknownClass,
     UnknownKeep, VerifiedEvidence,
 };
+#[cfg(feature = "fuzzing")]
+pub use evidence::{read_evidence_page, write_evidence_page};
 pub use folder::Folder;
 pub use grants::{StoredGrant, StoredRelease};
 pub use keyring::{StoredIndex, StoredPage};
@@ -51,6 +53,8 @@ pub use malformed::MalformedNotification;
 pub use page::StoreKeys;
 pub(crate) use rollups::Index;
 pub use rollups::{Grain, Minutes, Rollup, RollupRepair, SeriesKey, Summed};
+#[cfg(feature = "fuzzing")]
+pub use rollups::{read_index_twice, read_rollups_twice};
 pub use segments::{Slot, StoredSegment};
 pub use sensors::{StoredFact, StoredSensor};
 pub use visits::Visit;

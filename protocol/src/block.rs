@@ -123,12 +123,12 @@ impl Block {
     /// # Errors
     /// [`BlockError::DoesNotFollow`] when chain, height or previous hash differ, or the epoch goes back.
     pub fn follows(&self, before: &Block) -> Result<(), BlockError> {
-        let expected = (before.chain, before.height + 1, before.leaf());
-        let found = (self.chain, self.height, self.prev);
+        let expected = (before.chain, before.height.checked_add(1), before.leaf());
+        let found = (self.chain, Some(self.height), self.prev);
         if expected != found || self.epoch < before.epoch {
             return Err(BlockError::DoesNotFollow {
-                expected: format!("height {} after {}", expected.1, expected.2),
-                found: format!("height {} after {}", found.1, found.2),
+                expected: format!("a block after height {}, {}", before.height, expected.2),
+                found: format!("height {} after {}", self.height, found.2),
             });
         }
         Ok(())
@@ -160,6 +160,14 @@ mod tests {
         assert_eq!(second.follows(&first), Ok(()));
         assert!(block(2, first.leaf()).follows(&first).is_err());
         assert!(block(1, Digest::ZERO).follows(&first).is_err());
+    }
+
+    /// Found by fuzzing.
+    #[test]
+    fn nothing_follows_the_greatest_height() {
+        let last = block(u64::MAX, Digest::ZERO);
+        assert!(block(0, last.leaf()).follows(&last).is_err());
+        assert!(last.follows(&last).is_err());
     }
 
     #[test]

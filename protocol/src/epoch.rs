@@ -222,7 +222,7 @@ fn check_base(
     if before.last_height(&checkpoint) != Some(base.height) {
         return Err(EpochError::DoesNotFollow("its base is not the last block under the base's checkpoint"));
     }
-    if (first_block.height, first_block.prev) != (base.height + 1, base.leaf) {
+    if (Some(first_block.height), first_block.prev) != (base.height.checked_add(1), base.leaf) {
         return Err(EpochError::DoesNotFollow("its first block does not follow on the base"));
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! C2SP signed notes: a text and the signature lines under it.
 
 use crate::{hash::sha256, key::PublicKey};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use std::fmt;
 
 /// At most this many bytes in a note.
@@ -75,7 +76,8 @@ impl NoteLine {
         let (Some("—"), Some(name), Some(encoded), None) = (dash, name, encoded, words.next()) else {
             return Err(NoteError::BadLine(1));
         };
-        let bytes = data_encoding::BASE64.decode(encoded.as_bytes()).map_err(|_| NoteError::BadLine(1))?;
+        // The other library reads padding in the middle too: one line would have several spellings.
+        let bytes = STANDARD.decode(encoded).map_err(|_| NoteError::BadLine(1))?;
         let (key_id, signature) = bytes.split_first_chunk::<4>().ok_or(NoteError::BadLine(1))?;
         if name.is_empty() || name.contains('+') || signature.is_empty() {
             return Err(NoteError::BadLine(1));
@@ -192,6 +194,15 @@ mod tests {
         assert_eq!(line.key_id, key_id("PeterNeumann", NoteKeyKind::Ed25519, &key));
         let signature = crate::key::Signature::try_from(&line.signature[..]).unwrap();
         assert_eq!(key.check(note.text().as_bytes(), &signature), Ok(()));
+    }
+
+    /// Found by fuzzing: one signature in several spellings.
+    #[test]
+    fn padding_in_the_middle_of_a_line_is_refused() {
+        assert!(NoteLine::parse("— n2 AAAAAAAAAAAAAA==").is_ok());
+        for encoded in ["AAAAAAA=AAAAAAA=", "AAAAAAAAAAAAAB==", "AAAAAAAAAAAAAA"] {
+            assert_eq!(NoteLine::parse(&format!("— n2 {encoded}")), Err(NoteError::BadLine(1)), "{encoded}");
+        }
     }
 
     #[test]

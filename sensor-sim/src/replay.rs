@@ -247,3 +247,36 @@ impl<R: BufRead + Send> BleTransport for Replay<R> {
         Box::pin(ready(self.advance()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_recording_is_played_as_it_was_recorded(
+            mut lines in proptest::collection::vec((any::<i64>(), any::<Option<u16>>()), 1..40),
+            header in any::<bool>(),
+        ) {
+            lines.sort_by_key(|(at, _)| *at);
+            let mut text = if header { "t_ms,value\n".to_owned() } else { String::new() };
+            for (at, rate) in &lines {
+                text.push_str(&format!("{at},{}\n", rate.map_or("-1".to_owned(), |rate| rate.to_string())));
+            }
+            let expected: Vec<(i64, u16)> = lines.iter().filter_map(|(at, rate)| Some((*at, (*rate)?))).collect();
+            let Ok(mut replay) = Replay::new(text.as_bytes(), "any") else {
+                prop_assert!(expected.is_empty());
+                return Ok(());
+            };
+            let mut played = Vec::new();
+            let mut ahead = replay.ahead;
+            while let Some(line) = ahead {
+                played.push(line);
+                ahead = replay.lines.next().unwrap();
+            }
+            prop_assert_eq!(played, expected);
+            prop_assert_eq!(replay.without_value(), lines.iter().filter(|(_, rate)| rate.is_none()).count() as u64);
+        }
+    }
+}

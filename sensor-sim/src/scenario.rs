@@ -184,7 +184,11 @@ impl Scenario {
         BUILTIN.iter().filter_map(|text| Scenario::from_json(text, "built-in").ok()).collect()
     }
 
-    fn from_json(text: &str, name: &str) -> Result<Scenario, ScenarioError> {
+    /// Reads a scenario; `name` is what errors call it.
+    ///
+    /// # Errors
+    /// The text is no scenario, or a number in it is out of range.
+    pub fn from_json(text: &str, name: &str) -> Result<Scenario, ScenarioError> {
         let scenario: Scenario = serde_json::from_str(text)
             .map_err(|source| ScenarioError::Json { name: name.to_owned(), source })?;
         match scenario.complaint() {
@@ -259,6 +263,7 @@ impl Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn every_builtin_scenario_can_be_read_and_chosen() {
@@ -277,5 +282,38 @@ mod tests {
         assert!(changed("\"oximeter\", \"at\": 0.2", "\"strap\", \"at\": 0.2").contains("strap cannot send"));
         assert!(changed("activity", "activities").contains("is no scenario"));
         assert!(Scenario::load("no-such").unwrap_err().to_string().contains("there is no scenario no-such"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_scenario_within_its_ranges_comes_back(
+            (resting_heart_rate, variability_percent, saturation) in (40.0..=100.0, 0.0..=5.0, 94.0..=99.0),
+            (temperature, systolic, diastolic) in (35.5..=38.0, 90.0..=160.0, 50.0..=100.0),
+            (at, for_ms, value) in (0.0..=1.0, 1i64..i64::MAX, 0u16..=2000),
+            name in "\\PC{0,30}",
+        ) {
+            let text = serde_json::json!({
+                "name": name, "description": "", "wearables": ["strap", "spot-oximeter"],
+                "persona": {
+                    "resting_heart_rate": resting_heart_rate, "variability_percent": variability_percent,
+                    "saturation": saturation, "temperature": temperature, "systolic": systolic, "diastolic": diastolic,
+                },
+                "activity": [{"from": at, "to": 1.0, "rise": 120.0}],
+                "faults": [
+                    {"kind": "lost-connection", "sensor": "strap", "at": at, "for_ms": for_ms},
+                    {"kind": "implausible", "sensor": "cuff", "at": at, "value": value},
+                ],
+            });
+            let scenario = Scenario::from_json(&text.to_string(), "any").unwrap();
+            prop_assert_eq!(scenario.name, name);
+            prop_assert_eq!(scenario.wearables, [Wearable::Strap, Wearable::SpotOximeter]);
+            let persona = scenario.persona;
+            // JSON's reader may be off by the last bit of a double.
+            let same = |found: f64, written: f64| (found - written).abs() < 1e-9;
+            prop_assert!(same(persona.resting_heart_rate, resting_heart_rate) && same(persona.saturation, saturation));
+            prop_assert!(same(persona.diastolic, diastolic) && same(scenario.activity[0].from, at));
+            let lost = |fault: &Fault| matches!(fault, Fault::LostConnection { for_ms: found, .. } if *found == for_ms);
+            prop_assert!(lost(&scenario.faults[0]) && same(scenario.faults[1].at(), at));
+        }
     }
 }

@@ -123,6 +123,42 @@ pub(super) fn shortened(text: &str, bytes: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    fn record() -> impl Strategy<Value = JournalRecord> {
+        let octets = || proptest::collection::vec(any::<u8>(), 0..300).prop_map(ByteString);
+        let texts = ("\\PC{0,40}", "\\PC{0,40}", "\\PC{0,40}");
+        let sensor = (texts, any::<Option<u32>>(), any::<bool>(), any::<u8>()).prop_map(
+            |((id, name, kind), cadence_ms, has_clock, origin)| SensorRow {
+                id,
+                name,
+                kind,
+                cadence_ms,
+                has_clock,
+                origin,
+            },
+        );
+        let numbers = (any::<u32>(), any::<u16>(), any::<u16>(), any::<u8>(), any::<i64>());
+        let notification = (numbers, octets()).prop_map(|(numbers, bytes)| {
+            let (sensor, service, characteristic, instance, received_at) = numbers;
+            NotificationRow { sensor, service, characteristic, instance, received_at, bytes }
+        });
+        prop_oneof![
+            octets().prop_map(JournalRecord::Assessor),
+            (any::<u32>(), sensor).prop_map(|(index, row)| JournalRecord::Sensor(index, row)),
+            notification.prop_map(JournalRecord::Notification),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn records_come_back_whole_only(record in record(), cut in any::<prop::sample::Index>()) {
+            let bytes = record.encode();
+            prop_assert_eq!(JournalRecord::decode(&bytes[..cut.index(bytes.len())]), None);
+            prop_assert_eq!(JournalRecord::decode(&[&bytes[..], &[0]].concat()), None);
+            prop_assert_eq!(JournalRecord::decode(&bytes), Some(record));
+        }
+    }
 
     #[test]
     fn a_long_name_is_cut_between_letters() {

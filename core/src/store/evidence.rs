@@ -22,6 +22,18 @@ use pulsebook_protocol::{
 };
 use std::{fmt, path::PathBuf, str::FromStr};
 
+/// For fuzzing: the notifications of an opened page.
+#[cfg(feature = "fuzzing")]
+pub fn read_evidence_page(page: &[u8]) -> Option<Vec<RawNotification>> {
+    columns::unpack_page(page)
+}
+
+/// For fuzzing: notifications as they stand on a page.
+#[cfg(feature = "fuzzing")]
+pub fn write_evidence_page(notifications: &[RawNotification]) -> Vec<u8> {
+    columns::pack_page(notifications)
+}
+
 /// One notification as it was received.
 #[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]

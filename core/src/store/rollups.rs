@@ -17,6 +17,30 @@ use pulsebook_protocol::{
     vital::Vital,
 };
 
+/// For fuzzing: how many rollups an opened page has, when they are those again after writing.
+#[cfg(feature = "fuzzing")]
+pub fn read_rollups_twice(grain: Grain, number: i64, bytes: &[u8]) -> Option<Result<usize, String>> {
+    let rollups = page::decode(grain, number, bytes)?;
+    let again = page::decode(grain, number, &page::encode(grain, number, &rollups));
+    Some(if again.as_ref() == Some(&rollups) {
+        Ok(rollups.len())
+    } else {
+        Err(format!("{rollups:?} became {again:?}"))
+    })
+}
+
+/// For fuzzing: how many series an opened index has, when it is the same again after writing.
+#[cfg(feature = "fuzzing")]
+pub fn read_index_twice(bytes: &[u8]) -> Option<Result<usize, String>> {
+    let index = Index::decode(bytes)?;
+    let again = Index::decode(&index.encode());
+    Some(if again.as_ref() == Some(&index) {
+        Ok(index.series.len())
+    } else {
+        Err(format!("{index:?} became {again:?}"))
+    })
+}
+
 /// How long one rollup is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]

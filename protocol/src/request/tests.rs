@@ -260,3 +260,21 @@ proptest! {
         prop_assert!(receive("POST", &uri, &read_headers(), b"body", NOW).is_err());
     }
 }
+
+/// Found by fuzzing notes: 62 bytes and two, each with padding, are not 64 bytes in base64.
+#[test]
+fn a_signature_in_two_padded_parts_is_refused() {
+    let signature = signature_of(&read_headers());
+    let (head, tail) = signature.split_at(62);
+    let encode = |bytes: &[u8]| data_encoding::BASE64.encode(bytes);
+    let headers = with("signature", |_| format!("sig1=:{}{}:", encode(head), encode(tail)));
+    assert!(matches!(refusal(&headers), RequestError::BadSignature(_)));
+    let headers = with("signature", |_| format!("sig1=:{}:", encode(&signature)));
+    assert!(receive("POST", URI, &headers, b"body", NOW).is_ok());
+}
+
+fn signature_of(headers: &SignedHeaders) -> Vec<u8> {
+    let (_, value) = headers.iter().find(|(name, _)| *name == "signature").unwrap();
+    let encoded = value.strip_prefix("sig1=:").unwrap().strip_suffix(':').unwrap();
+    data_encoding::BASE64.decode(encoded.as_bytes()).unwrap()
+}

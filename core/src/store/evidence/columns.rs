@@ -92,17 +92,22 @@ fn column(frames: &[&[u8]], at: usize) -> ByteString {
 
 pub(super) fn unpack_page(bytes: &[u8]) -> Option<Vec<RawNotification>> {
     let page: Page = cbor::decode(bytes, LIMIT).ok()?;
-    join(page.count, &page.shapes, (&page.order, &page.times), PAGE)
+    join(page.count, &page.shapes, (&page.order, &page.times), (PAGE, PAGE_BYTES))
 }
 
-/// Notifications out of their columns, at most `most`.
+/// Notifications out of their columns, at most so many, with at most so many bytes unless it is a single one.
 pub(super) fn join(
     count: u32,
     shapes: &[Shape],
     (order, times): (&ByteString, &ByteString),
-    most: usize,
+    (most, most_bytes): (usize, usize),
 ) -> Option<Vec<RawNotification>> {
     let total = usize::try_from(count).ok().filter(|count| *count <= most)?;
+    // Before anything is unpacked: a few bytes could ask for gigabytes.
+    let (frames_named, bytes_named) = named(shapes)?;
+    if frames_named != total || (total > 1 && bytes_named > most_bytes) {
+        return None;
+    }
     let frames = shapes.iter().map(|shape| frames(shape, most)).collect::<Option<Vec<_>>>()?;
     let mut frames: Vec<IntoIter<Vec<u8>>> = frames.into_iter().map(Vec::into_iter).collect();
     let (order, times) = (unpack(&order.0, total).ok()?, unpack(&times.0, total).ok()?);
@@ -114,6 +119,14 @@ pub(super) fn join(
         Some(RawNotification { service, characteristic, instance, received_at, bytes })
     };
     order.into_iter().zip(times).map(notification).collect()
+}
+
+/// How many frames the shapes have, and how many bytes these.
+fn named(shapes: &[Shape]) -> Option<(usize, usize)> {
+    shapes.iter().try_fold((0usize, 0usize), |(frames, bytes), shape| {
+        let count = usize::try_from(shape.count).ok()?;
+        Some((frames.checked_add(count)?, bytes.checked_add(count.checked_mul(shape.columns.len())?)?))
+    })
 }
 
 fn frames(shape: &Shape, most: usize) -> Option<Vec<Vec<u8>>> {
@@ -129,4 +142,29 @@ fn frames(shape: &Shape, most: usize) -> Option<Vec<Vec<u8>>> {
 
 fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(shapes: Vec<Shape>) -> Vec<u8> {
+        let flat = ByteString(pack(&[0; PAGE]));
+        cbor::encode(&Page { count: PAGE as u32, shapes, order: flat.clone(), times: flat })
+    }
+
+    /// Half a megabyte of page could ask for gigabytes.
+    #[test]
+    fn a_page_that_names_more_frames_or_bytes_than_a_page_has_is_refused_unread() {
+        let shape = |columns: usize| Shape {
+            service: 1,
+            characteristic: 2,
+            instance: 0,
+            count: PAGE as u32,
+            columns: vec![ByteString(pack(&[0; PAGE])); columns],
+        };
+        assert!(unpack_page(&page(vec![shape(1)])).is_some());
+        assert!(unpack_page(&page(vec![shape(1), shape(1)])).is_none(), "twice as many frames");
+        assert!(unpack_page(&page(vec![shape(PAGE_BYTES / PAGE + 1)])).is_none(), "too many bytes");
+    }
 }

@@ -12,6 +12,8 @@ use zeroize::Zeroize;
 
 /// Most notifications behind one segment in that version.
 const MOST: usize = 1 << 20;
+/// Most bytes that these had: few are longer than 20.
+const MOST_BYTES: usize = 256 << 20;
 const LIMIT: usize = 64 << 20;
 const SLOTS: i64 = 8;
 
@@ -38,7 +40,7 @@ impl Drop for Page {
 
 fn unpack(bytes: &[u8]) -> Option<Evidence> {
     let page: Page = cbor::decode(bytes, LIMIT).ok()?;
-    let notifications = join(page.count, &page.shapes, (&page.order, &page.times), MOST)?;
+    let notifications = join(page.count, &page.shapes, (&page.order, &page.times), (MOST, MOST_BYTES))?;
     Some(Evidence { seed: Secret32::from_bytes(page.seed), notifications })
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::store::testing::{Scratch, scratch, store};
+use proptest::prelude::*;
 use pulsebook_protocol::random::SystemRandom;
 
 fn written(records: &[&[u8]]) -> (Scratch, Store, PathBuf) {
@@ -78,4 +79,23 @@ fn a_file_in_blocks_is_dropped_and_its_number_is_not_used_again() {
     assert_eq!(store.journal_files().unwrap(), Vec::<u64>::new());
     assert!(!path.exists());
     assert_eq!(store.start_journal(&mut SystemRandom).unwrap().number(), 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn any_records_come_back_and_a_cut_loses_only_the_last(
+        records in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..200), 1..12),
+        cut in 1usize..16,
+    ) {
+        let borrowed: Vec<&[u8]> = records.iter().map(Vec::as_slice).collect();
+        let (_scratch, store, path) = written(&borrowed);
+        prop_assert_eq!(replay(&store), (records.clone(), vec![], None));
+        let bytes = fs::read(&path).unwrap();
+        fs::write(&path, &bytes[..bytes.len() - cut]).unwrap();
+        let (read, damaged, torn) = replay(&store);
+        prop_assert_eq!((&read[..], damaged.len()), (&records[..records.len() - 1], 0));
+        prop_assert!(torn.is_some());
+    }
 }

@@ -86,7 +86,7 @@ impl Index {
         self.series.iter().map(|listed| listed.key)
     }
 
-    fn encode(&self) -> Vec<u8> {
+    pub(super) fn encode(&self) -> Vec<u8> {
         let pages =
             |pages: &BTreeSet<i64>| ByteString(pack_counted(&pages.iter().copied().collect::<Vec<_>>()));
         let series = self.series.iter().map(|listed| WireSeries {
@@ -97,9 +97,13 @@ impl Index {
         cbor::encode(&Wire { next: self.next, series: series.collect() })
     }
 
-    fn decode(bytes: &[u8]) -> Option<Index> {
+    pub(super) fn decode(bytes: &[u8]) -> Option<Index> {
         let wire: Wire = cbor::decode(bytes, 16 << 20).ok()?;
-        let series = wire.series.iter().map(read_listed).collect::<Option<_>>()?;
+        let series: Vec<Listed> = wire.series.iter().map_while(read_listed).collect();
+        let keys: BTreeSet<SeriesKey> = series.iter().map(|listed| listed.key).collect();
+        if series.len() != wire.series.len() || keys.len() != series.len() {
+            return None;
+        }
         Some(Index { next: wire.next, series })
     }
 }
