@@ -17,7 +17,9 @@ pub(super) const FORMATS: &[Format] = &[
     ("grant-token", "**Grant**: a Biscuit", grant_token),
     ("category-label", "label = first 8 bytes", label),
     ("receive-hash", "receive hash = `SHA-256(", receive_hash),
+    ("receive-hash-p256", "receive hash = `SHA-256(", receive_hash),
     ("release", "**Release header**: COSE", release),
+    ("release-p256", "**Suites**: 1 = HPKE KEM", release),
     ("grant-file", "**Grant file** (JSON)", grant_file),
     ("keyring-page", "**Keyring page**: sealed box", keyring_page),
     ("keyring-index", "**Index**: {0: header COSE", keyring_index),
@@ -75,7 +77,7 @@ fn release(case: &Case) -> Verdict {
         Encapsulation::Here(enc) => enc.clone(),
         Encapsulation::Earlier(_) => case.hex("earlier_enc"),
     };
-    let key = ReceiveKey::from_seed(secret(case, "receive_seed"));
+    let key = super::sharing::receive_key(case);
     let info = release_info(&chain, &grant, &key.public());
     let exported = open_envelope(&key, &enc, &info).map_err(refused)?;
     let opened = release::open_release(&header, &body.ciphertext, &exported).map_err(refused)?;
