@@ -110,16 +110,8 @@ const NOT_A_FORMAT: &[(&str, &str)] = &[
 ];
 
 /// Definitions whose vectors come with the work on them. What is listed here has none yet.
-const TO_COME: &[&str] = &[
-    "rollups",
-    "rollup_index",
-    "index",
-    "Page",
-    "File",
-    "Export",
-    "Sensor identity.",
-    "/segments | owner",
-];
+const TO_COME: &[&str] =
+    &["rollups", "rollup_index", "index", "Page", "File", "Export", "Sensor identity.", "/segments | owner"];
 
 /// Routes whose body is another format, octets or nothing.
 const BARE_ROUTES: &[&str] =
@@ -144,7 +136,11 @@ fn our_code_refuses_every_invalid_case_at_its_rule() {
                 .err()
                 .unwrap_or_else(|| panic!("{name} {} was accepted", case.name));
             let rule = case.error.as_ref().unwrap_or_else(|| panic!("{name} {} names no error", case.name));
-            assert!(error.contains(rule), "{name} {}: `{error}` instead of `{rule}`", case.name);
+            assert!(
+                !rule.is_empty() && error.contains(rule),
+                "{name} {}: `{error}` instead of `{rule}`",
+                case.name
+            );
         }
     }
 }

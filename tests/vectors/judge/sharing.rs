@@ -51,8 +51,7 @@ fn token_digest(case: &Case) -> Verdict {
 
 fn delegation_list(case: &Case) -> Verdict {
     let (epoch, key) = (u32::try_from(case.number("epoch")).unwrap(), public(case, "consent_key")?);
-    let grant =
-        verify_grant(&case.hex("token"), |asked| (asked == epoch).then_some(key)).map_err(refused)?;
+    let grant = verify_grant(&case.hex("token"), |asked| (asked == epoch).then_some(key)).map_err(refused)?;
     let links = decode_list(&case.bytes()).map_err(refused)?;
     let verified = verify_delegation(&grant, &links).map_err(refused)?;
     verified.permit(grant.facts(), case.number("now")).map_err(refused)?;

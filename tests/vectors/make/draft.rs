@@ -199,7 +199,12 @@ impl Draft {
         };
         let name = purpose.text();
         let right = header(Cbor::Negative(7), public);
-        case("tagged", "The COSE tag 18 stands before the object.", "", [&[0xd2], &signed[..]].concat());
+        case(
+            "tagged",
+            "The COSE tag 18 stands before the object.",
+            "unexpected type tag",
+            [&[0xd2], &signed[..]].concat(),
+        );
         let filled = base.with(&[1], Cbor::Map(vec![(Cbor::Unsigned(5), Cbor::Unsigned(5))]));
         case("unprotected", "The unprotected header is not empty.", "CBOR", filled.encode());
         case(
@@ -238,7 +243,12 @@ impl Draft {
         );
         let short = base.with(&[3], base.bytes_at(&[3])[..63].to_vec());
         case("short-signature", "The signature has 63 bytes.", "CBOR", short.encode());
-        case("no-payload", "The payload is detached (null).", "", base.with(&[2], raw(&NULL)).encode());
+        case(
+            "no-payload",
+            "The payload is detached (null).",
+            "unexpected type null",
+            base.with(&[2], raw(&NULL)).encode(),
+        );
         case("five-parts", "The array has a fifth element.", "CBOR", base.with(&[4], raw(&NULL)).encode());
     }
 }
