@@ -48,6 +48,14 @@ def altered(data):
     return data[:-1] + bytes([data[-1] ^ 1])
 
 
+def other_key(key):
+    """Another key of the same algorithm; of P-256 the point mirrored, because pycose breaks off at what is no point."""
+    if len(key) == 32:
+        return altered(key)
+    field = 2**256 - 2**224 + 2**192 + 2**96 - 1
+    return key[:33] + (field - int.from_bytes(key[33:], "big")).to_bytes(32, "big")
+
+
 def judge(sample, domains):
     data, key, domain = raw(sample["bytes"]), raw(sample["key"]), sample["domain"].encode()
     what, parts = sample["what"], cbor2.loads(data)
@@ -64,7 +72,7 @@ def judge(sample, domains):
         changed = list(parts)
         changed[place] = altered(parts[place])
         count += refused(f"{what} with part {place} altered", lambda: verify(changed, key, domain))
-    count += refused(f"{what} by another key", lambda: verify(parts, altered(key), domain))
+    count += refused(f"{what} by another key", lambda: verify(parts, other_key(key), domain))
     return count
 
 

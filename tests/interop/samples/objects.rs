@@ -18,7 +18,9 @@ pub(crate) fn signed(record: &Record) -> Value {
     let mut found = delegations();
     let mut add = |what: String, domain: Domain, key: PublicKey, bytes: &[u8]| {
         let key = b64(key.as_bytes());
-        found.push(json!({ "what": what, "domain": domain.text(), "alg": -8, "key": key, "bytes": b64(bytes) }));
+        found.push(
+            json!({ "what": what, "domain": domain.text(), "alg": -8, "key": key, "bytes": b64(bytes) }),
+        );
     };
     for (proposal, signatures) in &record.proposals {
         let what = format!("proposal of epoch {}", proposal.epoch);
