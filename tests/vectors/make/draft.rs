@@ -199,20 +199,12 @@ impl Draft {
         };
         let name = purpose.text();
         let right = header(Cbor::Negative(7), public);
-        case(
-            "tagged",
-            "The COSE tag 18 stands before the object.",
-            "unexpected type tag",
-            [&[0xd2], &signed[..]].concat(),
-        );
+        let tagged = [&[0xd2], &signed[..]].concat();
+        case("tagged", "The COSE tag 18 stands before the object.", "unexpected type tag", tagged);
         let filled = base.with(&[1], Cbor::Map(vec![(Cbor::Unsigned(5), Cbor::Unsigned(5))]));
         case("unprotected", "The unprotected header is not empty.", "CBOR", filled.encode());
-        case(
-            "es256",
-            "The header names ES256 (−7).",
-            "header",
-            own(header(Cbor::Negative(6), public), name, key),
-        );
+        let es256 = own(header(Cbor::Negative(6), public), name, key);
+        case("es256", "The header names ES256 (−7).", "header", es256);
         let kid = own(header(Cbor::Negative(7), *other.public().as_bytes()), name, key);
         case("other-kid", "The header's kid is another key than the signer's.", "signed by", kid);
         case(
@@ -221,12 +213,8 @@ impl Draft {
             "signed by",
             cose::sign(&other, purpose, payload),
         );
-        case(
-            "forged",
-            "Another key signed in the right key's name.",
-            "verify",
-            own(right.clone(), name, &other),
-        );
+        let forged = own(right.clone(), name, &other);
+        case("forged", "Another key signed in the right key's name.", "verify", forged);
         let elsewhere = if purpose == domain::LABEL { "pulsebook/access/v1" } else { "pulsebook/label/v1" };
         case(
             "other-domain",
@@ -243,12 +231,8 @@ impl Draft {
         );
         let short = base.with(&[3], base.bytes_at(&[3])[..63].to_vec());
         case("short-signature", "The signature has 63 bytes.", "CBOR", short.encode());
-        case(
-            "no-payload",
-            "The payload is detached (null).",
-            "unexpected type null",
-            base.with(&[2], raw(&NULL)).encode(),
-        );
+        let detached = base.with(&[2], raw(&NULL)).encode();
+        case("no-payload", "The payload is detached (null).", "unexpected type null", detached);
         case("five-parts", "The array has a fifth element.", "CBOR", base.with(&[4], raw(&NULL)).encode());
     }
 }
