@@ -74,7 +74,7 @@ pub(crate) fn drafts() -> Vec<Draft> {
         tokens::drafts(&world),
         releases::drafts(&world),
         p256::drafts(),
-        sharing::drafts(),
+        sharing::drafts(&world),
         requests::drafts(),
         bodies::drafts(&world),
         proof::drafts(),

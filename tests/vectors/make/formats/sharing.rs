@@ -7,17 +7,19 @@ use super::{
     file::hex,
     p256,
     signatures::{NOT_CANONICAL, SMALL_ORDER, bytes},
-    world::{GRANT, START_S, chain, dek, key, label, receive_key, receive_key_p256, secret},
+    world::{GRANT, SALT, START_S, World, chain, dek, key, label, receive_key, receive_key_p256, secret},
 };
 use biscuit_auth::UnverifiedBiscuit;
+use data_encoding::BASE64URL_NOPAD;
 use pulsebook_protocol::{
-    bytes::{ChainId, Commitment}, cose, delegation::{HandedFor, seal_handed}, domain,
+    bytes::{ChainId, Commitment}, card::{Delegated, GrantFile}, cose, delegation::{HandedFor, HandedKeys, seal_handed}, domain,
     envelope::{ReceiveKey, Suite, handed_info, release_info, seal_to}, grant::{GrantTerms, Narrowing, Purpose, attenuate, mint_grant}, hash::sha256,
     random::SeededRandom, request_key::RequestKey, vital::Category,
 };
+use serde_json::Value;
 
-pub(super) fn drafts() -> Vec<Draft> {
-    vec![token_digests(), delegation_lists(), handed()]
+pub(super) fn drafts(world: &World) -> Vec<Draft> {
+    vec![token_digests(), delegation_lists(), handed(), files(world)]
 }
 
 /// A grant to this key that may be passed on so many times.
@@ -152,6 +154,7 @@ fn signed_wrongly(draft: &mut Draft, whole: &[u8], phone: &[u8]) {
     draft.bad("long-head", "The list's length is not in its shortest form.", "CBOR", [&[0x98, 1], &right[1..]].concat());
     draft.bad("not-wrapped", "The link is an array in the list and no byte string.", "CBOR", [&[0x81], &ed(0x70, &payload)[..]].concat());
     draft.bad("link-alone", "The link is not in a list.", "CBOR", ed(0x70, &payload));
+    draft.bad("empty-array", "The list is an empty array; an empty list is no bytes at all.", "CBOR", vec![0x80]);
     draft.bad("not-cbor", "The bytes are no CBOR.", "CBOR", vec![0xff; 40]);
     draft.bad("too-large", "The list is larger than eight links can be.", "too large", vec![0; 5000]);
     draft.bad("link-too-large", "A link has more than 512 bytes.", "too large", list(&[vec![0x84; 513]]));
@@ -310,4 +313,64 @@ fn boxes_wrong(draft: &mut Draft, right: &Cbor, beside: &[u8]) {
     draft.bad_in(("list", String::new()), "no-list", "There is no list.", "do not open", plain.clone());
     draft.bad_in(("receive_seed", hex(&[0x78; 32])), "other-delegate", "It is sealed to another delegate.", "do not open", plain.clone());
     draft.bad_in(("suite", 1), "other-suite", "The delegate's key is of suite 1.", "encapsulated key", plain);
+}
+
+/// A grant file as a holder or delegate hands it on.
+fn file(world: &World, links: Vec<Vec<u8>>, handed: Vec<u8>) -> String {
+    let (token, handed) = (token(holder(), 2), HandedKeys::from_bytes(&handed).unwrap());
+    let (sentence, categories) = ("Clinic may read heart.".into(), vec![Category::Heart]);
+    let directory = world.draft.sign(&key(11));
+    let delegated = Some(Delegated { links, handed });
+    GrantFile { token, chain: chain(), first_root: key(1).public(), salt: SALT, label_key: secret(8), categories, directory, sentence, delegated }.to_json().to_string()
+}
+
+fn files(world: &World) -> Draft {
+    let mut draft = Draft::new("grant-file-passed-on", "Grant files (JSON) that were passed on. Text: the file. Value: as in grant-file, and delegation (the list's bytes) and handed (the handed keys' bytes). The list's signatures are judged in delegation-list.", 6);
+    let whole = token(holder(), 2);
+    let links = [ed(0x70, &link(&whole, 0, &p256::public(0x72), 1)), p(0x72, &link(&whole, 0, key(0x73).public().as_bytes(), 0))];
+    let sealed = |bytes: usize| array([vec![4; 65].into(), vec![5; bytes].into()]).encode();
+    draft.good("one-link", "Passed on once.", file(world, links[..1].to_vec(), sealed(17)));
+    draft.good("two-links", "Passed on twice.", file(world, links.to_vec(), sealed(100)));
+    draft.good("eight-links", "As many links as a list may have.", file(world, vec![links[0].clone(); 8], sealed(17)));
+    draft.good("suite-1", "The handed keys are sealed with suite 1.", file(world, links[..1].to_vec(), array([vec![4; 1120].into(), vec![5; 17].into()]).encode()));
+    draft.good("larger-than-a-card", "With handed keys a file may be larger than 128 KiB.", file(world, links[..1].to_vec(), sealed(140_000)));
+    let value: Value = serde_json::from_str(&file(world, links.to_vec(), sealed(17))).unwrap();
+    let with = |field: &str, new: Value| {
+        let mut changed = value.clone();
+        changed[field] = new;
+        changed.to_string()
+    };
+    let b64 = |bytes: &[u8]| Value::from(BASE64URL_NOPAD.encode(bytes));
+    let without = |field: &str| {
+        let mut changed = value.clone();
+        changed.as_object_mut().unwrap().remove(field);
+        changed.to_string()
+    };
+    let (list, handed) = (list(&links), sealed(17));
+    let mut bad = |name: &str, why: &str, error: &str, text: String| {
+        draft.bad(name, why, error, text);
+    };
+    bad("no-handed", "There is a list and no handed keys.", "come together", without("handed"));
+    bad("no-delegation", "There are handed keys and no list.", "come together", without("delegation"));
+    bad("delegation-null", "The list is null.", "come together", with("delegation", Value::Null));
+    bad("delegation-empty", "The list is empty.", "`delegation` is wrong", with("delegation", "".into()));
+    bad("delegation-empty-array", "The list is an empty array.", "`delegation` is wrong", with("delegation", b64(&[0x80])));
+    bad("delegation-cut", "The list is a byte short.", "`delegation` is wrong", with("delegation", b64(&list[..list.len() - 1])));
+    bad("delegation-trailing", "A byte follows the list.", "`delegation` is wrong", with("delegation", b64(&[&list[..], &[0]].concat())));
+    bad("delegation-indefinite", "The list has an indefinite length.", "`delegation` is wrong", with("delegation", b64(&[&[0x9f], &list[1..], &[0xff]].concat())));
+    bad("delegation-too-large", "The list is larger than eight links can be.", "`delegation` is wrong", with("delegation", b64(&[0; 5000])));
+    bad("delegation-padded", "The list's base64 is padded.", "`delegation` is wrong", with("delegation", "gA==".into()));
+    bad("delegation-not-url-safe", "The list is not in the URL-safe alphabet.", "`delegation` is wrong", with("delegation", "ab+/".into()));
+    bad("delegation-in-hex", "The list is in hex.", "`delegation` is wrong", with("delegation", hex(&list).into()));
+    bad("delegation-as-array", "The list is an array of JSON.", "cannot be read", with("delegation", Value::Array(vec![b64(&links[0])])));
+    bad("handed-empty", "The handed keys are empty.", "`handed` is wrong", with("handed", "".into()));
+    bad("handed-cut", "The handed keys are a byte short.", "`handed` is wrong", with("handed", b64(&handed[..handed.len() - 1])));
+    bad("handed-trailing", "A byte follows the handed keys.", "`handed` is wrong", with("handed", b64(&[&handed[..], &[0]].concat())));
+    bad("handed-of-three", "The handed keys have a third part.", "`handed` is wrong", with("handed", b64(&[&[0x83], &handed[1..], &[0]].concat())));
+    bad("handed-padded", "The base64 of the handed keys is padded.", "`handed` is wrong", with("handed", "gA==".into()));
+    bad("handed-as-number", "The handed keys are a number.", "cannot be read", with("handed", 5.into()));
+    bad("unknown-field", "It has an unknown field.", "cannot be read", with("handed_on", b64(&handed)));
+    bad("other-chain", "The chain is another.", "`chain` is wrong", with("chain", "a".repeat(52).into()));
+    bad("without-token", "The token is missing.", "cannot be read", without("token"));
+    draft
 }
