@@ -14,24 +14,21 @@ const CHAIN: &str = "/v1/chains/aebagbafaydqqcikbmga2dqpcaireeyuculbogazdinryhi6
 /// Each request as it goes over the wire; `sign` has what is needed to sign the same one again.
 pub(crate) fn make() -> Value {
     let body = make_bytes::<300>(&mut SystemRandom).unwrap();
-    let requests = [
-        ("GET", format!("{ORIGIN}{CHAIN}/head"), &b""[..], Who::Owner),
-        ("GET", format!("{ORIGIN}{CHAIN}/accesses?after=17"), &b""[..], Who::Owner),
-        ("POST", format!("{ORIGIN}{CHAIN}/offers"), &body[..], Who::Owner),
-        ("PUT", format!("{ORIGIN}{CHAIN}/segments/00ff"), &body[..], Who::Owner),
-        ("POST", format!("{ORIGIN}{CHAIN}/read"), &body[..40], Who::Grantee(make_key().into(), 0)),
-        ("POST", format!("{ORIGIN}{CHAIN}/read"), &body[..40], Who::Grantee(phone(), 0)),
-        ("POST", format!("{ORIGIN}{CHAIN}/read"), &body[..40], Who::Grantee(make_key().into(), 400)),
-        ("POST", format!("{ORIGIN}{CHAIN}/read"), &body[..40], Who::Grantee(phone(), 400)),
+    let requests: [(_, _, _, Who); 8] = [
+        ("GET", format!("{ORIGIN}{CHAIN}/head"), &b""[..], None),
+        ("GET", format!("{ORIGIN}{CHAIN}/accesses?after=17"), &b""[..], None),
+        ("POST", format!("{ORIGIN}{CHAIN}/offers"), &body[..], None),
+        ("PUT", format!("{ORIGIN}{CHAIN}/segments/00ff"), &body[..], None),
+        ("POST", format!("{ORIGIN}{CHAIN}/read"), &body[..40], Some((make_key().into(), 0))),
+        ("POST", format!("{ORIGIN}{CHAIN}/read"), &body[..40], Some((phone(), 0))),
+        ("POST", format!("{ORIGIN}{CHAIN}/read"), &body[..40], Some((make_key().into(), 400))),
+        ("POST", format!("{ORIGIN}{CHAIN}/read"), &body[..40], Some((phone(), 400))),
     ];
     requests.iter().map(|(method, uri, body, who)| one(method, uri, body, who)).collect()
 }
 
-/// Who asks: a grantee with its key and so many bytes of a delegation list.
-enum Who {
-    Owner,
-    Grantee(RequestSigningKey, usize),
-}
+/// A grantee with its key and so many bytes of a delegation list; nobody is the owner.
+type Who = Option<(RequestSigningKey, usize)>;
 
 /// A request key as secure hardware holds it.
 fn phone() -> RequestSigningKey {
@@ -53,11 +50,11 @@ fn one(method: &str, target_uri: &str, body: &[u8], who: &Who) -> Value {
     let list = make_bytes::<400>(&mut SystemRandom).unwrap();
     let device = make_key();
     let (profile, public, secret, headers) = match who {
-        Who::Owner => {
+        None => {
             let public = device.public().into();
             ("owner", public, b64(device.seed().expose()), sign_owner_request(&device, &request))
         }
-        Who::Grantee(key, bytes) => {
+        Some((key, bytes)) => {
             let read = ReadCredentials { token: &token, delegation: &list[..*bytes], purpose: "TREAT" };
             ("read", key.public(), secret(key), sign_grantee_request(key, &request, read).unwrap())
         }
