@@ -1,5 +1,10 @@
 //! How the command ends: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C; and what it says when it fails.
 
+mod kind;
+
+pub(crate) use kind::Kind;
+
+use serde_json::{Value, json};
 use std::{error::Error, fmt, process::ExitCode};
 
 /// Why a command did not do what was asked: what happened, what was expected, what the user can do.
@@ -8,37 +13,33 @@ pub(crate) struct Failure {
     what: String,
     expected: Option<String>,
     action: Option<String>,
-    code: u8,
+    kind: Kind,
+    /// What the command found before it failed, for `--json`.
+    beside: Option<Box<Value>>,
 }
 
 /// What every command gives back.
 pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 
-/// A promise was not kept, or a step could not be done.
-const FAILED: u8 = 1;
-/// The command line was wrong.
-const USAGE: u8 = 2;
-/// As shells report an end by Ctrl-C: 128 + SIGINT.
-const STOPPED: u8 = 130;
-
 impl Failure {
     /// A failure with exit code 1.
     pub(crate) fn new(what: impl Into<String>) -> Failure {
-        Failure { what: what.into(), expected: None, action: None, code: FAILED }
+        Failure { what: what.into(), expected: None, action: None, kind: Kind::Failed, beside: None }
     }
 
     /// A command line that cannot be meant so: exit code 2.
     pub(crate) fn usage(what: impl Into<String>) -> Failure {
-        Failure { code: USAGE, ..Failure::new(what) }
+        Failure::new(what).of(Kind::Usage)
     }
 
     /// The user pressed Ctrl-C: exit code 130.
     pub(crate) fn stopped(what: impl Into<String>) -> Failure {
-        Failure { code: STOPPED, ..Failure::new(what) }
+        Failure::new(what).of(Kind::Stopped)
     }
 
     /// A failure told by an error and its causes, each cause once.
-    pub(crate) fn from_error(error: &dyn Error) -> Failure {
+    pub(crate) fn from_error(error: &(dyn Error + 'static)) -> Failure {
+        let kind = kind::of(error);
         let mut what = error.to_string();
         let mut cause = error.source();
         while let Some(error) = cause {
@@ -48,7 +49,19 @@ impl Failure {
             }
             cause = error.source();
         }
-        Failure::new(what)
+        Failure::new(what).of(kind)
+    }
+
+    /// Says which kind of failure it is, for programs.
+    pub(crate) fn of(mut self, kind: Kind) -> Failure {
+        self.kind = kind;
+        self
+    }
+
+    /// Puts what the command found before it failed into the same JSON object.
+    pub(crate) fn beside(mut self, found: Value) -> Failure {
+        self.beside = Some(Box::new(found));
+        self
     }
 
     /// Says what was expected instead.
@@ -69,9 +82,36 @@ impl Failure {
         self
     }
 
+    /// Says it: words to stderr, and for a program the object to stdout.
+    pub(crate) fn tell(&self, json: bool) {
+        crate::output::error_line(&self.to_string());
+        if json {
+            crate::output::result_line(&self.to_json().to_string());
+        }
+    }
+
     /// The exit code that belongs to it.
     pub(crate) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(self.code)
+        ExitCode::from(self.kind.exit_code())
+    }
+
+    /// The one JSON object: what was found, and `error` with its code, message, what was expected and what to do.
+    pub(crate) fn to_json(&self) -> Value {
+        let error = json!({
+            "code": self.kind.code(),
+            "exit": self.kind.exit_code(),
+            "message": self.what,
+            "expected": self.expected,
+            "do": self.action,
+        });
+        match self.beside.as_deref() {
+            Some(Value::Object(found)) => {
+                let mut object = found.clone();
+                object.insert("error".to_owned(), error);
+                Value::Object(object)
+            }
+            _ => json!({ "error": error }),
+        }
     }
 }
 
@@ -88,22 +128,24 @@ impl fmt::Display for Failure {
     }
 }
 
-impl<E: Error> From<E> for Failure {
+impl<E: Error + 'static> From<E> for Failure {
     fn from(error: E) -> Failure {
         Failure::from_error(&error)
     }
 }
 
 /// Makes a panic, which is always our mistake, one plain line and exit code 1; no backtrace. Children end with us.
-pub(crate) fn set_panic_hook() {
-    std::panic::set_hook(Box::new(|panic| {
+pub(crate) fn set_panic_hook(json: bool) {
+    std::panic::set_hook(Box::new(move |panic| {
         let place = panic
             .location()
             .map_or_else(String::new, |place| format!(" ({}:{})", place.file(), place.line()));
-        crate::output::error_line(&format!(
-            "error: Pulsebook made a mistake and stopped{place}; nothing acknowledged is lost, start it again and report this line"
-        ));
-        std::process::exit(i32::from(FAILED));
+        let failure = Failure::new(format!(
+            "Pulsebook made a mistake and stopped{place}; nothing acknowledged is lost, start it again and report this line"
+        ))
+        .of(Kind::Mistake);
+        failure.tell(json);
+        std::process::exit(i32::from(failure.kind.exit_code()));
     }));
 }
 
@@ -124,6 +166,14 @@ mod tests {
                 "  what you can do: ask for it again",
             ]
         );
+    }
+
+    #[test]
+    fn a_program_reads_the_failure_beside_what_was_found() {
+        let failure = Failure::usage("no such day").expected("a date").beside(json!({ "blocks": 3 }));
+        let object = failure.to_json();
+        assert_eq!((&object["blocks"], &object["error"]["code"]), (&json!(3), &json!("usage")));
+        assert_eq!((&object["error"]["exit"], &object["error"]["do"]), (&json!(2), &Value::Null));
     }
 
     #[test]

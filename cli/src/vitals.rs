@@ -134,37 +134,6 @@ pub(crate) fn row(reading: &Reading) -> Vec<String> {
     vec![moment::rfc3339(reading.measured_at), reading.vital.name().to_owned(), value, quality]
 }
 
-/// One reading for a machine.
-#[derive(Serialize)]
-struct Line<'a> {
-    sensor: &'a str,
-    vital: &'static str,
-    measured_at_ms: i64,
-    /// In the vital's unit; none when it is absent.
-    value: Option<f64>,
-    absent: Option<&'static str>,
-    quality: String,
-}
-
-/// One reading as one line of JSON.
-///
-/// # Errors
-/// It does not serialise.
-pub(crate) fn json_line(sensor: &str, reading: &Reading) -> Result<String, serde_json::Error> {
-    let absent = match reading.value {
-        Value::Absent(why) => Some(why.words()),
-        Value::Number(_) => None,
-    };
-    serde_json::to_string(&Line {
-        sensor,
-        vital: reading.vital.name(),
-        measured_at_ms: reading.measured_at,
-        value: reading.value.in_unit(reading.vital),
-        absent,
-        quality: reading.quality.to_string(),
-    })
-}
-
 /// At most two decimals, none when they are zero.
 fn short(number: f64) -> String {
     format!("{number:.2}").trim_end_matches('0').trim_end_matches('.').to_owned()
