@@ -7,6 +7,10 @@ mod charts;
 mod demo;
 #[path = "story/evidence.rs"]
 mod evidence;
+#[path = "story/exports.rs"]
+mod exports;
+#[path = "story/json.rs"]
+mod json;
 #[path = "story/nodes.rs"]
 mod nodes;
 #[path = "story/proofs.rs"]
