@@ -13,6 +13,8 @@ mod exports;
 mod json;
 #[path = "story/nodes.rs"]
 mod nodes;
+#[path = "story/passing.rs"]
+mod passing;
 #[path = "story/proofs.rs"]
 mod proofs;
 #[path = "story/refusals.rs"]

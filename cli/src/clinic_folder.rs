@@ -1,6 +1,7 @@
 //! The clinic's side as the commands see it: a folder with its keys, grantee's client, answers as plain values.
 
 pub(crate) mod left;
+pub(crate) mod passing;
 
 use crate::{
     exit::{Failure, Outcome},
@@ -66,6 +67,12 @@ pub(crate) struct ReadView {
     /// The same for people.
     #[serde(skip)]
     pub(crate) left_lines: Vec<LeftLine>,
+    /// Others that were read to their end as well, to see whether they have more.
+    pub(crate) compared_with: Vec<String>,
+    /// Nodes that lacked releases which another had.
+    pub(crate) behind: Vec<String>,
+    /// Segments that a delegate has no key for.
+    pub(crate) without_key: u64,
     /// The grant in words, made of the verified token.
     pub(crate) sentence: Option<String>,
     /// What was checked.
@@ -80,9 +87,20 @@ impl Clinic {
     /// # Errors
     /// The folder is taken, or the name cannot stand on a card.
     pub(crate) fn create(dir: &Path, name: &str) -> Outcome<Clinic> {
+        Clinic::keep(dir, GranteeKeys::make(name, &mut SystemRandom)?)
+    }
+
+    /// Makes a clinic's folder with P-256 keys, as secure hardware holds them.
+    ///
+    /// # Errors
+    /// The folder is taken, or the name cannot stand on a card.
+    pub(crate) fn create_p256(dir: &Path, name: &str) -> Outcome<Clinic> {
+        Clinic::keep(dir, GranteeKeys::make_p256(name, &mut SystemRandom)?)
+    }
+
+    fn keep(dir: &Path, keys: GranteeKeys) -> Outcome<Clinic> {
         role::expect_free(dir, ROLE)?;
-        let keys = GranteeKeys::make(name, &mut SystemRandom)?;
-        GranteeCard::parse(&keys.card().to_json())?;
+        GranteeCard::parse(&keys.card()?.to_json())?;
         role::take(dir, ROLE)?;
         keys.save(dir)?;
         Ok(Clinic { folder: dir.to_owned() })
@@ -104,7 +122,7 @@ impl Clinic {
     /// # Errors
     /// The keys cannot be read.
     pub(crate) fn card(&self) -> Outcome<GranteeCard> {
-        Ok(self.keys()?.card())
+        Ok(self.keys()?.card()?)
     }
 
     /// Its keys.
@@ -163,6 +181,9 @@ fn served(report: &ReadReport) -> ReadView {
     ReadView {
         node: plain(&report.node),
         refused: None,
+        compared_with: report.compared_with.iter().map(|name| plain(name)).collect(),
+        behind: report.behind.iter().map(|name| plain(name)).collect(),
+        without_key: report.without_key,
         sentence: report.sentence.clone(),
         left_lines: left::lines(&report.left, None),
         left: report.left.iter().map(ToString::to_string).collect(),

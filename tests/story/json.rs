@@ -39,6 +39,7 @@ const FAILING: &[(&str, &str)] = &[
     ("clinic init --dir me --name Cardiology", "wrong_folder"),
     ("clinic card --dir me", "wrong_folder"),
     ("clinic read --dir clinic --grant missing.json --purpose TREAT", "bad_file"),
+    ("clinic delegate --dir clinic --grant missing.json --to x --until 2099-01-01 --out y", "bad_file"),
 ];
 
 /// Every command that does something, as the help lists them: "status", "node serve" …
@@ -71,7 +72,7 @@ fn object(scratch: &Scratch, code: i32, line: &str) -> Value {
 fn a_wrong_command_line_is_an_object_for_every_command() {
     let scratch = Scratch::make("json-usage");
     let commands = commands(&scratch, "");
-    assert!(commands.len() >= 28, "{commands:?}");
+    assert!(commands.len() >= 29, "{commands:?}");
     for command in commands {
         let error = &object(&scratch, 2, &format!("{command} --no-such-flag"))["error"];
         assert_eq!((&error["code"], &error["exit"]), (&"usage".into(), &2.into()), "{command}");

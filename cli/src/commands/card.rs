@@ -30,12 +30,15 @@ pub(crate) struct CardArgs {
 }
 
 impl CardArgs {
-    /// Writes the card; on standard output it is the one JSON object, with `--json` or without.
+    /// Writes the card; on standard output it is the one JSON object, on one line with `--json`.
     ///
     /// # Errors
     /// The file cannot be written.
     pub(super) fn write(&self, card: &str, out: Output) -> Outcome {
         let Some(path) = &self.out else {
+            if out.is_json() {
+                return out.object(&serde_json::from_str::<serde_json::Value>(card)?);
+            }
             result_line(card);
             return Ok(());
         };
