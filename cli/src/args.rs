@@ -20,7 +20,7 @@ use clap::{Parser, Subcommand};
 )]
 pub(crate) struct Cli {
     /// Answer with one JSON object on stdout (docs/cli.md); words for people go to stderr
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 900)]
     json: bool,
     #[command(subcommand)]
     command: Command,
@@ -67,7 +67,7 @@ enum Command {
     Prove(prove::ProveArgs),
     /// Check your record and what every node holds of it, byte by byte; or a proof or an exported record
     Verify(verify::VerifyArgs),
-    /// Write your readings as a FHIR Bundle, or your record as a bundle that anybody can verify
+    /// Write your readings for other programs (FHIR, a line a reading), or your record for anybody to verify
     Export(export::ExportArgs),
     /// The raw notifications behind your readings: how long they are kept, what there is, handing them out
     #[command(

@@ -76,7 +76,10 @@ pub(crate) async fn run(args: DemoArgs, out: Output) -> Outcome {
     } else if ended.is_err() {
         out.say(format_args!("\nEverything up to here lies in {}.", dir.display()));
     }
-    ended
+    ended.map_err(|failure| match clean {
+        true => failure,
+        false => failure.found("dir", dir.display().to_string().into()),
+    })
 }
 
 async fn tell(plan: Plan, out: Output) -> Outcome {

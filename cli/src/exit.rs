@@ -64,6 +64,16 @@ impl Failure {
         self
     }
 
+    /// Puts one more field into that object.
+    pub(crate) fn found(mut self, field: &str, value: Value) -> Failure {
+        let mut found = match self.beside.take().map(|found| *found) {
+            Some(Value::Object(found)) => found,
+            _ => serde_json::Map::new(),
+        };
+        found.insert(field.to_owned(), value);
+        self.beside(Value::Object(found))
+    }
+
     /// Says what was expected instead.
     pub(crate) fn expected(mut self, expected: impl Into<String>) -> Failure {
         self.expected = Some(expected.into());

@@ -8,7 +8,7 @@ use crate::exit::{Failure, Kind, Outcome};
 use std::{
     fmt::Display,
     fs::{self, File},
-    io::Read,
+    io::{Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -68,7 +68,11 @@ pub(crate) fn write(path: &Path, text: &str) -> Outcome {
 /// It cannot be written.
 pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Outcome {
     let part = part(path);
-    let written = fs::write(&part, bytes).and_then(|()| fs::rename(&part, path));
+    let written = File::create(&part).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&part, path)
+    });
     written.map_err(|error| {
         let _ = fs::remove_file(&part);
         cannot_write(path, &error)

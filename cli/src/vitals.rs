@@ -51,22 +51,24 @@ impl Vitals {
         self.0.iter().map(|(name, summary)| (*name, summary.readings)).collect()
     }
 
-    /// A table for a person.
+    /// A table for a person, and under it what is known against the readings.
     pub(crate) fn lines(&self) -> Vec<String> {
         let head = [
             "vital",
             "unit",
             "readings",
             "good",
-            "questionable",
-            "error",
+            "doubtful",
+            "impossible",
             "absent",
             "lowest",
             "highest",
             "latest",
-            "marks",
         ];
-        table(&head, &self.0.iter().map(|(name, summary)| summary.row(name)).collect::<Vec<_>>())
+        let mut lines =
+            table(&head, &self.0.iter().map(|(name, summary)| summary.row(name)).collect::<Vec<_>>());
+        lines.extend(self.0.iter().filter_map(|(name, summary)| summary.marks_line(name)));
+        lines
     }
 }
 
@@ -106,18 +108,17 @@ impl Summary {
         }
     }
 
+    fn marks_line(&self, name: &str) -> Option<String> {
+        let marks: Vec<String> = self.marks.iter().map(|(mark, count)| format!("{mark} ×{count}")).collect();
+        (!marks.is_empty()).then(|| format!("  Marks on {name}: {}", marks.join(", ")))
+    }
+
     fn row(&self, name: &str) -> Vec<String> {
         let number = |number: Option<f64>| number.map_or("–".to_owned(), short);
-        let marks: Vec<String> = self.marks.iter().map(|(mark, count)| format!("{mark} ×{count}")).collect();
         let counts = [self.readings, self.good, self.questionable, self.error, self.absent]
             .map(|count| count.to_string());
         let values = [number(self.min), number(self.max), number(self.latest)];
-        [name.to_owned(), self.unit.to_owned()]
-            .into_iter()
-            .chain(counts)
-            .chain(values)
-            .chain([marks.join(", ")])
-            .collect()
+        [name.to_owned(), self.unit.to_owned()].into_iter().chain(counts).chain(values).collect()
     }
 }
 

@@ -29,7 +29,8 @@ pub(crate) async fn run(args: RevokeArgs, out: Output) -> Outcome {
     let found: Vec<_> =
         patient.grants().await?.into_iter().filter(|grant| grant.id.starts_with(&args.grant)).collect();
     let [grant] = found.as_slice() else {
-        return Err(Failure::new(format!("{} of your grants begin with {}", found.len(), args.grant))
+        let count = if found.is_empty() { "none".to_owned() } else { found.len().to_string() };
+        return Err(Failure::new(format!("{count} of your grants begin with {}", args.grant))
             .expected("the beginning of exactly one grant's id")
             .action("look it up with `pulsebook grants`"));
     };

@@ -74,7 +74,7 @@ fn sentences(status: &StatusView) -> Vec<String> {
 
 /// What so many nodes can and cannot promise.
 pub(crate) fn promised(status: &StatusView) -> Vec<String> {
-    let mut lines = vec![format!("What this circle gives you: {}.", status.promise)];
+    let mut lines = vec![format!("What this gives you: {}.", status.promise)];
     lines.extend(status.can.iter().map(|line| format!("  + {line}")));
     lines.extend(status.cannot.iter().map(|line| format!("  - {line}")));
     lines
