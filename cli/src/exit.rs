@@ -92,14 +92,6 @@ impl Failure {
         self
     }
 
-    /// Says it: words to stderr, and for a program the object to stdout.
-    pub(crate) fn tell(&self, json: bool) {
-        crate::output::error_line(&self.to_string());
-        if json {
-            crate::output::result_line(&self.to_json().to_string());
-        }
-    }
-
     /// The exit code that belongs to it.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.kind.exit_code())
@@ -142,21 +134,6 @@ impl<E: Error + 'static> From<E> for Failure {
     fn from(error: E) -> Failure {
         Failure::from_error(&error)
     }
-}
-
-/// Makes a panic, which is always our mistake, one plain line and exit code 1; no backtrace. Children end with us.
-pub(crate) fn set_panic_hook(json: bool) {
-    std::panic::set_hook(Box::new(move |panic| {
-        let place = panic
-            .location()
-            .map_or_else(String::new, |place| format!(" ({}:{})", place.file(), place.line()));
-        let failure = Failure::new(format!(
-            "Pulsebook made a mistake and stopped{place}; nothing acknowledged is lost, start it again and report this line"
-        ))
-        .of(Kind::Mistake);
-        failure.tell(json);
-        std::process::exit(i32::from(failure.kind.exit_code()));
-    }));
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod exit;
 mod fault;
 mod feed;
 mod files;
+mod mistake;
 mod moment;
 mod output;
 mod patient;
@@ -30,7 +31,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let json = usage::asks_for_json(std::env::args_os());
-    exit::set_panic_hook(json);
+    mistake::set_panic_hook(json);
     let command = match args::Cli::try_parse() {
         Ok(command) => command,
         Err(refused) => return usage::end(&refused, json),
@@ -46,6 +47,6 @@ fn main() -> ExitCode {
 }
 
 fn end(failure: &exit::Failure, json: bool) -> ExitCode {
-    failure.tell(json);
+    output::failure(failure, json);
     failure.exit_code()
 }

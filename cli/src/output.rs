@@ -1,6 +1,6 @@
 //! Where words go: results to stdout, progress to stderr, bars only for a person at a terminal; with `--json` one object.
 
-use crate::exit::Outcome;
+use crate::exit::{Failure, Outcome};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::{
@@ -102,6 +102,14 @@ impl Output {
         let template = "  {msg} {bar:30} {percent:>3} %";
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         ProgressBar::new(length).with_message(words).with_style(style)
+    }
+}
+
+/// Says why a command failed: words to stderr, and for a program the object to stdout.
+pub(crate) fn failure(failure: &Failure, json: bool) {
+    error_line(&failure.to_string());
+    if json {
+        result_line(&failure.to_json().to_string());
     }
 }
 

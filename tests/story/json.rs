@@ -102,52 +102,82 @@ fn every_command_that_can_fail_says_so_in_an_object() {
     }
 }
 
-#[test]
-fn the_whole_way_can_be_gone_by_a_program() {
-    let scratch = Scratch::make("json-way");
-    let has = |line: &str, field: &str| {
-        let object = object(&scratch, 0, line);
-        assert!(!object[field].is_null() && object["error"].is_null(), "{line}: {field} in {object}");
-        object
-    };
-    let mine = |line: &str, field: &str| has(&format!("{line} {ME}"), field);
-    let made = mine("init --words-out words", "words_file");
+/// A command that is done, and the field that its object must have.
+fn has(scratch: &Scratch, line: &str, field: &str) -> Value {
+    let object = object(scratch, 0, line);
+    assert!(!object[field].is_null() && object["error"].is_null(), "{line}: {field} in {object}");
+    object
+}
+
+/// The same of the patient's record.
+fn mine(scratch: &Scratch, line: &str, field: &str) -> Value {
+    has(scratch, &format!("{line} {ME}"), field)
+}
+
+/// A record with two minutes in it, sealed.
+fn kept_by_a_program(name: &str) -> Scratch {
+    let scratch = Scratch::make(name);
+    let made = mine(&scratch, "init --words-out words", "words_file");
     let words = std::fs::read_to_string(scratch.file("words")).unwrap();
     assert!(!made.to_string().contains(words.split(' ').next().unwrap()), "no word on stdout: {made}");
-    assert_eq!(
-        mine("collect --sim rest --start 2026-03-01T12:00:00Z --duration 2m", "absent")["malformed"],
-        1
+    let collect = "collect --sim rest --start 2026-03-01T12:00:00Z --duration 2m";
+    assert_eq!(mine(&scratch, collect, "absent")["malformed"], 1);
+    assert_eq!(mine(&scratch, "seal", "new_blocks")["new_blocks"], 1);
+    scratch
+}
+
+#[test]
+fn a_program_keeps_a_record_without_nodes() {
+    let scratch = kept_by_a_program("json-alone");
+    for (line, field) in [
+        ("show", "heart rate"),
+        ("sensors", "sensors"),
+        ("chart heart-rate", "tracks"),
+        ("chart heart-rate --out chart.svg", "tracks"),
+        ("evidence keep --spots forever", "spots"),
+        ("evidence list", "files"),
+        ("evidence export --out evidence.ndjson", "notifications"),
+        ("circle list", "nodes"),
+        ("grants", "grants"),
+        ("export --out mine.json", "observations"),
+        ("export --bundle mine.bundle", "segments"),
+    ] {
+        mine(&scratch, line, field);
+    }
+    has(&scratch, "sim list", "scenarios");
+    has(&scratch, "verify --bundle mine.bundle", "blocks");
+    let status = mine(&scratch, "status", "promise");
+    assert!(
+        !status["can"].as_array().unwrap().is_empty() && !status["cannot"].as_array().unwrap().is_empty()
     );
-    mine("show", "heart rate");
-    mine("sensors", "sensors");
-    mine("chart heart-rate", "tracks");
-    mine("chart heart-rate --out chart.svg", "tracks");
-    assert_eq!(mine("seal", "new_blocks")["new_blocks"], 1);
-    mine("evidence keep --spots forever", "spots");
-    mine("evidence list", "files");
-    mine("evidence export --out evidence.ndjson", "notifications");
-    has("sim list", "scenarios");
+}
+
+#[test]
+fn a_program_shares_a_record_and_sees_every_answer() {
+    let scratch = kept_by_a_program("json-shared");
+    let (has, mine) = (
+        |line: &str, field: &str| has(&scratch, line, field),
+        |line: &str, field: &str| mine(&scratch, line, field),
+    );
     has("node init --dir east --name east", "dir");
     let node = scratch.node("east");
     has("node card --dir east", "tls_pin");
     mine("circle add east.json", "nodes");
     assert_eq!(mine("circle confirm --words-file words", "nodes")["nodes"][0]["confirmed"], true);
-    mine("circle list", "nodes");
     assert_eq!(mine("sync", "nodes")["nodes"][0]["error"], Value::Null);
-    let status = mine("status", "promise");
-    assert!(
-        !status["can"].as_array().unwrap().is_empty() && !status["cannot"].as_array().unwrap().is_empty()
-    );
     has("clinic init --dir clinic --name Cardiology", "name");
     has("clinic card --dir clinic --out clinic.json", "file");
-    let id = mine(
-        "grant --to clinic.json --categories heart --from 2026-03-01 --before 2026-03-02 --until 2099-01-01 --out g",
-        "sentence",
-    )["id"]
-        .clone();
+    has("clinic init --dir other --name Linden", "name");
+    has("clinic card --dir other --out other.json", "file");
+    let terms = "--categories heart --from 2026-03-01 --before 2026-03-02 --until 2099-01-01 --delegate 1";
+    let id = mine(&format!("grant --to clinic.json {terms} --out g"), "sentence")["id"].clone();
     assert_eq!(mine("grants", "grants")["grants"][0]["id"], id);
     let read = "clinic read --dir clinic --grant g --purpose TREAT";
     assert_eq!(has(read, "vitals")["refused"], Value::Null);
+    has(
+        "clinic delegate --dir clinic --grant g --to other.json --until 2098-01-01 --out passed.json",
+        "segments",
+    );
     assert_eq!(mine(&format!("revoke {}", id.as_str().unwrap()), "in_force")["in_force"]["nodes"], 1);
     // Refused, and still one object: what was found, and the error beside it.
     let refused = object(&scratch, 1, read);
@@ -198,13 +228,11 @@ fn readings_stream_as_one_object_a_line_and_only_the_hours_that_were_asked_for()
     let expected = all.iter().filter(|line| line["vital"] == "heart rate" && inside(line)).count();
     assert!(expected > 20 && late.len() == expected, "{} of {expected}", late.len());
     assert!(late.iter().all(|line| line["block"].is_u64() && line["origin"] == "simulated"));
-    let beats: Vec<f64> =
-        all.iter().filter(|line| line["unit"] == "ms").filter_map(|line| line["value"].as_f64()).collect();
-    let rates: Vec<f64> = all
-        .iter()
-        .filter(|line| line["vital"] == "heart rate")
-        .filter_map(|line| line["value"].as_f64())
-        .collect();
+    let good = |vital: &str| -> Vec<f64> {
+        let good = all.iter().filter(|line| line["vital"] == vital && line["quality"] == "good");
+        good.filter_map(|line| line["value"].as_f64()).collect()
+    };
+    let (beats, rates) = (good("time between beats"), good("heart rate"));
     // In whole beats a minute, the mean interval is a minute through the mean rate; in 1/1024 s it would be 2.4 % off.
     let mean = |numbers: &[f64]| numbers.iter().sum::<f64>() / numbers.len() as f64;
     let product = mean(&beats) * mean(&rates) / 60_000.0;
