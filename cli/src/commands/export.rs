@@ -66,7 +66,8 @@ pub(crate) async fn run(args: ExportArgs, out: Output) -> Outcome {
         (None, Some(path)) => (path, "readings"),
         (None, None) => return Err(Failure::usage("name the file to write: --out FILE or --bundle FILE")),
     };
-    if !args.force && !(args.format == Format::Ndjson && bulk::is_empty(path)) {
+    let may_fill = args.format == Format::Ndjson && bulk::is_empty(path);
+    if !(args.force || may_fill) {
         files::expect_new(path, what)?;
     }
     let patient = args.patient.open().await?;
