@@ -20,6 +20,7 @@ mod releases;
 mod report;
 #[cfg(any(test, feature = "contract"))]
 pub mod scripted;
+mod segments;
 mod standing;
 mod verify;
 mod votes;

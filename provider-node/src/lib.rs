@@ -16,6 +16,7 @@ mod serve;
 pub mod store;
 #[cfg(test)]
 mod tests;
+mod verified;
 
 pub use answer::Answer;
 pub use authenticate::Incoming;

@@ -36,7 +36,11 @@ impl Record {
         self.verify_through(&dial).await
     }
 
-    pub(crate) async fn sync_through(&self, connect: &Connect) -> Result<SyncReport, Error> {
+    /// [`Record::sync`] over transports of the caller's own, one for each node: connections kept warm, other radios.
+    ///
+    /// # Errors
+    /// As [`Record::sync`].
+    pub async fn sync_through(&self, connect: &Connect) -> Result<SyncReport, Error> {
         let inner = &self.inner;
         let _one_at_a_time = inner.syncing.lock().await;
         let nodes = inner.confirmed()?;
@@ -73,7 +77,11 @@ impl Record {
         Ok(report)
     }
 
-    pub(crate) async fn verify_through(&self, connect: &Connect) -> Result<VerifyReport, Error> {
+    /// [`Record::verify`] over transports of the caller's own.
+    ///
+    /// # Errors
+    /// As [`Record::verify`].
+    pub async fn verify_through(&self, connect: &Connect) -> Result<VerifyReport, Error> {
         let inner = &self.inner;
         let device = vault_key(&*inner.vault, SecretName::DeviceKey).await?;
         let work = inner.clone();

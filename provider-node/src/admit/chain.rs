@@ -5,9 +5,8 @@ use crate::{authenticate::unknown_chain, node::Node, refusal::Refusal, store::*}
 use pulsebook_protocol::{
     admission::Admission,
     answer::Code,
-    block::Block,
     bytes::{ByteString, ChainId, Digest, NodeLabel},
-    epoch::{VerifiedEpoch, verify_epoch},
+    epoch::VerifiedEpoch,
     key_certificate::NodeKeys,
     log_state::LogState,
     note::Note,
@@ -35,8 +34,8 @@ impl Chain {
         let mut verified = Vec::new();
         for epoch in &epochs {
             let Some(first) = store.first_block(id, epoch.epoch)? else { break };
-            let block = Block::from_bytes(&first.block).map_err(corrupt)?;
-            verified.push(verify_epoch(&block, id, verified.last()).map_err(corrupt)?);
+            let epoch = node.verified.epoch(&first.block, id, verified.last()).map_err(corrupt)?;
+            verified.push(epoch);
         }
         let keys = node.keys(id, row.generation).map_err(corrupt)?;
         Ok(Chain { head: store.head(id)?, notes: store.notes(id)?, row, epochs, verified, keys })

@@ -50,12 +50,33 @@ impl SqliteStore {
         Ok(work(&connection)?)
     }
 
+    /// One transaction that a power cut leaves whole.
     fn write<T>(
         &self,
+        points: (Point, Point),
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Stored<T> {
+        self.commit("FULL", points, work)
+    }
+
+    /// One transaction that a killed process leaves whole; a power cut may undo it, together with all such after it,
+    /// until the next [`SqliteStore::write`]: that one syncs the write-ahead log with everything before it.
+    fn write_ahead<T>(
+        &self,
+        points: (Point, Point),
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Stored<T> {
+        self.commit("NORMAL", points, work)
+    }
+
+    fn commit<T>(
+        &self,
+        synchronous: &str,
         (before, after): (Point, Point),
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Stored<T> {
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        connection.pragma_update(None, "synchronous", synchronous)?;
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let value = work(&transaction)?;
         may_fail(before)?;
@@ -111,16 +132,15 @@ impl NodeStore for SqliteStore {
         self.read(|db| ledger::epochs(db, chain))
     }
 
-    fn put_segment(
+    fn put_segments(
         &self,
         chain: &ChainId,
-        commitment: &Commitment,
-        bytes: &[u8],
+        segments: &[(Commitment, &[u8])],
         now_s: u64,
         quota: Quota,
     ) -> Stored<PutSegment> {
-        self.write((Point::NodeSegmentCommit, Point::NodeSegmentCommitted), |db| {
-            segments::put(db, (chain, commitment), bytes, now_s, quota)
+        self.write_ahead((Point::NodeSegmentCommit, Point::NodeSegmentCommitted), |db| {
+            segments::put(db, chain, segments, now_s, quota)
         })
     }
 
@@ -226,7 +246,7 @@ impl NodeStore for SqliteStore {
     }
 
     fn take_nonce(&self, key: &PublicKey, nonce: &Nonce, now_s: u64) -> Stored<bool> {
-        self.write((Point::NodeNonceCommit, Point::NodeNonceCommitted), |db| {
+        self.write_ahead((Point::NodeNonceCommit, Point::NodeNonceCommitted), |db| {
             consent::take_nonce(db, key, nonce, now_s)
         })
     }

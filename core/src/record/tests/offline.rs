@@ -52,7 +52,7 @@ async fn a_cut_in_the_middle_and_more_blocks_after_it_settle_everything() {
     let (_dir, record, world) = with_circle().await;
     away(&record, 50, false).await;
     for node in 0..4 {
-        let mut left = 100 + 60 * node;
+        let mut left = 4 + node;
         world.twist(node, move |_, honest| {
             left = left.checked_sub(1).ok_or(NodeUnreachable("cut".into()))?;
             honest()
@@ -76,10 +76,16 @@ async fn blocks_that_are_all_there_are_offered_when_a_node_has_no_room() {
         if request.path.ends_with("/offers") {
             waiting = 0;
         }
+        let full = || {
+            let body = ErrorBody::new(Code::SlowDown, "no room", "offer first");
+            Ok(NodeAnswer { status: 429, body: body.to_json().into_bytes() })
+        };
+        if request.path.ends_with("/segments") {
+            return full();
+        }
         if request.path.contains("/segments/") {
             if waiting == 30 {
-                let body = ErrorBody::new(Code::SlowDown, "no room", "offer first");
-                return Ok(NodeAnswer { status: 429, body: body.to_json().into_bytes() });
+                return full();
             }
             waiting += 1;
         }

@@ -167,7 +167,7 @@ pub(super) fn take_nonce(
     now_s: u64,
 ) -> rusqlite::Result<bool> {
     let oldest = signed(now_s.saturating_sub(NONCE_SECONDS));
-    db.execute("DELETE FROM owner_nonces WHERE taken_at < ?1", [oldest])?;
+    db.prepare_cached("DELETE FROM owner_nonces WHERE taken_at < ?1")?.execute([oldest])?;
     let sql = "INSERT INTO owner_nonces VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-    Ok(db.execute(sql, params![Bytes(key), nonce.as_bytes(), signed(now_s)])? == 1)
+    Ok(db.prepare_cached(sql)?.execute(params![Bytes(key), nonce.as_bytes(), signed(now_s)])? == 1)
 }

@@ -4,47 +4,56 @@ use super::{columns::signed, *};
 
 pub(super) fn put(
     db: &Transaction<'_>,
-    (chain, commitment): (&ChainId, &Commitment),
-    bytes: &[u8],
+    chain: &ChainId,
+    segments: &[(Commitment, &[u8])],
     now_s: u64,
     quota: Quota,
 ) -> rusqlite::Result<PutSegment> {
     let oldest = signed(now_s.saturating_sub(quota.seconds));
     let sql = "DELETE FROM segments WHERE chain = ?1 AND pending = 1 AND received_at < ?2";
-    db.execute(sql, params![Bytes(chain), oldest])?;
-    let found = pulsebook_protocol::hash::sha256(&[bytes]);
-    match held(db, chain, commitment)? {
-        Some((hash, _)) if hash == found => return Ok(PutSegment::Done),
-        Some((_, false)) => return Ok(PutSegment::Differs),
-        _ => {}
+    db.prepare_cached(sql)?.execute(params![Bytes(chain), oldest])?;
+    let sql = "SELECT count(*), coalesce(sum(size), 0) FROM segments WHERE chain = ?1 AND pending = 1";
+    let (mut count, mut size): (usize, usize) =
+        db.prepare_cached(sql)?.query_row([Bytes(chain)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut new = Vec::with_capacity(segments.len());
+    for (commitment, bytes) in segments {
+        let found = pulsebook_protocol::hash::sha256(&[bytes]);
+        match held(db, chain, commitment)? {
+            Some(row) if row.hash == found => continue,
+            Some(row) if !row.pending => return Ok(PutSegment::Differs),
+            Some(row) => (count, size) = (count - 1, size.saturating_sub(row.size)),
+            None => {}
+        }
+        (count, size) = (count + 1, size + bytes.len());
+        new.push((commitment, found, *bytes));
     }
-    let sql = "SELECT count(*), coalesce(sum(size), 0) FROM segments \
-               WHERE chain = ?1 AND pending = 1 AND commitment <> ?2";
-    let waiting: (usize, usize) =
-        db.query_row(sql, params![Bytes(chain), Bytes(commitment)], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    if waiting.0 >= quota.segments || waiting.1 + bytes.len() > quota.bytes {
+    if !new.is_empty() && (count > quota.segments || size > quota.bytes) {
         return Ok(PutSegment::OverQuota);
     }
     // Pending bytes prove nothing yet: the newest upload counts, so that nobody can occupy a commitment.
-    db.execute(
-        "INSERT OR REPLACE INTO segments VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)",
-        params![Bytes(chain), Bytes(commitment), Bytes(&found), bytes.len(), signed(now_s), bytes],
-    )?;
+    let mut insert =
+        db.prepare_cached("INSERT OR REPLACE INTO segments VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)")?;
+    for (commitment, hash, bytes) in new {
+        let (chain, commitment, hash) = (Bytes(chain), Bytes(commitment), Bytes(&hash));
+        insert.execute(params![chain, commitment, hash, bytes.len(), signed(now_s), bytes])?;
+    }
     Ok(PutSegment::Done)
 }
 
-fn held(
-    db: &Connection,
-    chain: &ChainId,
-    commitment: &Commitment,
-) -> rusqlite::Result<Option<(Digest, bool)>> {
-    let sql = "SELECT hash, pending FROM segments WHERE chain = ?1 AND commitment = ?2";
+/// A segment that is held, without its bytes.
+struct Held {
+    hash: Digest,
+    pending: bool,
+    size: usize,
+}
+
+fn held(db: &Connection, chain: &ChainId, commitment: &Commitment) -> rusqlite::Result<Option<Held>> {
+    let sql = "SELECT hash, pending, size FROM segments WHERE chain = ?1 AND commitment = ?2";
     let mut statement = db.prepare_cached(sql)?;
-    statement
-        .query_row(params![Bytes(chain), Bytes(commitment)], |row| {
-            Ok((row.get::<_, Bytes<_>>(0)?.0, row.get(1)?))
-        })
-        .optional()
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Held { hash: row.get::<_, Bytes<_>>(0)?.0, pending: row.get(1)?, size: row.get(2)? })
+    };
+    statement.query_row(params![Bytes(chain), Bytes(commitment)], read).optional()
 }
 
 pub(super) fn hash(
@@ -52,7 +61,7 @@ pub(super) fn hash(
     chain: &ChainId,
     commitment: &Commitment,
 ) -> rusqlite::Result<Option<Digest>> {
-    Ok(held(db, chain, commitment)?.map(|(hash, _)| hash))
+    Ok(held(db, chain, commitment)?.map(|held| held.hash))
 }
 
 pub(super) fn segment(db: &Connection, permit: &SegmentPermit) -> rusqlite::Result<Option<StoredSegment>> {
