@@ -20,7 +20,10 @@ use pulsebook_protocol::{
     bytes::Digest, card::NodeCard, key::SigningKey, random::SystemRandom, secret::Secret32,
     words::RecoveryWords,
 };
-use pulsebook_provider_node::{Incoming, InvitePolicy, Node, NodeSecrets, store::SqliteStore};
+use pulsebook_provider_node::{
+    Incoming, InvitePolicy, Node, NodeSecrets,
+    store::{FileBlobs, SqliteStore},
+};
 use std::{
     collections::BTreeMap,
     future::ready,
@@ -54,7 +57,9 @@ impl Nodes {
         let node = |number: u8| {
             let identity = SigningKey::make(&mut SystemRandom)?;
             let secrets = NodeSecrets { master: Secret32::make(&mut SystemRandom)?, identity };
-            let store = Box::new(SqliteStore::open(&folder.join(format!("node-{number}.sqlite")))?);
+            let blobs = FileBlobs::open(&folder.join(format!("blobs-{number}")), Box::new(SystemRandom))?;
+            let store = SqliteStore::open(&folder.join(format!("node-{number}.sqlite")), Box::new(blobs))?;
+            let store = Box::new(store);
             let node = Node::new(store, secrets, InvitePolicy::Open, vec![ORIGIN.into()], "{}".into());
             Ok::<_, Trouble>((Arc::new(node), Ledgered::default()))
         };
@@ -66,7 +71,7 @@ impl Nodes {
         let nodes = self.nodes.clone();
         Box::new(move |details: &NodeDetails| {
             let number = usize::from(details.tls_pin.as_bytes().first().copied().unwrap_or(0));
-            let found = nodes.get(number).ok_or_else(|| NodeUnreachable("no such node".into()))?;
+            let found = nodes.get(number).ok_or_else(|| NodeUnreachable::NoAnswer("no such node".into()))?;
             Ok(Box::new(InProcess { node: found.0.clone(), costs: found.1.clone() }))
         })
     }

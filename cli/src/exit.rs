@@ -1,4 +1,5 @@
-//! How the command ends: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C; and what it says when it fails.
+//! How the command ends: 0 done, 1 failed, 2 wrong usage, 3 done although a node sent something wrong, 130 stopped by
+//! Ctrl-C; and what it says when it fails.
 
 mod kind;
 
@@ -30,6 +31,11 @@ impl Failure {
     /// A command line that cannot be meant so: exit code 2.
     pub(crate) fn usage(what: impl Into<String>) -> Failure {
         Failure::new(what).of(Kind::Usage)
+    }
+
+    /// It is done, by other nodes than the one that sent something wrong: exit code 3.
+    pub(crate) fn done_but_wrong(what: impl Into<String>) -> Failure {
+        Failure::new(what).of(Kind::DoneButWrong)
     }
 
     /// The user pressed Ctrl-C: exit code 130.

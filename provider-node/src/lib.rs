@@ -4,6 +4,7 @@
 mod admit;
 mod answer;
 mod authenticate;
+mod durable;
 pub mod folder;
 mod limit;
 mod node;

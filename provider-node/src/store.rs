@@ -9,12 +9,14 @@
 //! - Reads after a write see it. Methods may be called from many threads; they block, so call them off the event loop.
 //! - Segment bytes leave only against a [`crate::permit::SegmentPermit`].
 
+pub mod blob;
 #[cfg(test)]
 mod contract;
 mod memory;
 mod rows;
 mod sqlite;
 
+pub use blob::{BlobError, BlobStore, FileBlobs, MemoryBlobs};
 pub use memory::MemoryStore;
 pub use rows::{
     Append, Appended, BlockRow, ChainRow, Enrolled, EpochRow, HeadRow, KeyringRow, NoteRow, PutEpoch,
@@ -95,7 +97,7 @@ pub trait NodeStore: Send + Sync {
     /// [`StoreError`].
     fn segment_hashes(&self, chain: &ChainId, asked: &[Commitment]) -> Stored<Vec<Option<Digest>>>;
 
-    /// The sealed segment that `permit` is for.
+    /// The sealed segment that `permit` is for, as its bytes are now: whoever serves them asks [`StoredSegment::is_whole`].
     ///
     /// # Errors
     /// [`StoreError`].

@@ -46,7 +46,7 @@ fn grant_check(rounds: usize, calls: u32) -> Outcome<f64> {
     let terms = GrantTerms {
         chain: ChainId::from_bytes([1; 32]),
         grant_id: GrantId::from_bytes([2; 16]),
-        holder: SigningKey::make(&mut SystemRandom)?.public(),
+        holder: SigningKey::make(&mut SystemRandom)?.public().into(),
         receive_hash: Digest::ZERO,
         suite: Suite::XWing,
         categories: vec![Category::Heart],

@@ -71,8 +71,8 @@ async fn child(step: &str, folder: &Path, seconds: u64) -> Outcome<f64> {
         _ => {
             // Without its nodes: they are checked block by block, like the own blocks.
             let record = open(folder).await?;
-            let nobody = |_: &_| Err(pulsebook_core::sync::NodeUnreachable("not asked".into()));
-            let report = record.verify_through(&nobody).await?;
+            let nobody = |_: &_| Err(pulsebook_core::sync::NodeUnreachable::NoAnswer("not asked".into()));
+            let report = record.verify_through(&nobody, pulsebook_core::sync::Depth::Hashes).await?;
             if !report.own.findings.is_empty() {
                 return Err("an untouched record has findings".into());
             }

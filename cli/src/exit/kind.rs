@@ -34,6 +34,8 @@ pub(crate) enum Kind {
     Refused,
     /// Bytes are not what was sealed, or a claim about them does not hold.
     NotVerified,
+    /// Done, every answer verified, but a node sent something that does not hold.
+    DoneButWrong,
     /// A promise of the demo was not kept.
     PromiseBroken,
     /// Our own mistake.
@@ -58,15 +60,17 @@ impl Kind {
             Kind::KeyChanged => "key_changed",
             Kind::Refused => "refused",
             Kind::NotVerified => "not_verified",
+            Kind::DoneButWrong => "done_but_wrong",
             Kind::PromiseBroken => "promise_broken",
             Kind::Mistake => "mistake",
         }
     }
 
-    /// The exit code: 2 for usage, 130 (128 + SIGINT, as shells report it) when stopped, 1 for every other.
+    /// The exit code: 2 for usage, 3 when done although a node sent something wrong, 130 (128 + SIGINT, as shells report it) when stopped, 1 for every other.
     pub(crate) fn exit_code(self) -> u8 {
         match self {
             Kind::Usage => 2,
+            Kind::DoneButWrong => 3,
             Kind::Stopped => 130,
             _ => 1,
         }

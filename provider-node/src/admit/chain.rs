@@ -115,6 +115,11 @@ pub(crate) fn corrupt(reason: impl std::fmt::Display) -> Refusal {
     Refusal::new(Code::TryAgain, "an undamaged store", advice).because(reason)
 }
 
+/// A bound segment whose bytes are lost or altered: never served.
+pub(crate) fn damaged(height: u64, slot: u8) -> Refusal {
+    corrupt(format!("segment {slot} of block {height} is lost or altered on the node's disk"))
+}
+
 /// A store that answered with another number of hashes than asked.
 pub(crate) fn corrupt_slots(_: Vec<Option<Digest>>) -> Refusal {
     corrupt("the store answered for another number of segments")

@@ -3,7 +3,8 @@
 use super::*;
 use crate::scratch::Scratch;
 use pulsebook_protocol::{
-    bytes::Salt16, control::ControlEntry, hash::sha256, key::SigningKey, secret::Secret32,
+    bytes::Salt16, control::ControlEntry, hash::sha256, key::SigningKey, random::SystemRandom,
+    secret::Secret32,
 };
 
 const CHAIN: ChainId = ChainId::from_bytes([1; 32]);
@@ -14,7 +15,8 @@ const GRANT: GrantId = GrantId::from_bytes([3; 16]);
 fn on_every_store(test: impl Fn(&dyn NodeStore)) {
     test(&MemoryStore::default());
     let scratch = Scratch::make("contract");
-    test(&SqliteStore::open(&scratch.file("node.db")).unwrap());
+    let blobs = FileBlobs::open(&scratch.file("blobs"), Box::new(SystemRandom)).unwrap();
+    test(&SqliteStore::open(&scratch.file("node.db"), Box::new(blobs)).unwrap());
 }
 
 fn key(seed: u8) -> PublicKey {
