@@ -1,6 +1,6 @@
 //! A record whose making was cut off: nobody confirmed its words, so no command uses it, and `init` makes another.
 
-use crate::exit::{Failure, Outcome};
+use crate::exit::{Failure, Kind, Outcome};
 use std::{
     fs::{self, File, TryLockError},
     io,
@@ -54,6 +54,7 @@ pub(crate) fn expect_none(dir: &Path) -> Outcome {
         "the record in {} was never finished: nobody confirmed its words",
         dir.display()
     ))
+    .of(Kind::WrongFolder)
     .expected("a record whose making was not cut off")
     .action(format!("run `pulsebook init --dir {}` again; it makes a new one in its place", dir.display())))
 }

@@ -124,10 +124,10 @@ fn alone(way: &Way, whole: &[Reading], acknowledged: usize) -> Result<(), String
         let ran = way.run(&line, None);
         if ran.ok { Ok(ran.out) } else { Err(format!("{line}: {}", ran.told())) }
     };
-    let held = parse(&done(format!("show --each {ME}"))?);
+    let held = parse(&done(format!("show --list --json {ME}"))?);
     survived(whole, acknowledged, &held)?;
     done(format!("seal {ME}"))?;
-    let sealed = parse(&done(format!("show --each {ME}"))?);
+    let sealed = parse(&done(format!("show --list --json {ME}"))?);
     difference(&held, &sealed).map_or(Ok(()), Err)?;
     let status = done(format!("status --json {ME}"))?;
     if !status.contains("\"fenced\":null") {

@@ -114,7 +114,7 @@ impl Step {
 }
 
 fn collect(start: &str, duration: &str) -> String {
-    format!("collect --each --sim rest --start {start} --duration {duration} {ME}")
+    format!("collect --each --json --sim rest --start {start} --duration {duration} {ME}")
 }
 
 /// The id of the only grant; "none" when there is none.
@@ -128,7 +128,7 @@ pub(crate) fn grant_id(way: &Way) -> String {
 
 /// What the record holds.
 pub(crate) fn shown(way: &Way) -> Vec<Reading> {
-    parse(&way.done(&format!("show --each {ME}")))
+    parse(&way.done(&format!("show --list --json {ME}")))
 }
 
 /// The words are kept for as long as the run needs them.

@@ -87,7 +87,7 @@ async fn patient_answers(record: &Record, looked: &mut Looked) -> Result<(), pul
     let page = record.vitals(query).await?;
     for kept in &page.readings {
         let sensor = page.sensors.get(usize::try_from(kept.sensor).unwrap());
-        looked.read(format!("{sensor:?} {:?} {}", kept.reading, kept.sealed));
+        looked.read(format!("{sensor:?} {:?} {}", kept.reading, kept.block.is_some()));
     }
     for vital in [Vital::HeartRate, Vital::OxygenSaturation, Vital::BodyTemperature] {
         let (from, to) = (1_772_000_000_000, 1_773_000_000_000);
