@@ -1,6 +1,9 @@
 //! Reading cards and writing results: errors name the file and what was expected in it.
 
-use crate::exit::{Failure, Outcome};
+use crate::{
+    durable,
+    exit::{Failure, Outcome},
+};
 use std::{
     fmt::Display,
     fs::{self, File},
@@ -47,9 +50,7 @@ pub(crate) fn write(path: &Path, text: &str) -> Outcome {
 /// # Errors
 /// It cannot be written.
 pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Outcome {
-    let beside = path.with_extension("part");
-    let written = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
-    written.map_err(|error| cannot_write(path, &error))
+    durable::replace(path, bytes).map_err(|error| cannot_write(path, &error))
 }
 
 /// A buffered file for a large result.

@@ -84,7 +84,9 @@ async fn make(args: &InitArgs, passphrase: &str, out: Output) -> Outcome {
         }
     }
     pass(Point::InitFinish);
-    unfinished::finish(&args.patient.dir)
+    unfinished::finish(&args.patient.dir)?;
+    pass(Point::InitDone);
+    Ok(())
 }
 
 async fn show_and_ask(words: &RecoveryWords) -> Outcome {

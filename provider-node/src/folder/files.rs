@@ -69,6 +69,15 @@ pub(super) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FolderError
     sync_folder(path)
 }
 
+/// Makes the folder with those above it that are missing, and their names durable.
+pub(super) fn make_folder(dir: &Path) -> Result<(), FolderError> {
+    let named = dir.ancestors().filter(|path| !path.as_os_str().is_empty());
+    let missing: Vec<&Path> = named.take_while(|path| !path.exists()).collect();
+    let made = reach(Point::FolderMake).and_then(|()| std::fs::create_dir_all(dir));
+    made.map_err(file_error(dir))?;
+    missing.into_iter().rev().try_for_each(sync_folder)
+}
+
 fn private_file(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
@@ -77,10 +86,14 @@ fn private_file(path: &Path) -> std::io::Result<File> {
     options.open(path)
 }
 
+/// Makes the name of a file or folder durable.
 fn sync_folder(path: &Path) -> Result<(), FolderError> {
     reach(Point::FolderSync).map_err(file_error(path))?;
     // Elsewhere a folder cannot be opened as a file; the rename is then as durable as the system makes it.
     match path.parent().filter(|_| cfg!(unix)) {
+        Some(here) if here.as_os_str().is_empty() => {
+            File::open(".").and_then(|folder| folder.sync_all()).map_err(file_error(path))
+        }
         Some(folder) => File::open(folder).and_then(|folder| folder.sync_all()).map_err(file_error(folder)),
         None => Ok(()),
     }
