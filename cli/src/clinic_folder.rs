@@ -3,10 +3,12 @@
 pub(crate) mod left;
 
 use crate::{
+    durable,
     exit::{Failure, Outcome},
     moment, role,
 };
 use left::{LeftLine, plain};
+use pulsebook_faultpoint::{Point, pass};
 use pulsebook_grantee::{GranteeKeys, ReadError, ReadReport, ReadRequest, ReadSegment, ReadSession};
 use pulsebook_protocol::{
     card::{GrantFile, GranteeCard},
@@ -83,8 +85,15 @@ impl Clinic {
         role::expect_free(dir, ROLE)?;
         let keys = GranteeKeys::make(name, &mut SystemRandom)?;
         GranteeCard::parse(&keys.card().to_json())?;
+        durable::make_folder(dir).map_err(|error| Failure::from(error).during(&dir.display().to_string()))?;
+        // Keys without a role: an earlier making was cut off here. Keys are never replaced, so these are the clinic's.
+        let unfinished = GranteeKeys::load(dir).is_ok_and(|found| found.name() == name);
+        if !unfinished {
+            keys.save(dir)?;
+        }
+        pass(Point::KeysKept);
+        // Last, so that a folder with a role is a complete one.
         role::take(dir, ROLE)?;
-        keys.save(dir)?;
         Ok(Clinic { folder: dir.to_owned() })
     }
 
@@ -177,4 +186,22 @@ fn no_such_node(ask: &Ask, grant: &GrantFile) -> Failure {
     Failure::new(format!("the grant names no node {}", ask.node.as_deref().unwrap_or_default()))
         .expected(format!("one of {}", names.join(", ")))
         .action("leave --node out to ask them all")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_making_that_was_cut_off_goes_on_with_its_keys() {
+        let dir = std::env::temp_dir().join(format!("pulsebook-clinic-cut-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        std::fs::write(dir.join("keys.part"), "{\"pulseb").unwrap();
+        let keys = GranteeKeys::make("Cardiology", &mut SystemRandom).unwrap();
+        keys.save(&dir).unwrap();
+        assert!(Clinic::create(&dir, "Another").is_err(), "keys are never replaced");
+        assert_eq!(Clinic::create(&dir, "Cardiology").unwrap().card().unwrap(), keys.card());
+        assert!(Clinic::create(&dir, "Cardiology").is_err(), "made already");
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
 }
