@@ -6,6 +6,8 @@
 
 #[path = "faults/baseline.rs"]
 mod baseline;
+#[path = "faults/derived.rs"]
+mod derived;
 #[path = "faults/kills.rs"]
 mod kills;
 #[path = "faults/nodes.rs"]
