@@ -9,6 +9,8 @@ mod demo;
 mod evidence;
 #[path = "story/nodes.rs"]
 mod nodes;
+#[path = "story/passing.rs"]
+mod passing;
 #[path = "story/proofs.rs"]
 mod proofs;
 #[path = "story/refusals.rs"]

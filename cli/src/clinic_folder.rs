@@ -1,6 +1,7 @@
 //! The clinic's side as the commands see it: a folder with its keys, grantee's client, answers as plain values.
 
 pub(crate) mod left;
+pub(crate) mod passing;
 
 use crate::{
     durable,
@@ -68,6 +69,12 @@ pub(crate) struct ReadView {
     /// The same for people.
     #[serde(skip)]
     pub(crate) left_lines: Vec<LeftLine>,
+    /// Others that were read to their end as well, to see whether they have more.
+    pub(crate) compared_with: Vec<String>,
+    /// Nodes that lacked releases which another had.
+    pub(crate) behind: Vec<String>,
+    /// Segments that a delegate has no key for.
+    pub(crate) without_key: u64,
     /// The grant in words, made of the verified token.
     pub(crate) sentence: Option<String>,
     /// What was checked.
@@ -82,13 +89,25 @@ impl Clinic {
     /// # Errors
     /// The folder is taken, or the name cannot stand on a card.
     pub(crate) fn create(dir: &Path, name: &str) -> Outcome<Clinic> {
+        Clinic::keep(dir, GranteeKeys::make(name, &mut SystemRandom)?)
+    }
+
+    /// Makes a clinic's folder with P-256 keys, as secure hardware holds them.
+    ///
+    /// # Errors
+    /// The folder is taken, or the name cannot stand on a card.
+    pub(crate) fn create_p256(dir: &Path, name: &str) -> Outcome<Clinic> {
+        Clinic::keep(dir, GranteeKeys::make_p256(name, &mut SystemRandom)?)
+    }
+
+    fn keep(dir: &Path, keys: GranteeKeys) -> Outcome<Clinic> {
         role::expect_free(dir, ROLE)?;
-        let keys = GranteeKeys::make(name, &mut SystemRandom)?;
-        GranteeCard::parse(&keys.card().to_json())?;
+        GranteeCard::parse(&keys.card()?.to_json())?;
         durable::make_folder(dir).map_err(|error| Failure::from(error).during(&dir.display().to_string()))?;
         // Keys without a role: an earlier making was cut off here. Keys are never replaced, so these are the clinic's.
-        let unfinished = GranteeKeys::load(dir).is_ok_and(|found| found.name() == name);
-        if !unfinished {
+        let suite = |keys: &GranteeKeys| keys.receive_key().suite();
+        let is_same = |found: GranteeKeys| found.name() == keys.name() && suite(&found) == suite(&keys);
+        if !GranteeKeys::load(dir).is_ok_and(is_same) {
             keys.save(dir)?;
         }
         pass(Point::KeysKept);
@@ -113,7 +132,7 @@ impl Clinic {
     /// # Errors
     /// The keys cannot be read.
     pub(crate) fn card(&self) -> Outcome<GranteeCard> {
-        Ok(self.keys()?.card())
+        Ok(self.keys()?.card()?)
     }
 
     /// Its keys.
@@ -172,6 +191,9 @@ fn served(report: &ReadReport) -> ReadView {
     ReadView {
         node: plain(&report.node),
         refused: None,
+        compared_with: report.compared_with.iter().map(|name| plain(name)).collect(),
+        behind: report.behind.iter().map(|name| plain(name)).collect(),
+        without_key: report.without_key,
         sentence: report.sentence.clone(),
         left_lines: left::lines(&report.left, None),
         left: report.left.iter().map(ToString::to_string).collect(),
@@ -200,7 +222,9 @@ mod tests {
         let keys = GranteeKeys::make("Cardiology", &mut SystemRandom).unwrap();
         keys.save(&dir).unwrap();
         assert!(Clinic::create(&dir, "Another").is_err(), "keys are never replaced");
-        assert_eq!(Clinic::create(&dir, "Cardiology").unwrap().card().unwrap(), keys.card());
+        assert!(Clinic::create_p256(&dir, "Cardiology").is_err(), "these are others");
+        let card = Clinic::create(&dir, "Cardiology").unwrap().card().unwrap();
+        assert_eq!(card, keys.card().unwrap());
         assert!(Clinic::create(&dir, "Cardiology").is_err(), "made already");
         std::fs::remove_dir_all(&dir).unwrap();
     }

@@ -11,8 +11,8 @@ use std::{
     path::Path,
 };
 
-/// Most bytes of a card or a grant file.
-const LIMIT: u64 = 256 * 1024;
+/// Most bytes of a card or a grant file; one that was passed on carries segment keys.
+const LIMIT: u64 = 5 * 1024 * 1024;
 
 /// Reads a small file that somebody handed over, and makes something of it.
 ///

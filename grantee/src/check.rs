@@ -35,11 +35,13 @@ pub enum Check {
     DisclosureRoot,
     /// What was opened is of the category that was granted.
     Label,
+    /// What was opened was measured in the time that was granted.
+    Range,
 }
 
 impl Check {
     /// Every demand, in order.
-    pub const ALL: [Check; 15] = [
+    pub const ALL: [Check; 16] = [
         Check::Chain,
         Check::EpochCertificates,
         Check::HandOver,
@@ -55,6 +57,7 @@ impl Check {
         Check::Commitment,
         Check::DisclosureRoot,
         Check::Label,
+        Check::Range,
     ];
 
     /// What is demanded, in few words.
@@ -75,6 +78,7 @@ impl Check {
             Check::Commitment => "segment is what the block commits to",
             Check::DisclosureRoot => "readings lead to the disclosure root",
             Check::Label => "category is the granted one",
+            Check::Range => "measured in the granted time",
         }
     }
 }

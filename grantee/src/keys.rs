@@ -3,9 +3,10 @@
 use pulsebook_faultpoint::{Point, reach, write_all};
 use pulsebook_protocol::{
     card::GranteeCard,
-    envelope::ReceiveKey,
+    envelope::{ReceiveKey, Suite},
     key::SigningKey,
     random::{Random, RandomUnavailable},
+    request_key::{P256SigningKey, RequestAlgorithm, RequestSigningKey},
     secret::Secret32,
 };
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,7 @@ const FILE: &str = "keys.json";
 #[derive(Debug)]
 pub struct GranteeKeys {
     name: String,
-    request: SigningKey,
+    request: RequestSigningKey,
     receive: ReceiveKey,
 }
 
@@ -61,6 +62,12 @@ struct Json {
     name: String,
     request: String,
     receive: String,
+    /// Of the request key; left out for Ed25519.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    alg: Option<String>,
+    /// Of the receive key; left out for 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    suite: Option<u16>,
 }
 
 impl GranteeKeys {
@@ -69,7 +76,18 @@ impl GranteeKeys {
     /// # Errors
     /// [`RandomUnavailable`] when the source cannot deliver.
     pub fn make(name: &str, random: &mut dyn Random) -> Result<Self, RandomUnavailable> {
-        let (request, receive) = (SigningKey::make(random)?, ReceiveKey::make(random)?);
+        let (request, receive) = (SigningKey::make(random)?.into(), ReceiveKey::make(random)?);
+        Ok(GranteeKeys { name: name.to_owned(), request, receive })
+    }
+
+    /// Fresh keys of the kind that phones' and HSMs' secure hardware can hold: P-256 both, the receive key of suite 2.
+    /// What is released to them is not safe from a future quantum computer.
+    ///
+    /// # Errors
+    /// [`RandomUnavailable`] when the source cannot deliver.
+    pub fn make_p256(name: &str, random: &mut dyn Random) -> Result<Self, RandomUnavailable> {
+        let request = P256SigningKey::make(random)?.into();
+        let receive = ReceiveKey::make_of(Suite::P256, random)?;
         Ok(GranteeKeys { name: name.to_owned(), request, receive })
     }
 
@@ -79,12 +97,15 @@ impl GranteeKeys {
     /// use pulsebook_grantee::GranteeKeys;
     /// use pulsebook_protocol::{card::GranteeCard, random::SystemRandom};
     /// let keys = GranteeKeys::make("Clinic on the Hill", &mut SystemRandom)?;
-    /// let json = keys.card().to_json();
+    /// let json = keys.card()?.to_json();
     /// assert_eq!(GranteeCard::parse(&json)?.name(), "Clinic on the Hill");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn card(&self) -> GranteeCard {
-        GranteeCard::make(&self.name, &self.request, self.receive.public())
+    ///
+    /// # Errors
+    /// [`RandomUnavailable`] when a P-256 key's proof of possession needs randomness and there is none.
+    pub fn card(&self) -> Result<GranteeCard, RandomUnavailable> {
+        GranteeCard::make_for(&self.name, &self.request, self.receive.public())
     }
 
     /// The clinic's name.
@@ -93,7 +114,7 @@ impl GranteeKeys {
     }
 
     /// Signs requests.
-    pub fn request_key(&self) -> &SigningKey {
+    pub fn request_key(&self) -> &RequestSigningKey {
         &self.request
     }
 
@@ -109,13 +130,16 @@ impl GranteeKeys {
     pub fn save(&self, folder: &Path) -> Result<(), KeysError> {
         let path = folder.join(FILE);
         let hex = |secret: &Secret32| data_encoding::HEXLOWER.encode(secret.expose());
-        let json = Json {
-            pulsebook: KIND.into(),
-            name: self.name.clone(),
-            request: hex(self.request.seed()),
-            receive: hex(self.receive.seed()),
+        let (request, alg) = match &self.request {
+            RequestSigningKey::Ed25519(key) => (hex(key.seed()), None),
+            RequestSigningKey::P256(key) => {
+                (hex(key.scalar()), Some(RequestAlgorithm::EcdsaP256.text().to_owned()))
+            }
         };
-        // Four strings always serialise.
+        let suite = Some(self.receive.suite().wire()).filter(|suite| *suite != Suite::XWing.wire());
+        let (name, receive) = (self.name.clone(), hex(self.receive.seed()));
+        let json = Json { pulsebook: KIND.into(), name, request, receive, alg, suite };
+        // Strings and a number always serialise.
         let text = Zeroizing::new(serde_json::to_string_pretty(&json).unwrap_or_default());
         write_once(&path, text.as_bytes()).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => KeysError::Exists(path),
@@ -141,8 +165,18 @@ impl GranteeKeys {
         if json.pulsebook != KIND {
             return Err(format!("expected \"pulsebook\":\"{KIND}\""));
         }
-        let request = SigningKey::from_seed(secret(&json.request)?).map_err(|error| error.to_string())?;
-        let receive = ReceiveKey::from_seed(secret(&json.receive)?);
+        let request = match json.alg.as_deref() {
+            None => SigningKey::from_seed(secret(&json.request)?).map_err(|error| error.to_string())?.into(),
+            Some(alg) if alg == RequestAlgorithm::EcdsaP256.text() => {
+                let key = P256SigningKey::from_scalar(secret(&json.request)?);
+                key.map_err(|_| "the request key is no P-256 key".to_owned())?.into()
+            }
+            Some(_) => return Err("an algorithm that this version does not know".to_owned()),
+        };
+        let suite =
+            Suite::from_wire(json.suite.unwrap_or(Suite::XWing.wire())).map_err(|error| error.to_string())?;
+        let receive =
+            ReceiveKey::from_seed_of(suite, secret(&json.receive)?).map_err(|error| error.to_string())?;
         Ok(GranteeKeys { name: json.name.clone(), request, receive })
     }
 }
@@ -187,10 +221,26 @@ mod tests {
         let folder = folder("keys");
         let keys = GranteeKeys::make("Clinic", &mut SystemRandom).unwrap();
         keys.save(&folder).unwrap();
-        assert_eq!(GranteeKeys::load(&folder).unwrap().card(), keys.card());
+        assert_eq!(GranteeKeys::load(&folder).unwrap().card().unwrap(), keys.card().unwrap());
         let other = GranteeKeys::make("Other", &mut SystemRandom).unwrap();
         assert!(matches!(other.save(&folder), Err(KeysError::Exists(_))));
-        assert_eq!(GranteeKeys::load(&folder).unwrap().card(), keys.card());
+        assert_eq!(GranteeKeys::load(&folder).unwrap().card().unwrap(), keys.card().unwrap());
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn p256_keys_come_back_and_their_card_says_suite_2() {
+        let folder = folder("p256");
+        let keys = GranteeKeys::make_p256("Phone", &mut SystemRandom).unwrap();
+        keys.save(&folder).unwrap();
+        let loaded = GranteeKeys::load(&folder).unwrap();
+        assert_eq!(loaded.request_key().public(), keys.request_key().public());
+        let card = GranteeCard::parse(&loaded.card().unwrap().to_json()).unwrap();
+        assert_eq!(card.receive_key(), &keys.receive_key().public());
+        assert_eq!(
+            (card.receive_key().suite(), card.request_key()),
+            (Suite::P256, keys.request_key().public())
+        );
         fs::remove_dir_all(folder).unwrap();
     }
 

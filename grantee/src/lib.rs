@@ -22,5 +22,5 @@ pub use keys::{GranteeKeys, KeysError};
 pub use outcome::{Attempt, NodeFailure, ReadError, ReadReport, Refusal, SinkError};
 pub use proof::AsOf;
 pub use row::ReadSegment;
-pub use session::{ReadRequest, ReadSession, Sink};
+pub use session::{PassOn, PassOnError, PassedOn, ReadRequest, ReadSession, Sink};
 pub use verifier::{PageError, Verifier};

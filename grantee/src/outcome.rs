@@ -112,9 +112,13 @@ pub struct Attempt {
 /// A read that came to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadReport {
-    /// The organisation that served the last page.
+    /// The organisation that served it.
     pub node: String,
-    /// Nodes that were left before, and why.
+    /// Others that were read to their end as well; empty when nobody else could be asked.
+    pub compared_with: Vec<String>,
+    /// Those of all these that lacked releases which a later one had: the phone has not synced with them yet, or they hide.
+    pub behind: Vec<String>,
+    /// Nodes that were left, and why.
     pub left: Vec<Attempt>,
     /// The grant in words, made of the verified token alone; see [`crate::Verifier::sentence`].
     pub sentence: Option<String>,
@@ -126,6 +130,8 @@ pub struct ReadReport {
     pub segments: u64,
     /// Released rows that were not asked for or that the token as it is does not allow.
     pub withheld: u64,
+    /// Segments that a delegate got no key for: they were released after the grant was passed on.
+    pub without_key: u64,
     /// Pages taken.
     pub pages: u64,
     /// Bytes on the wire, both ways, at the level of HTTP.
@@ -141,7 +147,7 @@ pub enum ReadError {
         /// The organisation's name.
         node: String,
         /// Its words.
-        refusal: Refusal,
+        refusal: Box<Refusal>,
         /// All nodes that were tried, this one among them.
         left: Vec<Attempt>,
     },

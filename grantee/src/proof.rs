@@ -8,6 +8,7 @@ use pulsebook_protocol::{
     bytes::{CategoryLabel, Digest},
     card::GrantFile,
     checkpoint::{Checkpoint, UnixSeconds, verify_checkpoint},
+    delegation::{VerifiedDelegation, verify_delegation},
     directory::{DirectoryNode, verify_directory},
     epoch::{EpochError, VerifiedEpoch},
     grant::{ACTION_READ, GrantRefusal, GrantRequest, VerifiedGrant, verify_grant},
@@ -38,6 +39,7 @@ pub struct AsOf {
 pub(crate) struct Proofs {
     history: VerifiedHistory,
     pub(crate) grant: VerifiedGrant,
+    pub(crate) delegation: VerifiedDelegation,
     pub(crate) nodes: Vec<DirectoryNode>,
     settled: VerifiedSettled,
     pub(crate) as_of: AsOf,
@@ -61,10 +63,10 @@ impl Proofs {
         let directory = page.directory.as_ref().ok_or_else(|| missing("directory"))?;
         let directory = verify_directory(&directory.0, newest.proposal()).failing(Check::Directory)?;
         checks.held_with(Check::Directory, format!("{} nodes", directory.nodes().len()));
-        let grant = check_grant(file, keys, &history)?;
+        let (grant, delegation) = check_grant(file, keys, &history, now_s)?;
         checks.held(Check::Grant);
         let (settled, as_of) = check_settled(page, newest, &grant, now_s, checks)?;
-        Ok(Proofs { nodes: directory.nodes().to_vec(), grant, settled, as_of, history })
+        Ok(Proofs { nodes: directory.nodes().to_vec(), grant, delegation, settled, as_of, history })
     }
 
     /// Checks the note of a further page, against the same epochs.
@@ -156,7 +158,8 @@ fn check_grant(
     file: &GrantFile,
     keys: &GranteeKeys,
     history: &VerifiedHistory,
-) -> Result<VerifiedGrant, CheckFailed> {
+    now_s: UnixSeconds,
+) -> Result<(VerifiedGrant, VerifiedDelegation), CheckFailed> {
     let consent_key = |epoch| history.epoch(epoch).map(|epoch| epoch.proposal().consent_key);
     let grant = verify_grant(&file.token, consent_key).failing(Check::Grant)?;
     let facts = grant.facts();
@@ -164,13 +167,17 @@ fn check_grant(
     if facts.chain != file.chain {
         return wrong("it is for another record");
     }
-    if facts.holder != keys.request_key().public() {
+    let links = file.delegated.as_ref().map_or(&[][..], |delegated| &delegated.links);
+    let delegation = verify_delegation(&grant, links).failing(Check::Grant)?;
+    if delegation.user() != keys.request_key().public() {
         return wrong("it was given to another request key");
     }
-    if facts.receive_hash != keys.receive_key().public().receive_hash() {
+    delegation.permit(facts, now_s).failing(Check::Grant)?;
+    // A delegate opens with keys that were handed on, sealed to its own receive key.
+    if links.is_empty() && facts.receive_hash != keys.receive_key().public().receive_hash() {
         return wrong("it releases to another receive key");
     }
-    Ok(grant)
+    Ok((grant, delegation))
 }
 
 fn check_settled(

@@ -16,6 +16,7 @@ use pulsebook_protocol::{
     release::ReleaseRow,
     sealed_segment::{OpenSegmentError, open_segment},
     segment::{Segment, Sensor},
+    time_text::minute_utc,
     tree::verify_inclusion,
     vital::Category,
 };
@@ -94,7 +95,26 @@ pub(crate) fn check_row(
         return Err(CheckFailed::new(Check::Label, why));
     }
     checks.held(Check::Label);
+    check_range(&segment, proofs)?;
+    checks.held(Check::Range);
     Ok(ReadSegment { row, segment })
+}
+
+/// A segment is released when it touches the granted time at all; one that lies outside was released wrongly.
+fn check_range(segment: &Segment, proofs: &Proofs) -> Result<(), CheckFailed> {
+    let (granted, measured) = (proofs.grant.facts(), segment.range());
+    if measured.start < granted.to_ms && measured.end > granted.from_ms {
+        return Ok(());
+    }
+    let moment = |ms: i64| minute_utc(u64::try_from(ms.div_euclid(1000)).unwrap_or(0));
+    let why = format!(
+        "released, but measured from {} to {}, outside the granted {} to {}",
+        moment(measured.start),
+        moment(measured.end),
+        moment(granted.from_ms),
+        moment(granted.to_ms)
+    );
+    Err(CheckFailed::new(Check::Range, why))
 }
 
 fn check_block(

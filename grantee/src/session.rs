@@ -1,13 +1,19 @@
-//! A read over the network: node after node until one serves everything that was released.
+//! A read over the network: node after node until one serves everything that was released, and another has no more.
+
+mod course;
+mod pass_on;
+
+pub use pass_on::{PassOn, PassOnError, PassedOn};
 
 use crate::{
     GranteeKeys, ReadSegment,
-    outcome::{Attempt, NodeFailure, ReadError, ReadReport, Refusal, SinkError},
+    outcome::{NodeFailure, ReadError, ReadReport, Refusal, SinkError},
     verifier::{PageError, Verifier},
 };
+use course::Course;
 use pulsebook_dial::{Answer, Dialer, Method, NodeAddress, Request, TimeOuts, Traffic};
 use pulsebook_protocol::{
-    answer::{Code, ErrorBody},
+    answer::ErrorBody,
     bytes::CategoryLabel,
     card::GrantFile,
     checkpoint::UnixSeconds,
@@ -15,7 +21,7 @@ use pulsebook_protocol::{
     grant::{Purpose, category_label},
     random::{Random, RandomUnavailable},
     read::{MAX_PAGE_BYTES, ReadPage, ReadQuery},
-    request::{Nonce, RequestToSign, sign_read_request},
+    request::{Nonce, ReadCredentials, RequestToSign, sign_grantee_request},
     vital::Category,
 };
 use std::sync::Arc;
@@ -100,12 +106,12 @@ impl ReadSession {
         &self.nodes
     }
 
-    /// Reads everything that was released, from the first node that serves it; a node that fails half-way is
-    /// continued by the next. `clock` gives UTC seconds.
+    /// Reads everything that was released, from the first node that serves it; a node that fails half-way is continued
+    /// by the next, and another node is asked whether it has more. `clock` gives UTC seconds.
     ///
     /// # Errors
-    /// [`ReadError::Refused`] when a node says no to the grant itself: at once when it says that the patient revoked,
-    /// otherwise when no node serves. [`ReadError::NoNode`] when none could be read from.
+    /// [`ReadError::Refused`] when no node serves and one says no to the grant itself; a `revoked` ends the read only when
+    /// more nodes say so than may lie. [`ReadError::NoNode`] when none could be read from.
     pub async fn read(
         &self,
         request: &ReadRequest,
@@ -113,29 +119,38 @@ impl ReadSession {
         random: &mut dyn Random,
         sink: &mut Sink<'_>,
     ) -> Result<ReadReport, ReadError> {
-        let labels = self.labels(&request.categories);
         let purpose = request.purpose.code();
-        let mut verifier = Verifier::new(&self.file, &self.keys, labels.clone(), purpose);
-        let (traffic, mut left, mut pages) = (Arc::<Traffic>::default(), Vec::new(), 0);
+        let mut verifier = Verifier::new(&self.file, &self.keys, self.labels(&request.categories), purpose);
+        self.read_all(&mut verifier, request, clock, random, sink).await
+    }
+
+    async fn read_all(
+        &self,
+        verifier: &mut Verifier<'_>,
+        request: &ReadRequest,
+        clock: &(dyn Fn() -> UnixSeconds + Sync),
+        random: &mut dyn Random,
+        sink: &mut Sink<'_>,
+    ) -> Result<ReadReport, ReadError> {
+        let (labels, purpose) = (self.labels(&request.categories), request.purpose.code());
+        let (traffic, mut course) = (Arc::<Traffic>::default(), Course::new(self.nodes.len()));
         for node in &self.nodes {
+            if course.is_over() {
+                break;
+            }
+            let before = verifier.position();
             let line = self.dial(node, &labels, purpose, &traffic);
             let done = match line {
-                Ok(line) => self.read_from(&line, &mut verifier, &mut pages, clock, random, sink).await,
+                Ok(line) => self.read_from(&line, verifier, &mut course.pages, clock, random, sink).await,
                 Err(failure) => Err(Left::Node(failure)),
             };
             match done {
-                Ok(()) => {
-                    let wire_bytes = traffic.total();
-                    return Ok(report(node.name.clone(), left, &verifier, pages, wire_bytes));
-                }
+                Ok(()) => course.served(node, verifier, before),
                 Err(Left::Read(error)) => return Err(error),
-                Err(Left::Node(failure)) => left.push(Attempt { node: node.name.clone(), failure }),
-            }
-            if left.last().is_some_and(is_revoked) {
-                break;
+                Err(Left::Node(failure)) => course.left(node, failure),
             }
         }
-        Err(refused_or_none(left))
+        course.end(verifier, traffic.total())
     }
 
     fn labels(&self, categories: &[Category]) -> Vec<CategoryLabel> {
@@ -170,7 +185,7 @@ impl ReadSession {
             let labels = line.labels.to_vec();
             let after = verifier.position();
             let query = ReadQuery { after, labels, most_bytes: PAGE_BYTES, with_proofs };
-            let answer = line.dialer.send(self.sign(line, &query, clock(), Nonce::make(random)?)).await?;
+            let answer = line.dialer.send(self.sign(line, &query, clock(), Nonce::make(random)?)?).await?;
             let page = page_of(&answer)?;
             match verifier.take(&page, clock(), sink) {
                 Ok(()) => *pages += 1,
@@ -184,16 +199,25 @@ impl ReadSession {
         }
     }
 
-    fn sign(&self, line: &Line<'_>, query: &ReadQuery, created_s: UnixSeconds, nonce: Nonce) -> Request {
+    fn sign(
+        &self,
+        line: &Line<'_>,
+        query: &ReadQuery,
+        created_s: UnixSeconds,
+        nonce: Nonce,
+    ) -> Result<Request, RandomUnavailable> {
         let (body, target_uri) = (query.encode_body(), line.dialer.target_uri(&line.path));
         let method = Method::Post;
         let to_sign =
             RequestToSign { method: method.text(), target_uri: &target_uri, body: &body, created_s, nonce };
-        let headers = sign_read_request(self.keys.request_key(), &to_sign, &self.file.token, line.purpose);
-        Request::new(method, line.path.clone())
+        let delegation = self.file.delegation_list();
+        let read =
+            ReadCredentials { token: &self.file.token, delegation: &delegation, purpose: line.purpose };
+        let headers = sign_grantee_request(self.keys.request_key(), &to_sign, read)?;
+        Ok(Request::new(method, line.path.clone())
             .with_headers(headers)
             .with_body("application/cbor", body)
-            .with_limit(MAX_PAGE_BYTES)
+            .with_limit(MAX_PAGE_BYTES))
     }
 }
 
@@ -206,35 +230,6 @@ fn page_of(answer: &Answer) -> Result<ReadPage, NodeFailure> {
         Some(body) => Err(Refusal::new(status, body).into()),
         None => Err(NodeFailure::NoPage { status, why: "neither a page nor a reason".into() }),
     }
-}
-
-/// The patient's own No is obeyed where it is first heard; nobody is asked again.
-fn is_revoked(attempt: &Attempt) -> bool {
-    attempt.failure.refusal().and_then(Refusal::known_code) == Some(Code::Revoked)
-}
-
-fn refused_or_none(left: Vec<Attempt>) -> ReadError {
-    let refused = left.iter().rev().find_map(|attempt| {
-        let refusal = attempt.failure.refusal().filter(|refusal| refusal.is_about_the_grant())?;
-        Some((attempt.node.clone(), refusal.clone()))
-    });
-    match refused {
-        Some((node, refusal)) => ReadError::Refused { node, refusal, left },
-        None => ReadError::NoNode { left },
-    }
-}
-
-fn report(
-    node: String,
-    left: Vec<Attempt>,
-    verifier: &Verifier<'_>,
-    pages: u64,
-    wire_bytes: u64,
-) -> ReadReport {
-    let (segments, withheld) = verifier.counts();
-    let (checks, as_of) = (verifier.checks().clone(), verifier.as_of());
-    let sentence = verifier.sentence();
-    ReadReport { node, left, sentence, checks, as_of, segments, withheld, pages, wire_bytes }
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! Checks pages one after the other, from whichever node they come, and hands on what holds.
 
+mod opener;
+mod words;
+
 use crate::{
     GranteeKeys,
     check::{Check, CheckFailed, Checks, Failing},
@@ -7,21 +10,17 @@ use crate::{
     proof::{AsOf, Proofs},
     row::{ReadSegment, check_row},
 };
+use opener::Opener;
 use pulsebook_protocol::{
-    bytes::{CategoryLabel, Digest},
+    bytes::{CategoryLabel, Commitment, Digest},
     card::GrantFile,
     checkpoint::UnixSeconds,
     commitment::Dek,
+    delegation::VerifiedDelegation,
     directory::DirectoryNode,
-    envelope::{open_envelope, release_info},
-    grant::{GrantTerms, category_label, sentence},
+    grant::VerifiedGrant,
     read::{ReadPage, ReadPosition, ReadRelease, ReadRow},
-    release::{
-        Encapsulation, ReleasePosition, ReleaseRow, VerifiedReleaseHeader, open_release,
-        verify_release_header,
-    },
-    secret::Secret32,
-    vital::Category,
+    release::{ReleasePosition, ReleaseRow, VerifiedReleaseHeader, verify_release_header},
 };
 use std::collections::BTreeMap;
 
@@ -47,10 +46,12 @@ pub struct Verifier<'a> {
     allowed: Vec<CategoryLabel>,
     current: Option<Current>,
     position: Option<ReadPosition>,
-    secrets: BTreeMap<(u32, u64), Secret32>,
+    opener: Opener,
     checks: Checks,
     segments: u64,
     withheld: u64,
+    without_key: u64,
+    kept: Option<BTreeMap<Commitment, Dek>>,
 }
 
 /// The release that is being read.
@@ -80,10 +81,12 @@ impl<'a> Verifier<'a> {
             allowed: Vec::new(),
             current: None,
             position: None,
-            secrets: BTreeMap::new(),
+            opener: Opener::default(),
             checks: Checks::default(),
             segments: 0,
             withheld: 0,
+            without_key: 0,
+            kept: None,
         }
     }
 
@@ -102,32 +105,20 @@ impl<'a> Verifier<'a> {
         self.proofs.as_ref().map(|proofs| proofs.as_of)
     }
 
-    /// The grant in words, once a page's proofs held: of what the token says, whatever the grant file says; nothing
-    /// when the token allows a label that is no category under the file's key.
-    pub fn sentence(&self) -> Option<String> {
-        let facts = self.proofs.as_ref()?.grant.facts();
-        let named = |label| {
-            let of = |category: &Category| category_label(&self.file.label_key, *category) == label;
-            Category::ALL.into_iter().find(of)
-        };
-        let mut categories: Vec<Category> =
-            facts.labels.iter().map(|label| named(*label)).collect::<Option<_>>()?;
-        categories.sort();
-        let terms = GrantTerms {
-            chain: facts.chain,
-            grant_id: facts.grant_id,
-            holder: facts.holder,
-            receive_hash: facts.receive_hash,
-            suite: facts.suite,
-            categories,
-            purposes: facts.purposes.clone(),
-            from_ms: facts.from_ms,
-            to_ms: facts.to_ms,
-            expires_s: facts.expires_s,
-            max_stale_s: facts.max_stale_s,
-            delegate: facts.delegate,
-        };
-        Some(sentence(self.keys.name(), &terms))
+    /// The same, remembering each segment's key, to hand it on.
+    pub(crate) fn keeping_keys(mut self) -> Self {
+        self.kept = Some(BTreeMap::new());
+        self
+    }
+
+    /// The keys of all segments that were handed on so far, if they were to be kept.
+    pub(crate) fn take_keys(&mut self) -> BTreeMap<Commitment, Dek> {
+        self.kept.take().unwrap_or_default()
+    }
+
+    /// Token and list, once a page's proofs held.
+    pub(crate) fn grant(&self) -> Option<(&VerifiedGrant, &VerifiedDelegation)> {
+        self.proofs.as_ref().map(|proofs| (&proofs.grant, &proofs.delegation))
     }
 
     /// The circle's nodes, once a directory was checked.
@@ -138,6 +129,11 @@ impl<'a> Verifier<'a> {
     /// Segments handed on so far, and rows that the node withheld because they were not asked for or not granted.
     pub fn counts(&self) -> (u64, u64) {
         (self.segments, self.withheld)
+    }
+
+    /// Segments that a delegate could not open: they were released after the grant was passed on to it.
+    pub fn without_key(&self) -> u64 {
+        self.without_key
     }
 
     /// Checks a page and hands on each segment of it as soon as it holds.
@@ -176,6 +172,7 @@ impl<'a> Verifier<'a> {
         }
         if let Some(proofs) = &self.proofs {
             self.allowed = proofs.allowed(&self.wanted, self.purpose, now_s)?;
+            self.opener.prepare(self.file, self.keys, proofs, &mut self.checks)?;
         }
         Ok(())
     }
@@ -187,7 +184,7 @@ impl<'a> Verifier<'a> {
     ) -> Result<(), PageError> {
         let header = self.check_header(&release.header.0)?;
         self.enter(&header)?;
-        let keys = self.open(&header, &release.ciphertext.0)?;
+        let keys = self.opener.open(self.keys, &header, &release.ciphertext.0, &mut self.checks)?;
         for row in &release.rows {
             if let Some(segment) = self.take_row(row, &keys)? {
                 sink(segment).map_err(PageError::Sink)?;
@@ -240,35 +237,10 @@ impl<'a> Verifier<'a> {
         Ok(())
     }
 
-    /// Opens the rows' keys with the own receive key.
-    fn open(
-        &mut self,
-        header: &VerifiedReleaseHeader,
-        ciphertext: &[u8],
-    ) -> Result<Vec<(ReleaseRow, Dek)>, CheckFailed> {
-        let said = header.header();
-        let place = match &said.encapsulation {
-            Encapsulation::Here(enc) => {
-                let receive = self.keys.receive_key();
-                let info = release_info(&said.chain, &said.grant_id, &receive.public());
-                let secret = open_envelope(receive, enc, &info).failing(Check::Envelope)?;
-                self.secrets.insert((said.epoch, said.seq), secret);
-                (said.epoch, said.seq)
-            }
-            Encapsulation::Earlier(seq) => (said.epoch, *seq),
-        };
-        let unknown =
-            || CheckFailed::new(Check::Envelope, "it names an encapsulation that no release carried");
-        let secret = self.secrets.get(&place).ok_or_else(unknown)?;
-        let keys = open_release(header, ciphertext, secret).failing(Check::Envelope)?;
-        self.checks.held(Check::Envelope);
-        Ok(keys)
-    }
-
     fn take_row(
         &mut self,
         row: &ReadRow,
-        keys: &[(ReleaseRow, Dek)],
+        keys: &[(ReleaseRow, Option<Dek>)],
     ) -> Result<Option<ReadSegment>, CheckFailed> {
         let expected = self.current.as_ref().map_or(0, |current| current.next_row);
         let found = usize::try_from(row.row()).unwrap_or(usize::MAX);
@@ -285,7 +257,15 @@ impl<'a> Verifier<'a> {
                 Err(CheckFailed::new(Check::Label, format!("row {found} was served but not asked for")))
             }
             (ReadRow::Served(served), Some(proofs)) => {
-                check_row(*released, served, dek, proofs, self.file, &mut self.checks).map(Some)
+                let Some(dek) = dek else {
+                    self.without_key += 1;
+                    return Ok(None);
+                };
+                let segment = check_row(*released, served, dek, proofs, self.file, &mut self.checks)?;
+                if let Some(kept) = &mut self.kept {
+                    kept.insert(released.commitment, dek.duplicate());
+                }
+                Ok(Some(segment))
             }
             _ => {
                 self.withheld += 1;

@@ -9,7 +9,7 @@ use pulsebook_protocol::{
     circle::{Circle, CircleNode},
     commitment::{self, Dek},
     directory::{DirectoryDraft, DirectoryNode},
-    envelope::{Suite, make_envelope, release_info},
+    envelope::{make_envelope, release_info},
     epoch::{Base, sign_epoch_certificate},
     grant::{GrantTerms, Purpose, category_label, mint_grant},
     hash::sha256,
@@ -103,8 +103,11 @@ fn commitments(placed: &[&Placed]) -> [Commitment; SLOTS] {
 
 impl World {
     pub(crate) fn new(addresses: &[(String, Digest)]) -> World {
+        World::of(GranteeKeys::make("Clinic", &mut SystemRandom).unwrap(), addresses)
+    }
+
+    pub(crate) fn of(keys: GranteeKeys, addresses: &[(String, Digest)]) -> World {
         let chain = chain_id(&key(1).public(), &SALT);
-        let keys = GranteeKeys::make("Clinic", &mut SystemRandom).unwrap();
         let label_key = Secret32::from_bytes([8; 32]);
         let nodes: Vec<Node> = (0..4).map(|number| node(number, &chain)).collect();
         let draft = draft(&chain, &nodes, addresses);
@@ -141,6 +144,12 @@ impl World {
         let (blocks, log) = ([block_0, block_1, block_2, block_3], key(11));
         let exported = (envelope.enc, envelope.secret);
         World { file, keys, chain, nodes, log, blocks, base_note, placed, directory, exported }
+    }
+
+    /// The same grant for readings from another time on.
+    pub(crate) fn granted_from(&mut self, from_ms: i64) {
+        let terms = GrantTerms { from_ms, ..terms(&self.chain, &self.keys) };
+        self.file.token = mint(&terms, &self.file.label_key);
     }
 
     /// A checkpoint of epoch 1 with so many witnesses and mirrors.
@@ -253,24 +262,31 @@ fn draft(chain: &ChainId, nodes: &[Node], addresses: &[(String, Digest)]) -> Dir
     DirectoryDraft::new(*chain, 1, SALT, nodes.iter().enumerate().map(entry).collect())
 }
 
-fn grant_file(chain: &ChainId, keys: &GranteeKeys, label_key: Secret32, directory: &[u8]) -> GrantFile {
-    let categories = vec![Category::Heart, Category::Oxygen];
-    let terms = GrantTerms {
+fn terms(chain: &ChainId, keys: &GranteeKeys) -> GrantTerms {
+    GrantTerms {
         chain: *chain,
         grant_id: GRANT,
         holder: keys.request_key().public(),
         receive_hash: keys.receive_key().public().receive_hash(),
-        suite: Suite::XWing,
-        categories: categories.clone(),
+        suite: keys.receive_key().suite(),
+        categories: vec![Category::Heart, Category::Oxygen],
         purposes: vec![Purpose::Treatment],
         from_ms: 0,
         to_ms: 1_796_083_200_000,
         expires_s: 1_796_083_200,
         max_stale_s: 86_400,
-        delegate: 0,
-    };
-    let token = mint_grant(&key(21), 1, &terms, &label_key, &mut SystemRandom).unwrap().bytes;
+        delegate: 1,
+    }
+}
+
+fn mint(terms: &GrantTerms, label_key: &Secret32) -> Vec<u8> {
+    mint_grant(&key(21), 1, terms, label_key, &mut SystemRandom).unwrap().bytes
+}
+
+fn grant_file(chain: &ChainId, keys: &GranteeKeys, label_key: Secret32, directory: &[u8]) -> GrantFile {
+    let terms = terms(chain, keys);
+    let (token, categories) = (mint(&terms, &label_key), terms.categories);
     let (chain, first_root, directory) = (*chain, key(1).public(), directory.to_vec());
-    let sentence = "heart and oxygen, for treatment".into();
-    GrantFile { token, chain, first_root, salt: SALT, label_key, categories, directory, sentence }
+    let (sentence, delegated) = ("heart and oxygen, for treatment".into(), None);
+    GrantFile { token, chain, first_root, salt: SALT, label_key, categories, directory, sentence, delegated }
 }

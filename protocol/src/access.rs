@@ -11,6 +11,7 @@ use crate::{
     domain,
     hash::sha256,
     key::{PublicKey, SigningKey},
+    request_key::RequestKey,
 };
 use std::{fmt, str::FromStr};
 
@@ -140,10 +141,10 @@ pub struct AccessEntry {
     pub grant_id: GrantId,
     /// Whom the grant was given to.
     #[n(6)]
-    pub holder: PublicKey,
-    /// Through whom it came to whoever asked; empty when the holder asked.
+    pub holder: RequestKey,
+    /// To whom the holder passed it on, and they; the last of them asked. Empty when no list was shown.
     #[n(7)]
-    pub delegates: Vec<PublicKey>,
+    pub delegates: Vec<RequestKey>,
     /// `read`.
     #[n(8)]
     pub action: String,
@@ -167,9 +168,9 @@ pub struct Access {
     /// The grant that was shown.
     pub grant_id: GrantId,
     /// Whom the grant was given to.
-    pub holder: PublicKey,
-    /// Through whom it came to whoever asked.
-    pub delegates: Vec<PublicKey>,
+    pub holder: RequestKey,
+    /// To whom the holder passed it on, and they; the last of them asked. Empty when no list was shown.
+    pub delegates: Vec<RequestKey>,
     /// `read`.
     pub action: String,
     /// Purpose as sent.
@@ -225,7 +226,7 @@ impl AccessEntry {
 /// let (entry_key, clinic) = (SigningKey::make(&mut SystemRandom)?, SigningKey::make(&mut SystemRandom)?);
 /// let (chain, grant_id) = (ChainId::from_bytes([1; 32]), GrantId::from_bytes([2; 16]));
 /// let access = Access {
-///     grant_id, holder: clinic.public(), delegates: vec![], action: "read".into(), purpose: "TREAT".into(),
+///     grant_id, holder: clinic.public().into(), delegates: vec![], action: "read".into(), purpose: "TREAT".into(),
 /// };
 /// let entry = AccessEntry::new(chain, EntryPosition::FIRST, 1_800_000_000, access, Outcome::Deny(Code::Revoked));
 /// let signed = sign_access_entry(&entry_key, &entry);
@@ -297,8 +298,8 @@ mod tests {
     fn entry(position: EntryPosition) -> AccessEntry {
         let access = Access {
             grant_id: GrantId::from_bytes([2; 16]),
-            holder: key(2).public(),
-            delegates: vec![key(3).public()],
+            holder: key(2).public().into(),
+            delegates: vec![key(3).public().into()],
             action: "read".into(),
             purpose: "TREAT".into(),
         };

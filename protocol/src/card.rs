@@ -7,7 +7,7 @@ mod grant_file;
 mod grantee;
 mod node;
 
-pub use grant_file::GrantFile;
+pub use grant_file::{Delegated, GrantFile};
 pub use grantee::GranteeCard;
 pub use node::NodeCard;
 
@@ -15,6 +15,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 /// Longest card or grant file that is read, in bytes.
 pub const MAX_CARD_BYTES: usize = 128 * 1024;
+
+/// Longest grant file that is read, in bytes, when it was passed on and carries segment keys.
+pub const MAX_GRANT_FILE_BYTES: usize = 5 * 1024 * 1024;
 
 /// A file that is not the card it should be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,9 +55,13 @@ const MAX_NAME_BYTES: usize = 200;
 
 /// Reads a file of `kind`: first what it says it is, then the rest, so that the error names the more likely mistake.
 fn parse<T: DeserializeOwned>(json: &str, kind: &'static str) -> Result<T, CardError> {
+    parse_within(json, kind, MAX_CARD_BYTES)
+}
+
+fn parse_within<T: DeserializeOwned>(json: &str, kind: &'static str, most: usize) -> Result<T, CardError> {
     let malformed = |reason: String| CardError::Malformed { kind, reason };
-    if json.len() > MAX_CARD_BYTES {
-        return Err(malformed(format!("it has {} bytes, at most {MAX_CARD_BYTES} are read", json.len())));
+    if json.len() > most {
+        return Err(malformed(format!("it has {} bytes, at most {most} are read", json.len())));
     }
     let value: serde_json::Value =
         serde_json::from_str(json).map_err(|error| malformed(error.to_string()))?;

@@ -1,5 +1,9 @@
 //! COSE_Sign1 (RFC 9052 §4.2) in one fixed shape: untagged, Ed25519, empty unprotected map, external_aad = domain.
 
+mod request;
+
+pub use request::{sign_by_request_key, verify_by_request_key};
+
 use crate::{
     cbor::{self, CborError},
     domain::Domain,
@@ -27,6 +31,9 @@ pub enum CoseError {
         /// Key the header names.
         found: PublicKey,
     },
+    /// Signed by another request key.
+    #[error("signed by another key than the one that had to sign")]
+    OtherSigner,
     /// The signature fails.
     #[error(transparent)]
     Signature(#[from] KeyError),

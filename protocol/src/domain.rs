@@ -86,6 +86,12 @@ domains! {
     RELEASE_EXPORT = "pulsebook/release-export/v1";
     /// Key and nonce of one release.
     RELEASE_KEY = "pulsebook/release-key/v1";
+    /// A token without the key that narrows it, as a delegation names it.
+    TOKEN = "pulsebook/token/v1";
+    /// One link of a delegation list.
+    DELEGATION = "pulsebook/delegation/v1";
+    /// HPKE info of the keys that a holder hands on.
+    HANDED_INFO = "pulsebook/handed-info/v1";
     /// Keyring page AEAD.
     KEYRING_PAGE = "pulsebook/keyring-page/v1";
     /// Keyring index header.

@@ -4,12 +4,14 @@
 //! offline and never widen it. The node sees labels instead of categories.
 
 mod check;
+mod digest;
 mod facts;
 mod mint;
 mod purpose;
 mod sentence;
 
 pub use check::{GrantRefusal, GrantRequest, VerifiedGrant, verify_grant};
+pub use digest::token_digests;
 pub use mint::{GrantToken, Narrowing, TermsError, attenuate, mint_grant};
 pub use purpose::{Purpose, UnknownPurpose};
 pub use sentence::sentence;
@@ -19,7 +21,7 @@ use crate::{
     domain,
     envelope::Suite,
     hash,
-    key::PublicKey,
+    request_key::RequestKey,
     secret::Secret32,
     vital::Category,
 };
@@ -38,7 +40,7 @@ pub struct GrantTerms {
     /// 16 random bytes.
     pub grant_id: GrantId,
     /// The grantee's request key.
-    pub holder: PublicKey,
+    pub holder: RequestKey,
     /// Hash of the grantee's receive key.
     pub receive_hash: Digest,
     /// How envelopes to it are sealed.
@@ -67,7 +69,7 @@ pub struct GrantFacts {
     /// Names the grant in the chain.
     pub grant_id: GrantId,
     /// Who may use it.
-    pub holder: PublicKey,
+    pub holder: RequestKey,
     /// Whom envelopes are sealed to.
     pub receive_hash: Digest,
     /// How envelopes are sealed.

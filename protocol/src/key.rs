@@ -26,6 +26,12 @@ pub enum KeyError {
     /// Anyone can sign for it.
     #[error("the public key is of small order: anyone could sign for it")]
     SmallOrder,
+    /// No point of P-256 in uncompressed form, or no scalar of one.
+    #[error("the P-256 key is not a point of the curve in uncompressed form (04, x, y)")]
+    NotOnCurve,
+    /// Of no length that a request key has.
+    #[error("a request key is 32 bytes (Ed25519) or 65 bytes (P-256), written as hex")]
+    NotARequestKey,
     /// The signature does not belong to the key and message.
     #[error("the signature does not verify")]
     BadSignature,
@@ -117,7 +123,7 @@ impl PublicKey {
         number: u32,
         proof: &Signature,
     ) -> Result<VerifiedPossession, KeyError> {
-        self.check(&possession_message(self, chain, role, number), proof)?;
+        self.check(&possession_message(self.as_bytes(), chain, role, number), proof)?;
         Ok(VerifiedPossession(*self))
     }
 }
@@ -133,17 +139,17 @@ impl VerifiedPossession {
     }
 }
 
-fn possession_message(key: &PublicKey, chain: &ChainId, role: &str, number: u32) -> Vec<u8> {
+pub(crate) fn possession_message(key: &[u8], chain: &ChainId, role: &str, number: u32) -> Vec<u8> {
     let mut message = domain::POSSESSION.prefix();
     message.extend_from_slice(chain.as_bytes());
     message.extend_from_slice(role.as_bytes());
     message.push(0);
     message.extend_from_slice(&number.to_be_bytes());
-    message.extend_from_slice(key.as_bytes());
+    message.extend_from_slice(key);
     message
 }
 
-/// An Ed25519 signature, 64 bytes.
+/// A signature, 64 bytes: of Ed25519, or of P-256 as r ‖ s.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Signature([u8; 64]);
 
@@ -153,7 +159,7 @@ impl Signature {
         Signature(bytes)
     }
 
-    /// The 64 bytes, R then S.
+    /// The 64 bytes, R (r) then S (s).
     pub fn as_bytes(&self) -> &[u8; 64] {
         &self.0
     }
@@ -212,7 +218,7 @@ impl SigningKey {
 
     /// Proves that this key is held, for one chain, role and number (generation or epoch).
     pub fn prove_possession(&self, chain: &ChainId, role: &str, number: u32) -> Signature {
-        self.sign(&possession_message(&self.public, chain, role, number))
+        self.sign(&possession_message(self.public.as_bytes(), chain, role, number))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Signed requests: one fixed profile of RFC 9421 HTTP Message Signatures, and RFC 9530 Content-Digest.
 //!
-//! `docs/protocol.md` §7. Exactly one signature `sig1`, exactly our components in our order, Ed25519. What is
+//! `docs/protocol.md` §7. Exactly one signature `sig1`, exactly our components in our order, Ed25519 or, by a grantee, P-256. What is
 //! verified is rebuilt from the received request; the `@signature-params` line is the received one, byte for byte.
 
 mod base;
@@ -11,7 +11,9 @@ pub use parse::{UnverifiedRequest, parse_signed_request};
 
 use crate::{
     bytes::BytesError,
-    key::{KeyError, PublicKey, SigningKey},
+    key::{KeyError, Signature, SigningKey},
+    random::RandomUnavailable,
+    request_key::{RequestKey, RequestSigningKey},
 };
 use base::{SignedParts, signature_base, signature_params};
 use std::fmt;
@@ -150,42 +152,93 @@ pub type SignedHeaders = Vec<(&'static str, String)>;
 /// # Ok(()) }
 /// ```
 pub fn sign_owner_request(key: &SigningKey, request: &RequestToSign<'_>) -> SignedHeaders {
-    sign(key, request, None)
+    let unsigned = Unsigned::new(request, &key.public().into(), None);
+    let signature = key.sign(unsigned.base.as_bytes());
+    unsigned.with(&signature)
 }
 
-/// Signs a grantee's read: also headers `authorization` (from the token's bytes) and `pulsebook-purpose`.
+/// Signs a read with an Ed25519 key and a token that was not passed on: also headers `authorization` (from the
+/// token's bytes) and `pulsebook-purpose`.
 pub fn sign_read_request(
     key: &SigningKey,
     request: &RequestToSign<'_>,
     token: &[u8],
     purpose: &str,
 ) -> SignedHeaders {
-    use base64::Engine;
-    let token = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(token);
-    sign(key, request, Some((format!("Biscuit {token}"), purpose.to_owned())))
+    let read = ReadCredentials { token, delegation: &[], purpose };
+    let unsigned = Unsigned::new(request, &key.public().into(), Some(read));
+    let signature = key.sign(unsigned.base.as_bytes());
+    unsigned.with(&signature)
 }
 
-fn sign(key: &SigningKey, request: &RequestToSign<'_>, read: Option<(String, String)>) -> SignedHeaders {
-    let profile = if read.is_some() { Profile::Read } else { Profile::Owner };
-    let digest = content_digest(request.body);
-    let read_parts = read.as_ref().map(|(authorization, purpose)| (authorization.as_str(), purpose.as_str()));
-    let parts = SignedParts {
-        method: request.method,
-        target_uri: request.target_uri,
-        digest: &digest,
-        read: read_parts,
-    };
-    let params = signature_params(profile, request.created_s, &request.nonce, &key.public());
-    let signature = key.sign(signature_base(&parts.components(), &params).as_bytes());
-    let mut headers: SignedHeaders = Vec::with_capacity(5);
-    headers.push(("content-digest", digest));
-    if let Some((authorization, purpose)) = read {
-        headers.push(("authorization", authorization));
-        headers.push(("pulsebook-purpose", purpose));
+/// What a grantee shows with a read.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadCredentials<'a> {
+    /// The token's bytes.
+    pub token: &'a [u8],
+    /// The delegation list as [`crate::delegation::encode_list`] writes it; empty when the holder itself reads.
+    pub delegation: &'a [u8],
+    /// The purpose's code.
+    pub purpose: &'a str,
+}
+
+/// Signs a grantee's read with a key of either algorithm, perhaps as a delegate.
+///
+/// # Errors
+/// [`RandomUnavailable`] when P-256 needs randomness and there is none.
+pub fn sign_grantee_request(
+    key: &RequestSigningKey,
+    request: &RequestToSign<'_>,
+    read: ReadCredentials<'_>,
+) -> Result<SignedHeaders, RandomUnavailable> {
+    let unsigned = Unsigned::new(request, &key.public(), Some(read));
+    let signature = key.sign(unsigned.base.as_bytes())?;
+    Ok(unsigned.with(&signature))
+}
+
+/// A request's headers and the bytes that are to be signed.
+struct Unsigned {
+    headers: SignedHeaders,
+    base: String,
+}
+
+impl Unsigned {
+    fn new(request: &RequestToSign<'_>, key: &RequestKey, read: Option<ReadCredentials<'_>>) -> Self {
+        let profile = if read.is_some() { Profile::Read } else { Profile::Owner };
+        let (digest, authorization) = (content_digest(request.body), read.map(|read| authorization(&read)));
+        let purpose = read.map_or("", |read| read.purpose);
+        let parts = SignedParts {
+            method: request.method,
+            target_uri: request.target_uri,
+            digest: &digest,
+            read: authorization.as_deref().map(|authorization| (authorization, purpose)),
+        };
+        let params = signature_params(profile, request.created_s, &request.nonce, key);
+        let base = signature_base(&parts.components(), &params);
+        let mut headers: SignedHeaders = vec![("content-digest", digest)];
+        if let Some(authorization) = authorization {
+            headers.push(("authorization", authorization));
+            headers.push(("pulsebook-purpose", purpose.to_owned()));
+        }
+        headers.push(("signature-input", format!("sig1={params}")));
+        Unsigned { headers, base }
     }
-    headers.push(("signature-input", format!("sig1={params}")));
-    headers.push(("signature", format!("sig1=:{}:", data_encoding::BASE64.encode(signature.as_bytes()))));
-    headers
+
+    fn with(mut self, signature: &Signature) -> SignedHeaders {
+        let encoded = data_encoding::BASE64.encode(signature.as_bytes());
+        self.headers.push(("signature", format!("sig1=:{encoded}:")));
+        self.headers
+    }
+}
+
+/// `Biscuit <token>`, and for a delegate a full stop and the list.
+fn authorization(read: &ReadCredentials<'_>) -> String {
+    use base64::Engine;
+    let encode = |bytes: &[u8]| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes);
+    match read.delegation {
+        [] => format!("Biscuit {}", encode(read.token)),
+        list => format!("Biscuit {}.{}", encode(read.token), encode(list)),
+    }
 }
 
 /// A request whose signature, body, time and address were checked. Not yet: whether its nonce was used before, and
@@ -193,10 +246,11 @@ fn sign(key: &SigningKey, request: &RequestToSign<'_>, read: Option<(String, Str
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedRequest {
     profile: Profile,
-    signer: PublicKey,
+    signer: RequestKey,
     nonce: Nonce,
     created_s: u64,
     token: Vec<u8>,
+    delegation: Vec<u8>,
     purpose: String,
 }
 
@@ -207,7 +261,7 @@ impl VerifiedRequest {
     }
 
     /// The key that signed.
-    pub fn signer(&self) -> PublicKey {
+    pub fn signer(&self) -> RequestKey {
         self.signer
     }
 
@@ -224,6 +278,11 @@ impl VerifiedRequest {
     /// The token's bytes; empty for an owner.
     pub fn token(&self) -> &[u8] {
         &self.token
+    }
+
+    /// The delegation list's bytes; empty when none was shown.
+    pub fn delegation(&self) -> &[u8] {
+        &self.delegation
     }
 
     /// The purpose as sent; empty for an owner.
@@ -260,6 +319,7 @@ pub fn verify_request(
         nonce: request.nonce,
         created_s: request.created_s,
         token: request.token.clone(),
+        delegation: request.delegation.clone(),
         purpose: request.purpose.clone(),
     })
 }

@@ -70,9 +70,11 @@ pub(crate) fn replayed() -> Refusal {
 }
 
 fn take_nonce(node: &Node, verified: &VerifiedRequest, now_s: u64) -> Result<(), Refusal> {
-    match node.store.take_nonce(&verified.signer(), &verified.nonce(), now_s)? {
-        true => Ok(()),
-        false => Err(replayed()),
+    // An owner's request is signed with Ed25519 in this version, or it does not parse.
+    let signer = verified.signer().as_ed25519();
+    match signer.map(|signer| node.store.take_nonce(&signer, &verified.nonce(), now_s)).transpose()? {
+        Some(true) => Ok(()),
+        _ => Err(replayed()),
     }
 }
 

@@ -5,6 +5,7 @@ mod admit;
 mod answer;
 mod authenticate;
 pub mod folder;
+mod limit;
 mod node;
 pub mod permit;
 mod refusal;

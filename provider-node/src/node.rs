@@ -1,11 +1,15 @@
 //! One node: its secrets, its store and its rules for taking chains in.
 
-use crate::store::NodeStore;
+use crate::{
+    limit::{EVERY, Limiter, READS},
+    store::NodeStore,
+};
 use pulsebook_protocol::{
-    bytes::ChainId,
+    bytes::{ChainId, GrantId},
     key::{PublicKey, SigningKey},
     key_certificate::NodeKeys,
     random::RandomUnavailable,
+    request_key::RequestKey,
     secret::Secret32,
 };
 
@@ -34,6 +38,11 @@ pub struct Node {
     pub(crate) invites: InvitePolicy,
     pub(crate) origins: Vec<String>,
     card: String,
+    /// Reads under each grant; those by keys it was not given to apart, so that a copied token locks nobody out.
+    pub(crate) reads: Limiter<(ChainId, GrantId, bool)>,
+    /// Reads of each chain by each key that showed a token: refused before any of it is verified again. A hospital that
+    /// reads many patients' chains in a row is not held up.
+    pub(crate) readers: Limiter<(ChainId, RequestKey)>,
 }
 
 impl Node {
@@ -46,7 +55,8 @@ impl Node {
         origins: Vec<String>,
         card: String,
     ) -> Self {
-        Node { store, secrets, invites, origins, card }
+        let (reads, readers) = (Limiter::new(READS, EVERY), Limiter::new(READS, EVERY));
+        Node { store, secrets, invites, origins, card, reads, readers }
     }
 
     /// The key that the node card shows.

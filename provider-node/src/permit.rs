@@ -4,10 +4,12 @@ use pulsebook_protocol::{
     answer::Code,
     bytes::{CategoryLabel, ChainId, Commitment, Digest},
     checkpoint::UnixSeconds,
+    delegation::VerifiedDelegation,
     grant::{ACTION_READ, GrantRequest, VerifiedGrant},
     key::PublicKey,
     release::ReleaseRow,
     request::{Profile, VerifiedRequest},
+    request_key::RequestKey,
 };
 
 /// Proof that the owner of a chain asks.
@@ -19,7 +21,8 @@ pub struct Owner {
 impl Owner {
     /// From a verified owner's request whose signer is one of the chain's devices; `None` otherwise.
     pub(crate) fn of(request: &VerifiedRequest, chain: ChainId, devices: &[PublicKey]) -> Option<Self> {
-        let owner = request.profile() == Profile::Owner && devices.contains(&request.signer());
+        let owner =
+            request.profile() == Profile::Owner && devices.iter().any(|device| request.signer() == *device);
         owner.then_some(Owner { chain })
     }
 
@@ -120,15 +123,17 @@ impl PermittedLabels {
     }
 }
 
-/// Decides one read: holder, circle, Grant entry, Revoke, token, freshness, in this order.
+/// Decides one read: holder or delegate, circle, Grant entry, Revoke, token, freshness, in this order.
 pub(crate) fn decide_read(
     grant: &VerifiedGrant,
-    signer: &PublicKey,
+    (delegation, signer): (&VerifiedDelegation, &RequestKey),
     standing: &Standing,
     labels: &[CategoryLabel],
     purpose: &str,
 ) -> Result<PermittedLabels, Denial> {
-    check_holder(grant, signer)?;
+    check_user(grant, delegation, signer)?;
+    let links = delegation.permit(grant.facts(), standing.now_s);
+    links.map_err(|refusal| deny(refusal.code(), refusal.to_string()))?;
     check_in_force(grant, standing)?;
     let request = GrantRequest { now_s: standing.now_s, action: ACTION_READ, labels, purpose };
     let labels = grant.authorise(&request).map_err(|refusal| deny(refusal.code(), refusal.to_string()))?;
@@ -140,14 +145,19 @@ pub(crate) fn decide_read(
     Ok(PermittedLabels { chain: grant.facts().chain, labels })
 }
 
-fn check_holder(grant: &VerifiedGrant, signer: &PublicKey) -> Result<(), Denial> {
-    let facts = grant.facts();
-    if facts.holder == *signer {
+fn check_user(
+    grant: &VerifiedGrant,
+    delegation: &VerifiedDelegation,
+    signer: &RequestKey,
+) -> Result<(), Denial> {
+    if delegation.user() == *signer {
         return Ok(());
     }
-    let words = match facts.delegate {
-        0 => format!("the grant was given to {}, which may not pass it on", facts.holder),
-        _ => "delegates are not served by this version; the holder may read".to_owned(),
+    let facts = grant.facts();
+    let words = match (facts.delegate, delegation.delegates().is_empty()) {
+        (0, _) => format!("the grant was given to {}, which may not pass it on", facts.holder),
+        (_, true) => format!("the grant was given to {}, and no delegation was shown", facts.holder),
+        (_, false) => format!("the delegation that was shown is for {}", delegation.user()),
     };
     Err(deny(Code::NotHolder, words))
 }

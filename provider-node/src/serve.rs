@@ -2,13 +2,13 @@
 
 mod activity;
 mod connection;
-mod limit;
 mod peers;
 
 use crate::{
     answer::Answer,
     authenticate::Incoming,
     folder::{FolderError, NodeFolder},
+    limit::{self, Limiter},
     node::Node,
     route::Route,
 };
@@ -19,7 +19,6 @@ use axum::{
     extract::{Request, State},
     http::{Response, StatusCode, header},
 };
-use limit::Limiter;
 use pulsebook_faultpoint::{Point, pass};
 use pulsebook_protocol::card::NodeCard;
 use std::{

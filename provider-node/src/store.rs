@@ -28,6 +28,7 @@ use pulsebook_protocol::{
     key::PublicKey,
     owner::ReleaseCursor,
     request::Nonce,
+    request_key::RequestKey,
 };
 
 /// The store failed; nothing of the operation happened.
@@ -203,7 +204,7 @@ pub trait NodeStore: Send + Sync {
     fn append_access(
         &self,
         chain: &ChainId,
-        nonce: (&PublicKey, &Nonce),
+        nonce: (&RequestKey, &Nonce),
         make: MakeEntry<'_>,
     ) -> Stored<Option<u64>>;
 

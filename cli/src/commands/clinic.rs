@@ -1,4 +1,6 @@
-//! `clinic init`, `card`, `read`: reading as a grantee, every claim checked before a value is shown.
+//! `clinic init`, `card`, `read`, `delegate`: reading as a grantee, every claim checked before a value is shown.
+
+mod delegate;
 
 use crate::{
     clinic_folder::{Ask, Clinic, ReadView},
@@ -31,6 +33,11 @@ pub(crate) enum ClinicCommand {
         after_help = "Example:\n  pulsebook clinic read --dir cardiology --grant grant.json --purpose TREAT --fhir readings.json"
     )]
     Read(ReadArgs),
+    /// Pass a grant on to another clinic or clinician, narrowed; only if the patient allowed it
+    #[command(
+        after_help = "Example:\n  pulsebook clinic delegate --dir cardiology --grant grant.json --to dr-linden-card.json \\\n    --categories heart --until 2026-12-01T00:00:00Z --out for-dr-linden.json"
+    )]
+    Delegate(delegate::DelegateArgs),
 }
 
 /// Options of `clinic init`.
@@ -42,6 +49,9 @@ pub(crate) struct InitArgs {
     /// Its name, as it stands on the card
     #[arg(long)]
     name: String,
+    /// P-256 keys, as the secure hardware of phones and HSMs holds them (not safe from a future quantum computer)
+    #[arg(long)]
+    p256: bool,
 }
 
 /// Options of `clinic card`.
@@ -85,7 +95,8 @@ pub(crate) struct ReadArgs {
 pub(crate) async fn run(command: ClinicCommand) -> Outcome {
     match command {
         ClinicCommand::Init(args) => {
-            Clinic::create(&args.dir, &args.name)?;
+            let make = if args.p256 { Clinic::create_p256 } else { Clinic::create };
+            make(&args.dir, &args.name)?;
             Output::new(false).say(format_args!(
                 "The clinic's keys are in {}. Next: pulsebook clinic card --dir {}",
                 args.dir.display(),
@@ -95,6 +106,7 @@ pub(crate) async fn run(command: ClinicCommand) -> Outcome {
         }
         ClinicCommand::Card(args) => card(&args),
         ClinicCommand::Read(args) => read(args).await,
+        ClinicCommand::Delegate(args) => delegate::run(args).await,
     }
 }
 
@@ -147,6 +159,7 @@ async fn read(args: ReadArgs) -> Outcome {
         vitals.lines().iter().for_each(|line| out.say(line));
         out.say(format_args!("{} from {}.", plural(segments, "segment"), read.node));
         read.checks.iter().for_each(|check| out.promise(check.held, &check.what));
+        tell_compared(&out, &read);
     }
     verdict(&read)
 }
@@ -154,6 +167,26 @@ async fn read(args: ReadArgs) -> Outcome {
 fn tell_left(out: &Output, read: &ReadView) {
     for line in &read.left_lines {
         if line.wrong { out.promise(false, &line.text) } else { out.say(format_args!("  {}", line.text)) }
+    }
+}
+
+/// What other nodes had to say, and what a delegate has no key for.
+fn tell_compared(out: &Output, read: &ReadView) {
+    match read.compared_with.as_slice() {
+        [] => out.say("No second node could be asked whether there is more."),
+        nodes => out.say(format_args!("Also read to its end at {}.", nodes.join(", "))),
+    }
+    for node in &read.behind {
+        let words = format!(
+            "{node} lacks the newest releases: the patient has not synced with it yet, or it hides them"
+        );
+        out.promise(false, &words);
+    }
+    if read.without_key > 0 {
+        out.say(format_args!(
+            "{} released after the grant was passed on: ask whoever passed it on for a new file.",
+            plural(read.without_key, "segment")
+        ));
     }
 }
 

@@ -41,6 +41,9 @@ pub(crate) struct GrantArgs {
     /// Until when it may be read
     #[arg(long, value_parser = moment::parse_moment, value_name = "TIME")]
     until: UnixMillis,
+    /// How many times the clinic may pass it on (0: never)
+    #[arg(long, value_name = "TIMES", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=8))]
+    delegate: u8,
     /// The grant file for the clinic
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -68,6 +71,11 @@ pub(crate) async fn run(args: GrantArgs) -> Outcome {
     write_secret(&args.out, &granted.file)?;
     let out = Output::new(false);
     out.say(&granted.sentence);
+    if !card.receive_key().suite().is_quantum_safe() {
+        out.say(
+            "Its receive key is P-256: what is released to it is not safe from a future quantum computer.",
+        );
+    }
     out.say(format_args!(
         "Grant {}. Give {} to {} and to nobody else.",
         granted.id,
@@ -99,10 +107,14 @@ fn wish(args: &GrantArgs) -> Outcome<GrantWish> {
     let mut categories = args.categories.clone();
     categories.sort();
     categories.dedup();
-    Ok(GrantWish { categories, from, to, purpose: args.purpose, until: args.until })
+    Ok(GrantWish { categories, from, to, purpose: args.purpose, until: args.until, delegate: args.delegate })
 }
 
-fn parse_category(name: &str) -> Result<Category, String> {
+/// A category by its name, for clap.
+///
+/// # Errors
+/// What is wrong, in words.
+pub(crate) fn parse_category(name: &str) -> Result<Category, String> {
     let names = || Category::ALL.map(Category::name).join(", ");
     Category::from_name(name.trim()).ok_or_else(|| format!("expected one of {}", names()))
 }

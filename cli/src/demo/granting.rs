@@ -87,6 +87,7 @@ async fn grant(stage: &mut Stage, card: &GranteeCard) -> Outcome {
         to: moment::hour_ceil(stage.plan.end + 1),
         purpose: Purpose::Treatment,
         until: moment::hour_ceil(moment::now() + UNTIL),
+        delegate: 0,
     };
     let granted = stage.patient.grant(card, &wish).await?;
     write_secret(&stage.path("grant.json"), &granted.file)?;

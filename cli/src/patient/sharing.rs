@@ -118,6 +118,7 @@ impl Patient {
             from: wish.from,
             to: wish.to,
             expires: moment::seconds(wish.until),
+            delegate: wish.delegate,
         };
         let given = self.record.grant(card, &choice).await?;
         Ok(Granted { id: given.grant_id.to_string(), sentence: given.sentence, file: given.file.to_json() })

@@ -127,6 +127,8 @@ pub(crate) struct GrantWish {
     pub(crate) purpose: Purpose,
     /// Until when it may be read: real time.
     pub(crate) until: UnixMillis,
+    /// How many times the grantee may pass it on.
+    pub(crate) delegate: u8,
 }
 
 /// A grant that was made.

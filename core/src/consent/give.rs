@@ -34,6 +34,8 @@ pub struct Choice {
     pub to: UnixMillis,
     /// Until when the grant may be used, UTC seconds.
     pub expires: UnixSeconds,
+    /// How many times the grantee may pass it on; 0 is never, the list of a delegate has at most 8 links.
+    pub delegate: u8,
 }
 
 /// Mints a grant with the consent key of the newest epoch. Keep it, then seal its [`KeptGrant::entry`] in a block.
@@ -105,7 +107,7 @@ fn terms(store: &Store, grant_id: GrantId, (card, choice): (&GranteeCard, &Choic
         to_ms: choice.to,
         expires_s: choice.expires,
         max_stale_s: MAX_STALE_S,
-        delegate: 0,
+        delegate: choice.delegate,
     }
 }
 
@@ -125,6 +127,7 @@ pub fn grant_file(store: &Store, grant: &KeptGrant) -> Result<GrantFile, Consent
         categories: grant.terms.categories.clone(),
         directory: epoch.directory.ok_or(ConsentError::NoCircle)?,
         sentence: grant.sentence.clone(),
+        delegated: None,
     })
 }
 

@@ -7,10 +7,10 @@ use pulsebook_protocol::{
     cbor,
     checkpoint::UnixSeconds,
     control::ControlEntry,
-    envelope::{ReceivePublicKey, Suite},
+    envelope::ReceivePublicKey,
     grant::{GrantTerms, Purpose},
-    key::PublicKey,
     random::Random,
+    request_key::RequestKey,
     secret::Secret32,
     vital::Category,
 };
@@ -123,7 +123,7 @@ struct Wire {
     #[n(0)]
     holder_name: String,
     #[n(1)]
-    holder: PublicKey,
+    holder: RequestKey,
     #[n(2)]
     receive: ByteString,
     #[n(3)]
@@ -224,7 +224,7 @@ impl Wire {
             grant_id,
             holder: self.holder,
             receive_hash: receive.receive_hash(),
-            suite: Suite::XWing,
+            suite: receive.suite(),
             categories: self
                 .categories
                 .iter()

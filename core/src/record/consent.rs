@@ -19,6 +19,7 @@ use pulsebook_protocol::{
     cbor,
     control::ControlEntry,
     cose::Sign1,
+    request_key::RequestKey,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -56,19 +57,32 @@ pub struct AccessView {
 }
 
 impl AccessView {
-    /// Who asked, in words. Nobody is named for what another key did with their grant.
+    /// Who asked, in words. Nobody is named for what another key did with their grant; a delegate has no name that
+    /// anybody proved to this record, so it is its key, and the name of whom the grant was given to.
     pub fn who(&self) -> String {
+        let by = |name: &str| match self.entry.delegates.last() {
+            None => name.to_owned(),
+            Some(last) => format!("key {}, passed on by {name}{}", short(last), self.between()),
+        };
+        let unknown = || format!("unknown key {}", short(&self.entry.holder));
         match (&self.holder, &self.grant_of) {
-            (Some(name), _) => name.clone(),
-            (None, Some(name)) => format!("unknown key {} with the grant of {name}", self.short_key()),
-            (None, None) => format!("unknown key {} with a grant never given here", self.short_key()),
+            (Some(name), _) => by(name),
+            (None, Some(name)) => format!("{} with the grant of {name}", unknown()),
+            (None, None) => format!("{} with a grant never given here", unknown()),
         }
     }
 
-    /// The first 8 hex digits of the key that asked.
-    fn short_key(&self) -> String {
-        self.entry.holder.as_bytes().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    /// The delegates between holder and last, if there are any.
+    fn between(&self) -> String {
+        let [between @ .., _] = &self.entry.delegates[..] else { return String::new() };
+        between.iter().map(|key| format!(" through key {}", short(key))).collect()
     }
+}
+
+/// The first 8 hex digits of a key; of P-256 those after the byte that every such key begins with.
+fn short(key: &RequestKey) -> String {
+    let skip = key.as_bytes().len() % 32;
+    key.as_bytes().iter().skip(skip).take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 const ACCESSES_AT_A_TIME: u32 = 256;

@@ -4,6 +4,7 @@ mod circle;
 mod edges;
 mod evidence;
 mod offline;
+mod passing_on;
 mod proving;
 mod refusals;
 mod sensors;

@@ -7,6 +7,7 @@ use crate::{
 };
 use pulsebook_dial::{DialError, pin_of_certificate};
 use pulsebook_protocol::{
+    answer::Code,
     bytes::Digest,
     random::SystemRandom,
     read::{ReadPosition, ReadRow},
@@ -190,16 +191,60 @@ async fn pages_follow_each_other_and_only_the_first_brings_proofs() {
     assert_ne!(asked[0].0.nonce(), asked[1].0.nonce());
 }
 
+/// A page at the end of everything.
+fn no_more(world: &World) -> (u16, Vec<u8>) {
+    (200, world.page_of(vec![]).encode_body())
+}
+
 #[tokio::test]
-async fn a_revoked_grant_is_a_no_in_the_nodes_words_and_nobody_else_is_asked() {
-    let ([first, second], world) = world_of().await;
+async fn one_node_that_lies_about_a_revocation_does_not_end_the_read() {
+    let ([lying, good, second], world) = world_of().await;
+    lying.answers.set(vec![refusal(Code::Revoked)]).unwrap();
+    good.answers.set(vec![(200, world.page().encode_body())]).unwrap();
+    second.answers.set(vec![no_more(&world)]).unwrap();
+    let (report, count) = read(world).await;
+    let report = report.unwrap();
+    assert_eq!((report.node.as_str(), count), ("Node 1", 3));
+    assert_eq!((report.compared_with, report.behind), (vec!["Node 2".to_owned()], vec![]));
+    assert_eq!(report.left.len(), 1, "{:?}", report.left);
+    assert!(report.left[0].to_string().starts_with("Node 0: refused (revoked)"), "{}", report.left[0]);
+}
+
+#[tokio::test]
+async fn when_more_nodes_than_may_lie_say_revoked_it_is_and_nobody_else_is_asked() {
+    let ([first, second, third], world) = world_of().await;
     first.answers.set(vec![refusal(Code::Revoked)]).unwrap();
-    second.answers.set(vec![(200, world.page().encode_body())]).unwrap();
+    second.answers.set(vec![refusal(Code::Revoked)]).unwrap();
+    third.answers.set(vec![(200, world.page().encode_body())]).unwrap();
     let (error, count) = read(world).await;
     let Err(ReadError::Refused { node, refusal, left }) = error else { panic!("{error:?}") };
     assert_eq!((node.as_str(), refusal.known_code()), ("Node 0", Some(Code::Revoked)));
     assert_eq!(refusal.message, Code::Revoked.words());
-    assert_eq!((left.len(), count, second.asked()), (1, 0, 0));
+    assert_eq!((left.len(), count, third.asked()), (2, 0, 0));
+}
+
+#[tokio::test]
+async fn a_node_that_hides_the_newest_release_is_noticed_and_the_release_is_read() {
+    let ([hiding, honest], world) = world_of().await;
+    let mut first = world.page();
+    let mut rest = first.clone();
+    first.releases.truncate(1);
+    rest.releases.remove(0);
+    hiding.answers.set(vec![(200, first.encode_body())]).unwrap();
+    honest.answers.set(vec![(200, rest.encode_body())]).unwrap();
+    let (report, count) = read(world).await;
+    let report = report.unwrap();
+    assert_eq!((count, report.behind), (3, vec!["Node 0".to_owned()]), "{:?}", report.left);
+    let asked = honest.asked.lock().unwrap();
+    assert_eq!(asked[0].1.after, Some(ReadPosition { epoch: 1, seq: 0, row: 1 }));
+}
+
+#[tokio::test]
+async fn a_second_node_that_cannot_be_asked_does_not_spoil_a_read() {
+    let ([good], world) = world_of().await;
+    good.answers.set(vec![(200, world.page().encode_body())]).unwrap();
+    let report = read(world).await.0.unwrap();
+    assert_eq!((report.compared_with.len(), report.left.len(), report.segments), (0, 3, 3));
 }
 
 #[tokio::test]
@@ -231,4 +276,93 @@ async fn a_full_disk_ends_the_read_and_is_no_nodes_fault() {
     let mut sink = |_: ReadSegment| Err("no space left".into());
     let done = session.read(&request(), &|| NOW_S, &mut SystemRandom, &mut sink).await;
     assert!(matches!(done, Err(ReadError::Sink(_))));
+}
+
+fn pass_on_to(keys: &GranteeKeys) -> PassOn {
+    PassOn {
+        to: keys.card().unwrap(),
+        categories: vec![Category::Heart],
+        not_after_s: NOW_S + 600,
+        hops: 0,
+        purpose: Purpose::Treatment,
+    }
+}
+
+/// The world's page as a node serves it to whoever may have heart only.
+fn heart_page(world: &World) -> ReadPage {
+    let mut page = world.page();
+    page.releases[0].rows[1] = ReadRow::Withheld { row: 1 };
+    page
+}
+
+#[tokio::test]
+async fn a_grant_that_is_passed_on_opens_for_the_delegate_what_the_holder_could_open_and_no_more() {
+    let ([node], world) = world_of().await;
+    let (mut at_first, whole) = (heart_page(&world), heart_page(&world));
+    at_first.releases.truncate(1);
+    let page = |page: &ReadPage| (200, page.encode_body());
+    node.answers.set(vec![page(&at_first), page(&whole)]).unwrap();
+    let delegate = GranteeKeys::make_p256("Phone of Dr Linden", &mut SystemRandom).unwrap();
+    let delegate_key = delegate.request_key().public();
+    let holder = ReadSession::new(world.file, world.keys).unwrap();
+    let passed = holder.pass_on(&pass_on_to(&delegate), &|| NOW_S, &mut SystemRandom).await.unwrap();
+    assert_eq!((passed.segments, passed.file.categories.clone()), (1, vec![Category::Heart]));
+
+    let file = GrantFile::parse(&passed.file.to_json()).unwrap();
+    let session = ReadSession::new(file, delegate).unwrap();
+    let mut places = Vec::new();
+    let mut sink = |segment: ReadSegment| {
+        places.push(segment.place());
+        Ok(())
+    };
+    let report = session.read(&request(), &|| NOW_S, &mut SystemRandom, &mut sink).await.unwrap();
+    assert_eq!(
+        (places, report.without_key, report.withheld),
+        (vec![(0, 1, 0)], 1, 1),
+        "one was released later"
+    );
+    let sentence = report.sentence.unwrap();
+    assert!(
+        sentence.contains("Passed on once, to Phone of Dr Linden, which may read heart of it"),
+        "{sentence}"
+    );
+    let asked = node.asked.lock().unwrap();
+    assert_eq!(asked[1].0.signer(), delegate_key);
+    assert!(asked[0].0.delegation().is_empty() && !asked[1].0.delegation().is_empty());
+}
+
+#[tokio::test]
+async fn a_file_that_was_passed_on_to_somebody_else_or_has_ended_is_not_read_with() {
+    let ([node], world) = world_of().await;
+    let page = (200, heart_page(&world).encode_body());
+    node.answers.set(vec![page.clone(), page.clone(), page]).unwrap();
+    let make = || GranteeKeys::make("Delegate", &mut SystemRandom).unwrap();
+    let (delegate, thief) = (make(), make());
+    let holder = ReadSession::new(world.file, world.keys).unwrap();
+    let passed = holder.pass_on(&pass_on_to(&delegate), &|| NOW_S, &mut SystemRandom).await.unwrap();
+    for (keys, now_s) in [(thief, NOW_S), (delegate, NOW_S + 600)] {
+        let session = ReadSession::new(GrantFile::parse(&passed.file.to_json()).unwrap(), keys).unwrap();
+        // The fake's own clock stands still, as a careless node's might.
+        let error =
+            session.read(&request(), &|| now_s, &mut SystemRandom, &mut |_| panic!("handed on")).await;
+        assert!(matches!(error, Err(ReadError::NoNode { .. })), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_patient_did_not_allow_is_not_passed_on() {
+    let ([node], world) = world_of().await;
+    node.answers.set(vec![(200, heart_page(&world).encode_body())]).unwrap();
+    let delegate = GranteeKeys::make("Delegate", &mut SystemRandom).unwrap();
+    let holder = ReadSession::new(world.file, world.keys).unwrap();
+    let mut random = SystemRandom;
+    let wish = pass_on_to(&delegate);
+    let further = PassOn { hops: 1, ..wish.clone() };
+    let error = holder.pass_on(&further, &|| NOW_S, &mut random).await;
+    assert!(matches!(error, Err(PassOnError::NotAllowed { left: 1, asked: 2 })), "{error:?}");
+    let other = PassOn { categories: vec![Category::Temperature], ..wish.clone() };
+    let error = holder.pass_on(&other, &|| NOW_S, &mut random).await;
+    assert!(matches!(error, Err(PassOnError::NotGranted(Category::Temperature))), "{error:?}");
+    let over = holder.pass_on(&PassOn { not_after_s: NOW_S, ..wish }, &|| NOW_S, &mut random).await;
+    assert!(matches!(over, Err(PassOnError::Over(NOW_S))), "{over:?}");
 }

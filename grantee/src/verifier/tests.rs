@@ -85,7 +85,7 @@ fn the_sentence_is_the_tokens_and_not_the_files() {
     assert_eq!(verifier.sentence(), None, "nothing is verified yet");
     verifier.take(&world.page(), NOW_S, &mut |_| Ok(())).unwrap();
     let expected = "may read heart and oxygen, measured from 1970-01-01 00:00 UTC to 2026-12-01 00:00 UTC, \
-                    for treatment, until 2026-12-01 00:00 UTC.";
+                    for treatment, until 2026-12-01 00:00 UTC, and may pass this on once.";
     assert_eq!(verifier.sentence(), Some(format!("{name} {expected}")));
 }
 
@@ -214,6 +214,23 @@ fn a_category_released_under_another_label_is_noticed() {
 }
 
 #[test]
+fn a_segment_released_from_outside_the_granted_time_is_refused() {
+    let mut world = world();
+    // The segments lie in the first hour of 1970; the half-open ranges touch and do not meet.
+    world.granted_from(3_600_000);
+    let (found, check) = take(&world, &world.page());
+    assert_eq!((found.len(), check), (0, Some(Check::Range)));
+}
+
+#[test]
+fn keys_of_secure_hardware_open_what_is_released_to_suite_2() {
+    let keys = GranteeKeys::make_p256("Phone", &mut SystemRandom).unwrap();
+    let world = World::of(keys, &[]);
+    let (found, check) = take(&world, &world.page());
+    assert_eq!((found.len(), check), (3, None));
+}
+
+#[test]
 fn an_epoch_without_hand_over_is_not_believed() {
     let world = world();
     let with_note = |note: String| {
@@ -237,7 +254,7 @@ fn epochs_that_are_missing_altered_or_of_another_record_are_not_believed() {
     page.epochs.as_mut().unwrap().truncate(1);
     assert!(take(&world, &page).1.is_some(), "epoch 0 alone settles nothing");
     let mut other = World::new(&[]);
-    other.file.first_root = world.keys.request_key().public();
+    other.file.first_root = world.keys.request_key().public().as_ed25519().unwrap();
     assert_eq!(failed(&other, &other.page()), Check::Chain);
 }
 

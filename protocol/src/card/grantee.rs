@@ -4,7 +4,9 @@ use super::{CardError, base64url, check_name, field, from_base64url, parse, writ
 use crate::{
     bytes::ChainId,
     envelope::{ReceivePublicKey, Suite},
-    key::{PublicKey, Signature, SigningKey},
+    key::{Signature, SigningKey},
+    random::RandomUnavailable,
+    request_key::{RequestKey, RequestSigningKey},
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,13 +23,13 @@ const NO_CHAIN: ChainId = ChainId::from_bytes([0; 32]);
 /// let (request_key, receive_key) = (SigningKey::make(&mut SystemRandom)?, ReceiveKey::make(&mut SystemRandom)?);
 /// let card = GranteeCard::make("Clinic North", &request_key, receive_key.public());
 /// let read = GranteeCard::parse(&card.to_json())?;
-/// assert_eq!((read.name(), read.request_key()), ("Clinic North", request_key.public()));
+/// assert_eq!((read.name(), read.request_key()), ("Clinic North", request_key.public().into()));
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GranteeCard {
     name: String,
-    request_key: PublicKey,
+    request_key: RequestKey,
     possession: Signature,
     receive_key: ReceivePublicKey,
 }
@@ -44,14 +46,25 @@ struct Json {
 }
 
 impl GranteeCard {
-    /// A card for these keys, with the proof that the request key is held.
+    /// A card for an Ed25519 request key, with the proof that it is held.
     pub fn make(name: &str, request_key: &SigningKey, receive_key: ReceivePublicKey) -> Self {
-        GranteeCard {
-            name: name.to_owned(),
-            request_key: request_key.public(),
-            possession: request_key.prove_possession(&NO_CHAIN, ROLE, 0),
-            receive_key,
-        }
+        let possession = request_key.prove_possession(&NO_CHAIN, ROLE, 0);
+        let (name, request_key) = (name.to_owned(), request_key.public().into());
+        GranteeCard { name, request_key, possession, receive_key }
+    }
+
+    /// A card for a request key of either algorithm, with the proof that it is held.
+    ///
+    /// # Errors
+    /// [`RandomUnavailable`] when P-256 needs randomness and there is none.
+    pub fn make_for(
+        name: &str,
+        request_key: &RequestSigningKey,
+        receive_key: ReceivePublicKey,
+    ) -> Result<Self, RandomUnavailable> {
+        let possession = request_key.prove_possession(&NO_CHAIN, ROLE, 0)?;
+        let (name, request_key) = (name.to_owned(), request_key.public());
+        Ok(GranteeCard { name, request_key, possession, receive_key })
     }
 
     /// Reads a card and checks the proof of possession: a card that exists is one whose maker holds the key.
@@ -61,13 +74,16 @@ impl GranteeCard {
     pub fn parse(json: &str) -> Result<Self, CardError> {
         let json: Json = parse(json, KIND)?;
         field(KIND, "name", check_name(&json.name))?;
-        field(KIND, "suite", Suite::from_wire(json.suite))?;
-        let request_key: PublicKey = field(KIND, "request", json.request.parse())?;
+        let suite = field(KIND, "suite", Suite::from_wire(json.suite))?;
+        let request_key: RequestKey = field(KIND, "request", json.request.parse())?;
         let possession = field(KIND, "possession", parse_signature(&json.possession))?;
         let proof = request_key.verify_possession(&NO_CHAIN, ROLE, 0, &possession);
         field(KIND, "possession", proof)?;
         let receive = field(KIND, "receive", from_base64url(&json.receive))?;
         let receive_key = field(KIND, "receive", ReceivePublicKey::from_bytes(&receive))?;
+        if receive_key.suite() != suite {
+            field(KIND, "suite", Err::<(), _>("the receive key is of another suite"))?;
+        }
         Ok(GranteeCard { name: json.name, request_key, possession, receive_key })
     }
 
@@ -89,7 +105,7 @@ impl GranteeCard {
     }
 
     /// Signs the grantee's requests: the grant's holder.
-    pub fn request_key(&self) -> PublicKey {
+    pub fn request_key(&self) -> RequestKey {
         self.request_key
     }
 

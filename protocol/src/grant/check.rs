@@ -1,6 +1,8 @@
 //! Checking tokens: the signature and shape once, then each request against terms and attenuations.
 
-use super::{ACTION_READ, GrantError, GrantFacts, MAX_TOKEN_BYTES, Purpose, facts::read_blocks};
+use super::{
+    ACTION_READ, GrantError, GrantFacts, MAX_TOKEN_BYTES, Purpose, digest::digests_of, facts::read_blocks,
+};
 use crate::{
     answer::Code,
     bytes::{CategoryLabel, Digest},
@@ -35,7 +37,7 @@ const MAX_TIME: Duration = Duration::from_millis(250);
 /// let (consent_key, label_key) = (SigningKey::make(&mut random)?, Secret32::make(&mut random)?);
 /// let terms = GrantTerms {
 ///     chain: ChainId::from_bytes([0; 32]), grant_id: GrantId::from_bytes([0; 16]),
-///     holder: SigningKey::make(&mut random)?.public(), receive_hash: Digest::ZERO, suite: Suite::XWing,
+///     holder: SigningKey::make(&mut random)?.public().into(), receive_hash: Digest::ZERO, suite: Suite::XWing,
 ///     categories: vec![Category::Heart], purposes: vec![Purpose::Treatment],
 ///     from_ms: 1_793_527_200_000, to_ms: 1_796_083_200_000, expires_s: 1_796_083_200, max_stale_s: 86_400, delegate: 0,
 /// };
@@ -51,6 +53,7 @@ pub struct VerifiedGrant {
     token: Biscuit,
     facts: GrantFacts,
     authority_hash: Digest,
+    digests: Vec<Digest>,
     mint_epoch: u32,
 }
 
@@ -132,7 +135,8 @@ pub fn verify_grant(
     }
     let authority_hash = sha256(&[&container.authority.block]);
     let facts = read_facts(&token)?;
-    Ok(VerifiedGrant { token, facts, authority_hash, mint_epoch })
+    let digests = digests_of(&token.revocation_identifiers());
+    Ok(VerifiedGrant { token, facts, authority_hash, digests, mint_epoch })
 }
 
 fn verify_signatures(
@@ -177,6 +181,11 @@ impl VerifiedGrant {
     /// SHA-256 of the authority block: must be the one of the Grant entry in the chain.
     pub fn authority_hash(&self) -> Digest {
         self.authority_hash
+    }
+
+    /// Digests of the token up to each of its blocks, as [`super::token_digests`] has them.
+    pub fn digests(&self) -> &[Digest] {
+        &self.digests
     }
 
     /// The epoch whose consent key signed.

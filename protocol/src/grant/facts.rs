@@ -3,7 +3,7 @@
 //! The blocks are read as the structures the library decoded, not as printed Datalog: text could be made to lie.
 
 use super::{ACTION_READ, GrantFacts, Purpose};
-use crate::{bytes::CategoryLabel, envelope::Suite, key::PublicKey};
+use crate::{bytes::CategoryLabel, envelope::Suite, request_key::RequestKey};
 use biscuit_auth::{
     datalog::SymbolTable,
     format::schema::{self, op, op_binary, op_unary, term::Content},
@@ -51,7 +51,7 @@ fn read_authority(block: &schema::SnapshotBlock, symbols: &SymbolTable) -> Refus
 struct Found {
     chain: Option<[u8; 32]>,
     grant_id: Option<[u8; 16]>,
-    holder: Option<[u8; 32]>,
+    holder: Option<RequestKey>,
     receive: Option<([u8; 32], i64)>,
     labels: BTreeSet<CategoryLabel>,
     purposes: Option<Vec<Purpose>>,
@@ -71,7 +71,7 @@ impl Found {
         match (name, contents.as_slice()) {
             ("chain", [Content::Bytes(bytes)]) => once(&mut self.chain, exact(bytes)?),
             ("grant_id", [Content::Bytes(bytes)]) => once(&mut self.grant_id, exact(bytes)?),
-            ("holder", [Content::Bytes(bytes)]) => once(&mut self.holder, exact(bytes)?),
+            ("holder", [Content::Bytes(bytes)]) => once(&mut self.holder, holder(bytes)?),
             ("receive", [Content::Bytes(bytes), Content::Integer(suite)]) => {
                 once(&mut self.receive, (exact(bytes)?, *suite))
             }
@@ -110,11 +110,10 @@ impl Found {
             return Err("a range that is empty or not on whole hours");
         }
         let suite = u16::try_from(suite).ok().and_then(|number| Suite::from_wire(number).ok());
-        let holder = PublicKey::from_bytes(self.holder.ok_or(MISSING)?);
         Ok(GrantFacts {
             chain: crate::bytes::ChainId::from_bytes(self.chain.ok_or(MISSING)?),
             grant_id: crate::bytes::GrantId::from_bytes(self.grant_id.ok_or(MISSING)?),
-            holder: holder.map_err(|_| "a holder key that may not be enrolled")?,
+            holder: self.holder.ok_or(MISSING)?,
             receive_hash: crate::bytes::Digest::from_bytes(receive_hash),
             suite: suite.ok_or("an HPKE suite that is not supported")?,
             labels: self.labels.into_iter().collect(),
@@ -137,6 +136,10 @@ fn once<T>(place: &mut Option<T>, value: T) -> Refused<()> {
 
 fn exact<const N: usize>(bytes: &[u8]) -> Refused<[u8; N]> {
     bytes.try_into().map_err(|_| "a fact whose bytes have the wrong length")
+}
+
+fn holder(bytes: &[u8]) -> Refused<RequestKey> {
+    RequestKey::from_bytes(bytes).map_err(|_| "a holder key that may not be enrolled")
 }
 
 fn number<T: TryFrom<i64>>(value: i64) -> Refused<T> {

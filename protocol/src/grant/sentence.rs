@@ -10,7 +10,7 @@ use crate::time_text::minute_utc;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let terms = GrantTerms {
 ///     chain: ChainId::from_bytes([0; 32]), grant_id: GrantId::from_bytes([0; 16]),
-///     holder: SigningKey::make(&mut SystemRandom)?.public(),
+///     holder: SigningKey::make(&mut SystemRandom)?.public().into(),
 ///     receive_hash: Digest::ZERO, suite: Suite::XWing,
 ///     categories: vec![Category::Heart, Category::Oxygen], purposes: vec![Purpose::Treatment],
 ///     from_ms: 1_793_527_200_000, to_ms: 1_796_083_200_000, expires_s: 1_796_083_200, max_stale_s: 86_400, delegate: 0,

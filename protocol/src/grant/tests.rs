@@ -25,7 +25,7 @@ fn terms() -> GrantTerms {
     GrantTerms {
         chain: ChainId::from_bytes([1; 32]),
         grant_id: GrantId::from_bytes([2; 16]),
-        holder: SigningKey::make(&mut SeededRandom::new(2)).unwrap().public(),
+        holder: SigningKey::make(&mut SeededRandom::new(2)).unwrap().public().into(),
         receive_hash: Digest::from_bytes([4; 32]),
         suite: Suite::XWing,
         categories: vec![Category::Heart, Category::Oxygen],
@@ -226,7 +226,7 @@ fn an_authority_block_with_more_or_less_than_a_grant_is_refused() {
         ("purposes({\"ETREAT\", \"TREAT\"})", "purposes([\"ETREAT\", \"TREAT\"])"),
         ("purposes({\"ETREAT\", \"TREAT\"})", "purposes({\"SNOOP\"})"),
         ("T10:00:00Z", "T10:30:00Z"),
-        (", 1);", ", 2);"),
+        (", 1);", ", 3);"),
     ] {
         assert!(good.contains(from), "{from} in {good}");
         assert!(verify(&mint_code(&good.replace(from, to))).is_err(), "{from} to {to}");

@@ -26,7 +26,7 @@ impl SigningKey {
     /// # Ok::<(), pulsebook_protocol::random::RandomUnavailable>(())
     /// ```
     pub fn vouch_for(&self, chain: &ChainId, role: &str, number: u32, key: &PublicKey) -> Signature {
-        self.sign(&possession_message(key, chain, role, number))
+        self.sign(&possession_message(key.as_bytes(), chain, role, number))
     }
 }
 
@@ -43,7 +43,7 @@ impl PublicKey {
         key: &PublicKey,
         voucher: &Signature,
     ) -> Result<VerifiedVoucher, KeyError> {
-        self.check(&possession_message(key, chain, role, number), voucher)?;
+        self.check(&possession_message(key.as_bytes(), chain, role, number), voucher)?;
         Ok(VerifiedVoucher(*key))
     }
 }

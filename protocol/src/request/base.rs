@@ -1,7 +1,7 @@
 //! The signature base of RFC 9421 §2.5 and the parameters of our profile.
 
 use super::{Nonce, Profile};
-use crate::{hash::sha256, key::PublicKey};
+use crate::{hash::sha256, request_key::RequestKey};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 /// The covered parts of a request; `read` has authorization and purpose.
@@ -34,10 +34,10 @@ pub(super) fn component_list(profile: Profile) -> &'static str {
 }
 
 /// The value of `@signature-params`.
-pub(super) fn signature_params(profile: Profile, created_s: u64, nonce: &Nonce, key: &PublicKey) -> String {
+pub(super) fn signature_params(profile: Profile, created_s: u64, nonce: &Nonce, key: &RequestKey) -> String {
     let (list, tag) = (component_list(profile), profile.tag());
-    let nonce = URL_SAFE_NO_PAD.encode(nonce.as_bytes());
-    format!(r#"{list};created={created_s};nonce="{nonce}";alg="ed25519";keyid="{key}";tag="{tag}""#)
+    let (nonce, alg) = (URL_SAFE_NO_PAD.encode(nonce.as_bytes()), key.algorithm().text());
+    format!(r#"{list};created={created_s};nonce="{nonce}";alg="{alg}";keyid="{key}";tag="{tag}""#)
 }
 
 /// What is signed: one line a component, last the parameters, no line feed at the end.

@@ -4,11 +4,11 @@ use super::{
     Nonce, Profile, RequestError,
     base::{SignedParts, component_list, content_digest, signature_base},
 };
-use crate::key::{PublicKey, Signature};
+use crate::{key::Signature, request_key::RequestKey};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-/// Longest token and other covered values, in characters: a 16 KiB token in base64 and its scheme.
-const LONGEST_VALUE: usize = 22_000;
+/// Longest token and other covered values, in characters: a 16 KiB token and a delegation list in base64, its scheme.
+const LONGEST_VALUE: usize = 28_000;
 
 /// A request in our profile whose signature was not yet checked: nothing in it may be relied on.
 #[derive(Clone, Debug)]
@@ -17,10 +17,11 @@ pub struct UnverifiedRequest {
     pub(super) target_uri: String,
     pub(super) created_s: u64,
     pub(super) nonce: Nonce,
-    pub(super) signer: PublicKey,
+    pub(super) signer: RequestKey,
     pub(super) signature: Signature,
     pub(super) base: String,
     pub(super) token: Vec<u8>,
+    pub(super) delegation: Vec<u8>,
     pub(super) purpose: String,
 }
 
@@ -41,7 +42,7 @@ pub fn parse_signed_request<'a>(
     let digest = required(headers.content_digest, "content-digest")?;
     let params = params.strip_prefix("sig1=").ok_or(BAD_LABEL)?;
     let parsed = parse_params(params)?;
-    let (read, token, purpose) = read_parts(parsed.profile, &headers)?;
+    let ReadParts { read, token, delegation, purpose } = read_parts(parsed.profile, &headers)?;
     if !is_plain(method) || !is_plain(target_uri) || target_uri.contains(' ') {
         return Err(RequestError::BadSignature("method or address has characters that cannot be signed"));
     }
@@ -58,6 +59,7 @@ pub fn parse_signed_request<'a>(
         signature: parse_signature(signature)?,
         base: signature_base(&parts.components(), params),
         token,
+        delegation,
         purpose,
     })
 }
@@ -66,8 +68,9 @@ const BAD_LABEL: RequestError = RequestError::BadSignature("expected exactly one
 const BAD_PARAMS: RequestError = RequestError::BadSignature(
     "signature-input is not the expected components followed by created, nonce, alg, keyid, tag",
 );
-const BAD_TOKEN: RequestError =
-    RequestError::BadSignature("authorization is not `Biscuit ` and a token in base64url without padding");
+const BAD_TOKEN: RequestError = RequestError::BadSignature(
+    "authorization is not `Biscuit ` and a token, perhaps a full stop and a delegation list, in base64url without padding",
+);
 
 #[derive(Default)]
 struct CoveredHeaders<'a> {
@@ -115,24 +118,35 @@ fn required<'a>(header: Option<&'a str>, name: &'static str) -> Result<&'a str, 
     header.ok_or(RequestError::Unsigned { missing: name })
 }
 
-type ReadParts<'a> = (Option<(&'a str, &'a str)>, Vec<u8>, String);
+#[derive(Default)]
+struct ReadParts<'a> {
+    read: Option<(&'a str, &'a str)>,
+    token: Vec<u8>,
+    delegation: Vec<u8>,
+    purpose: String,
+}
 
 fn read_parts<'a>(profile: Profile, headers: &CoveredHeaders<'a>) -> Result<ReadParts<'a>, RequestError> {
     if profile == Profile::Owner {
-        return Ok((None, Vec::new(), String::new()));
+        return Ok(ReadParts::default());
     }
     let authorization = required(headers.authorization, "authorization")?;
     let purpose = required(headers.purpose, "pulsebook-purpose")?;
-    let token = authorization.strip_prefix("Biscuit ").ok_or(BAD_TOKEN)?;
-    let token = URL_SAFE_NO_PAD.decode(token).map_err(|_| BAD_TOKEN)?;
-    Ok((Some((authorization, purpose)), token, purpose.to_owned()))
+    let credentials = authorization.strip_prefix("Biscuit ").ok_or(BAD_TOKEN)?;
+    let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| BAD_TOKEN);
+    let (token, delegation) = match credentials.split_once('.') {
+        None => (decode(credentials)?, Vec::new()),
+        Some((_, "")) => return Err(BAD_TOKEN),
+        Some((token, list)) => (decode(token)?, decode(list)?),
+    };
+    Ok(ReadParts { read: Some((authorization, purpose)), token, delegation, purpose: purpose.to_owned() })
 }
 
 struct Params {
     profile: Profile,
     created_s: u64,
     nonce: Nonce,
-    signer: PublicKey,
+    signer: RequestKey,
 }
 
 fn parse_params(text: &str) -> Result<Params, RequestError> {
@@ -146,7 +160,8 @@ fn parse_params_of(profile: Profile, text: &str) -> Option<Params> {
     let rest = text.strip_prefix(component_list(profile))?.strip_prefix(";created=")?;
     let (created, rest) = rest.split_once(';')?;
     let (nonce, rest) = rest.strip_prefix("nonce=\"")?.split_once("\";")?;
-    let (key, rest) = rest.strip_prefix("alg=\"ed25519\";keyid=\"")?.split_once("\";")?;
+    let (alg, rest) = rest.strip_prefix("alg=\"")?.split_once("\";")?;
+    let (key, rest) = rest.strip_prefix("keyid=\"")?.split_once("\";")?;
     if rest.strip_prefix("tag=\"")?.strip_suffix('"')? != profile.tag() {
         return None;
     }
@@ -154,7 +169,11 @@ fn parse_params_of(profile: Profile, text: &str) -> Option<Params> {
         !created.is_empty() && created.len() <= 12 && created.bytes().all(|byte| byte.is_ascii_digit());
     let created_s = digits.then(|| created.parse().ok()).flatten()?;
     let nonce = Nonce::try_from(URL_SAFE_NO_PAD.decode(nonce).ok()?.as_slice()).ok()?;
-    Some(Params { profile, created_s, nonce, signer: key.parse().ok()? })
+    let signer: RequestKey = key.parse().ok()?;
+    // A device key of this version is Ed25519; of a grantee the algorithm must be its key's own.
+    let fits =
+        alg == signer.algorithm().text() && (profile == Profile::Read || signer.as_ed25519().is_some());
+    fits.then_some(Params { profile, created_s, nonce, signer })
 }
 
 fn parse_signature(header: &str) -> Result<Signature, RequestError> {

@@ -1,7 +1,11 @@
 //! Attacks on signed requests, and the RFCs' own examples.
 
 use super::{base::signature_base, *};
-use crate::{key::Signature, random::SeededRandom};
+use crate::{
+    key::{PublicKey, Signature},
+    random::SeededRandom,
+    request_key::P256SigningKey,
+};
 use proptest::prelude::*;
 
 const URI: &str = "https://node.example:8443/v1/chains/abc/read";
@@ -54,7 +58,7 @@ fn refusal(headers: &SignedHeaders) -> RequestError {
 #[test]
 fn what_was_signed_verifies_with_all_its_parts() {
     let verified = receive("POST", URI, &read_headers(), b"body", NOW + 60).unwrap();
-    assert_eq!((verified.signer(), verified.nonce()), (key().public(), Nonce::from_bytes([9; 16])));
+    assert_eq!((verified.signer(), verified.nonce()), (key().public().into(), Nonce::from_bytes([9; 16])));
     assert_eq!((verified.token(), verified.purpose(), verified.created_s()), (&b"token"[..], "TREAT", NOW));
 }
 
@@ -157,6 +161,77 @@ fn the_base_builder_agrees_with_rfc_9421_b_2_6() {
     let signature = Signature::try_from(signature.as_slice()).unwrap();
     assert_eq!(public.check(signature_base(&components, params).as_bytes(), &signature), Ok(()));
     assert!(public.check(signature_base(&components[1..], params).as_bytes(), &signature).is_err());
+}
+
+/// RFC 9421 appendix B.2.4: signature base, key and signature as printed there (key: B.1.3, x and y in base64url).
+#[test]
+fn a_p256_signature_agrees_with_rfc_9421_b_2_4() {
+    let params = "(\"@status\" \"content-type\" \"content-digest\" \"content-length\")\
+                  ;created=1618884473;keyid=\"test-key-ecc-p256\"";
+    let components = [
+        ("@status", "200"),
+        ("content-type", "application/json"),
+        (
+            "content-digest",
+            "sha-512=:mEWXIS7MaLRuGgxOBdODa3xqM1XdEvxoYhvlCFJ41QJgJc4GTsPp29l5oGX69wWdXymyU0rjJuahq4l5aGgfLQ==:",
+        ),
+        ("content-length", "23"),
+    ];
+    let base64url = |text: &str| data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).unwrap();
+    let mut public = vec![4];
+    public.extend(base64url("qIVYZVLCrPZHGHjP17CTW0_-D9Lfw0EkjqF7xB4FivA"));
+    public.extend(base64url("Mc4nN9LTDOBhfoUeg8Ye9WedFRhnZXZJA12Qp0zZ6F0"));
+    let public = RequestKey::from_bytes(&public).unwrap();
+    let signature =
+        "wNmSUAhwb5LxtOtOpNa6W5xj067m5hFrj0XQ4fvpaCLx0NKocgPquLgyahnzDnDAUy5eCdlYUEkLIj+32oiasw==";
+    let signature = data_encoding::BASE64.decode(signature.as_bytes()).unwrap();
+    let signature = Signature::try_from(signature.as_slice()).unwrap();
+    assert_eq!(public.check(signature_base(&components, params).as_bytes(), &signature), Ok(()));
+    assert!(public.check(signature_base(&components[1..], params).as_bytes(), &signature).is_err());
+}
+
+fn p256() -> RequestSigningKey {
+    P256SigningKey::make(&mut SeededRandom::new(2)).unwrap().into()
+}
+
+fn credentials(delegation: &[u8]) -> ReadCredentials<'_> {
+    ReadCredentials { token: b"token", delegation, purpose: "TREAT" }
+}
+
+#[test]
+fn a_p256_key_signs_a_read_and_nothing_of_it_may_change() {
+    let headers = sign_grantee_request(&p256(), &to_sign(), credentials(b"list")).unwrap();
+    let verified = receive("POST", URI, &headers, b"body", NOW).unwrap();
+    assert_eq!((verified.signer(), verified.delegation()), (p256().public(), &b"list"[..]));
+    assert!(receive("POST", URI, &headers, b"bodz", NOW).is_err());
+    let change = |from: &str, to: &str| -> SignedHeaders {
+        headers.iter().map(|(name, value)| (*name, value.replace(from, to))).collect()
+    };
+    for (from, to) in [
+        ("ecdsa-p256-sha256", "ed25519"),
+        ("Biscuit dG9rZW4.bGlzdA", "Biscuit dG9rZW4"),
+        ("Biscuit dG9rZW4.bGlzdA", "Biscuit dG9rZW4."),
+        ("Biscuit dG9rZW4.bGlzdA", "Biscuit dG9rZW4.bGlzdB"),
+    ] {
+        assert!(matches!(refusal(&change(from, to)), RequestError::BadSignature(_)), "{from} to {to}");
+    }
+    let (own, other) = (p256().public().to_string(), key().public().to_string());
+    assert!(matches!(refusal(&change(&own, &other)), RequestError::BadSignature(_)), "another key");
+}
+
+#[test]
+fn an_ed25519_read_is_the_same_bytes_by_either_function() {
+    let either = sign_grantee_request(&key().into(), &to_sign(), credentials(b"")).unwrap();
+    assert_eq!(either, read_headers());
+}
+
+#[test]
+fn an_owner_does_not_sign_with_p256_in_this_version() {
+    let unsigned = Unsigned::new(&to_sign(), &p256().public(), None);
+    let signature = p256().sign(unsigned.base.as_bytes()).unwrap();
+    let headers = unsigned.with(&signature);
+    let read = headers.iter().map(|(name, value)| (*name, value.as_str()));
+    assert!(matches!(parse_signed_request("POST", URI, read, b"body"), Err(RequestError::BadSignature(_))));
 }
 
 /// RFC 9530 appendix D ("{"hello": "world"}" and a line feed) and RFC 9421 §B.2's body without one.

@@ -229,7 +229,7 @@ fn access_entries_chain_and_a_nonce_counts_once() {
                 places.push((seq, previous));
                 vec![seq as u8]
             };
-            let seq = store.append_access(&CHAIN, (&key(1), &nonce(number)), &mut make).unwrap();
+            let seq = store.append_access(&CHAIN, (&key(1).into(), &nonce(number)), &mut make).unwrap();
             assert_eq!(seq.is_some(), places.len() == usize::from(number), "{number}");
         }
         assert_eq!(places, [(0, Digest::ZERO), (1, sha256(&[&[0]]))]);

@@ -173,7 +173,7 @@ impl NodeStore for MemoryStore {
     fn append_access(
         &self,
         chain: &ChainId,
-        (key, nonce): (&PublicKey, &Nonce),
+        (key, nonce): (&RequestKey, &Nonce),
         make: MakeEntry<'_>,
     ) -> Stored<Option<u64>> {
         self.of(chain, |state| {

@@ -209,7 +209,7 @@ impl NodeStore for SqliteStore {
     fn append_access(
         &self,
         chain: &ChainId,
-        nonce: (&PublicKey, &Nonce),
+        nonce: (&RequestKey, &Nonce),
         make: MakeEntry<'_>,
     ) -> Stored<Option<u64>> {
         self.write((Point::NodeAccessCommit, Point::NodeAccessCommitted), |db| {

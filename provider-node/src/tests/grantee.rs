@@ -11,6 +11,7 @@ use pulsebook_protocol::{
     cbor,
     commitment::Dek,
     control::ControlEntry,
+    delegation::encode_list,
     envelope::{ReceiveKey, make_envelope, release_info},
     grant::{GrantTerms, GrantToken, Purpose, category_label, mint_grant},
     key::SigningKey,
@@ -19,7 +20,8 @@ use pulsebook_protocol::{
     release::{
         Encapsulation, ReleaseHeader, ReleasePosition, ReleaseRow, make_release, verify_release_header,
     },
-    request::{RequestToSign, sign_read_request},
+    request::{ReadCredentials, RequestToSign, sign_grantee_request, sign_read_request},
+    request_key::RequestSigningKey,
     secret::Secret32,
     vital::Category,
 };
@@ -44,16 +46,20 @@ struct Upload {
 }
 
 impl Clinic {
-    /// Grants heart for treatment until an hour from now.
+    /// Grants heart for treatment until two hours from now.
     pub(crate) fn granted(patient: &mut Patient) -> Self {
+        Clinic::with(patient, GrantId::from_bytes([7; 16]), 0)
+    }
+
+    /// The same under another id, to be passed on so many times.
+    pub(crate) fn with(patient: &mut Patient, grant_id: GrantId, delegate: u8) -> Self {
         let key = SigningKey::make(&mut patient.random).unwrap();
         let receive = ReceiveKey::make(&mut patient.random).unwrap();
         let label_key = Secret32::make(&mut patient.random).unwrap();
-        let grant_id = GrantId::from_bytes([7; 16]);
         let terms = GrantTerms {
             chain: patient.chain,
             grant_id,
-            holder: key.public(),
+            holder: key.public().into(),
             receive_hash: receive.public().receive_hash(),
             suite: receive.public().suite(),
             categories: vec![Category::Heart],
@@ -62,7 +68,7 @@ impl Clinic {
             to_ms: 1_900_000_800_000 / 3_600_000 * 3_600_000,
             expires_s: NOW + 7200,
             max_stale_s: 3600,
-            delegate: 0,
+            delegate,
         };
         let token = mint_grant(&patient.consent, 1, &terms, &label_key, &mut patient.random).unwrap();
         Clinic { key, receive, label_key, grant_id, token, position: ReleasePosition::FIRST }
@@ -134,6 +140,23 @@ impl Clinic {
             nonce: nonce(),
         };
         incoming("POST", &path, sign_read_request(key, &to_sign, &self.token.bytes, purpose), &body)
+    }
+
+    /// A read by any key with any token and list, now.
+    pub(crate) fn request_with(
+        &self,
+        patient: &Patient,
+        key: &RequestSigningKey,
+        token: &[u8],
+        links: &[Vec<u8>],
+    ) -> Incoming {
+        let (path, body) = (path::read(&patient.chain), self.query().encode_body());
+        let target_uri = format!("{ORIGIN}{path}");
+        let (method, nonce) = ("POST", nonce());
+        let to_sign = RequestToSign { method, target_uri: &target_uri, body: &body, created_s: NOW, nonce };
+        let list = encode_list(links);
+        let read = ReadCredentials { token, delegation: &list, purpose: "TREAT" };
+        incoming(method, &path, sign_grantee_request(key, &to_sign, read).unwrap(), &body)
     }
 
     pub(crate) fn read(&self, patient: &Patient, node: &Node, query: &ReadQuery) -> Answer {

@@ -21,7 +21,7 @@ use pulsebook_protocol::{
 };
 
 /// A settled chain with a grant in force and one release of five slots: four of heart, one of oxygen.
-fn shared(node: &Node) -> (Patient, Clinic) {
+pub(super) fn shared(node: &Node) -> (Patient, Clinic) {
     let mut patient = Patient::settled_at(node, 11);
     let mut clinic = Clinic::granted(&mut patient);
     patient.seal(2, &[clinic.entry()]);
@@ -38,7 +38,7 @@ fn shared(node: &Node) -> (Patient, Clinic) {
     (patient, clinic)
 }
 
-fn entries(patient: &Patient, node: &Node) -> Vec<VerifiedAccessEntry> {
+pub(super) fn entries(patient: &Patient, node: &Node) -> Vec<VerifiedAccessEntry> {
     let bytes = patient.sent(node, "GET", &path::accesses(&patient.chain, None), &[]);
     let list: Vec<ByteString> = cbor::decode(&bytes, 1_000_000).unwrap();
     let entry_key = node.keys(&patient.chain, 0).unwrap().entry.public();
@@ -51,11 +51,11 @@ fn entries(patient: &Patient, node: &Node) -> Vec<VerifiedAccessEntry> {
     list.iter().map(verify).collect()
 }
 
-fn outcomes(patient: &Patient, node: &Node) -> Vec<String> {
+pub(super) fn outcomes(patient: &Patient, node: &Node) -> Vec<String> {
     entries(patient, node).iter().map(|entry| entry.entry().outcome.to_string()).collect()
 }
 
-fn served(page: &ReadPage) -> Vec<u32> {
+pub(super) fn served(page: &ReadPage) -> Vec<u32> {
     let rows = page.releases.iter().flat_map(|release| &release.rows);
     rows.filter(|row| matches!(row, ReadRow::Served(_))).map(ReadRow::row).collect()
 }

@@ -17,7 +17,7 @@ fn terms() -> GrantTerms {
     GrantTerms {
         chain: ChainId::from_bytes([3; 32]),
         grant_id: GrantId::from_bytes([4; 16]),
-        holder: make_key().public(),
+        holder: make_key().public().into(),
         receive_hash: Digest::from_bytes([5; 32]),
         suite: Suite::XWing,
         categories: vec![Category::Heart, Category::Oxygen, Category::Temperature],

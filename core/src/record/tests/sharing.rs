@@ -61,13 +61,14 @@ impl Clinic {
     }
 }
 
-fn heart() -> Choice {
+pub(super) fn heart() -> Choice {
     Choice {
         categories: vec![Category::Heart],
         purposes: vec![Purpose::Treatment],
         from: START,
         to: START + 3_600_000 * 3,
         expires: circle_now() + 86_400,
+        delegate: 0,
     }
 }
 

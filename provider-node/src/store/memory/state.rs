@@ -26,7 +26,7 @@ pub(super) struct ChainState {
     pub(super) grants: BTreeMap<GrantId, GrantState>,
     pub(super) releases: BTreeMap<(GrantId, u32, u64), ReleaseRow>,
     pub(super) accesses: Vec<Vec<u8>>,
-    pub(super) nonces: BTreeSet<(PublicKey, Nonce)>,
+    pub(super) nonces: BTreeSet<(RequestKey, Nonce)>,
 }
 
 /// A segment; pending until a block names it.

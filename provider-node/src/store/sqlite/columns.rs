@@ -3,6 +3,7 @@
 use pulsebook_protocol::{
     bytes::{ChainId, Commitment, Digest, GrantId, Salt16},
     key::PublicKey,
+    request_key::RequestKey,
 };
 use rusqlite::{
     ToSql,
@@ -42,6 +43,12 @@ macro_rules! raw_bytes {
 raw_bytes!(ChainId, Commitment, Digest, GrantId, Salt16);
 
 impl ToSql for Bytes<&PublicKey> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(ValueRef::Blob(self.0.as_bytes())))
+    }
+}
+
+impl ToSql for Bytes<&RequestKey> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(ValueRef::Blob(self.0.as_bytes())))
     }

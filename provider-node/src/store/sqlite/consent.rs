@@ -122,7 +122,7 @@ pub(super) fn release_cursors(db: &Connection, chain: &ChainId) -> rusqlite::Res
 pub(super) fn append_access(
     db: &Transaction<'_>,
     chain: &ChainId,
-    (key, nonce): (&PublicKey, &Nonce),
+    (key, nonce): (&RequestKey, &Nonce),
     make: MakeEntry<'_>,
 ) -> rusqlite::Result<Option<u64>> {
     let sql = "INSERT INTO grantee_nonces VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";

@@ -170,7 +170,7 @@ fn replaced(value: &str, parameter: &str, new: &str) -> String {
 }
 
 fn entry(seq: u64, previous: Digest, outcome: Outcome) -> AccessEntry {
-    let access = Access { grant_id: GRANT, holder: key(0x70).public(), delegates: Vec::new(), action: "read".into(), purpose: "TREAT".into() };
+    let access = Access { grant_id: GRANT, holder: key(0x70).public().into(), delegates: Vec::new(), action: "read".into(), purpose: "TREAT".into() };
     AccessEntry::new(chain(), EntryPosition { seq, previous }, START_S, access, outcome)
 }
 
@@ -191,7 +191,7 @@ fn access_entries() -> Draft {
         draft.good(&format!("deny-{}", code.text().replace('_', "-")), "A refusal is an entry too.", sign_access_entry(&signer, &entry(1, previous, Outcome::Deny(code))));
     }
     let mut delegated = entry(1, previous, Outcome::Permit);
-    delegated.delegates = vec![key(0x71).public(), key(0x72).public()];
+    delegated.delegates = vec![key(0x71).public().into(), key(0x72).public().into()];
     draft.good("delegates", "Two delegates.", sign_access_entry(&signer, &delegated));
     let mut full = delegated.clone();
     full.slots = first.slots.clone();

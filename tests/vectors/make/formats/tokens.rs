@@ -18,7 +18,7 @@ pub(super) fn drafts(world: &World) -> Vec<Draft> {
 
 fn terms() -> GrantTerms {
     GrantTerms {
-        chain: chain(), grant_id: GRANT, holder: key(0x70).public(), receive_hash: receive_key().public().receive_hash(), suite: Suite::XWing,
+        chain: chain(), grant_id: GRANT, holder: key(0x70).public().into(), receive_hash: receive_key().public().receive_hash(), suite: Suite::XWing,
         categories: vec![Category::Heart, Category::Oxygen], purposes: vec![Purpose::Treatment], from_ms: START_S as i64 * 1000,
         to_ms: (START_S as i64 + 86_400) * 1000, expires_s: START_S + 864_000, max_stale_s: 86_400, delegate: 0,
     }
@@ -211,7 +211,7 @@ fn grant_files(world: &World) -> Draft {
     let mut draft = Draft::new("grant-file", "Grant files (JSON). Text: the file.", 6);
     let file = |categories: Vec<Category>, sentence: &str| {
         let token = mint(&GrantTerms { categories: categories.clone(), ..terms() });
-        let file = GrantFile { token, chain: chain(), first_root: key(1).public(), salt: SALT, label_key: secret(8), categories, directory: world.draft.sign(&key(11)), sentence: sentence.into() };
+        let file = GrantFile { token, chain: chain(), first_root: key(1).public(), salt: SALT, label_key: secret(8), categories, directory: world.draft.sign(&key(11)), sentence: sentence.into(), delegated: None };
         file.to_json().to_string()
     };
     draft.good("one-category", "Heart alone.", file(vec![Category::Heart], "Clinic may read heart."));
