@@ -24,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("provider-node", &["faultpoint", "protocol"]),
     ("sensor-sim", &["core"]),
     ("cli", &["faultpoint", "protocol", "fhir", "core", "grantee", "provider-node", "sensor-sim"]),
+    ("benchmarks", &["protocol", "core", "provider-node"]),
 ];
 
 /// Features that must never reach a release: nobody may have them by default, or demand them outside of tests.

@@ -1,4 +1,5 @@
-//! How the command ends: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C; and what it says when it fails.
+//! How the command ends: 0 done, 1 failed, 2 wrong usage, 3 done although a node sent something wrong, 130 stopped by
+//! Ctrl-C; and what it says when it fails.
 
 use std::{error::Error, fmt, process::ExitCode};
 
@@ -18,6 +19,8 @@ pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 const FAILED: u8 = 1;
 /// The command line was wrong.
 const USAGE: u8 = 2;
+/// Done, every answer verified, but a node sent something that does not hold.
+const DONE_BUT_WRONG: u8 = 3;
 /// As shells report an end by Ctrl-C: 128 + SIGINT.
 const STOPPED: u8 = 130;
 
@@ -30,6 +33,11 @@ impl Failure {
     /// A command line that cannot be meant so: exit code 2.
     pub(crate) fn usage(what: impl Into<String>) -> Failure {
         Failure { code: USAGE, ..Failure::new(what) }
+    }
+
+    /// It is done, by other nodes than the one that sent something wrong: exit code 3.
+    pub(crate) fn done_but_wrong(what: impl Into<String>) -> Failure {
+        Failure { code: DONE_BUT_WRONG, ..Failure::new(what) }
     }
 
     /// The user pressed Ctrl-C: exit code 130.

@@ -20,6 +20,7 @@ mod releases;
 mod report;
 #[cfg(any(test, feature = "contract"))]
 pub mod scripted;
+mod segments;
 mod standing;
 mod verify;
 mod votes;
@@ -33,7 +34,7 @@ pub use node::{
 };
 pub use report::{Accepted, Fenced, NodeReport, Sent, SyncEvent, SyncReport};
 pub use standing::{InForce, accepted, granted_at, revoked_at, waiting_for};
-pub use verify::{Checked, Finding, NodeCheck, VerifyReport, verify_node, verify_own};
+pub use verify::{Checked, Depth, Finding, How, NodeCheck, VerifyReport, verify_node, verify_own};
 
 use crate::{
     consent::{Settled, make_releases},
@@ -150,7 +151,8 @@ async fn one_node(
         Ok(Err(error)) => {
             // A node that refuses, or answers with nonsense, was reached.
             let answered = !matches!(error, NodeError::Unreachable(_));
-            peer.note(|done| done.answered |= answered);
+            let other_key = matches!(error, NodeError::Unreachable(NodeUnreachable::OtherKey(_)));
+            peer.note(|done| (done.answered, done.other_key) = (done.answered || answered, other_key));
             Some(error.to_string())
         }
         Err(_) => {
@@ -170,6 +172,7 @@ async fn one_node(
     let report = NodeReport {
         label,
         name: circle_peer.name.clone(),
+        other_key: done.other_key,
         reachable: done.answered,
         sent: done.sent,
         accesses: done.accesses,

@@ -30,7 +30,7 @@ pub struct MalformedCbor(String);
 
 /// Writes a value.
 pub fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(128);
     // Writing into a Vec cannot fail, and none of our types refuses to be written.
     let _ = minicbor::encode(value, &mut bytes);
     bytes

@@ -1,6 +1,12 @@
 //! Evidence: the salted tree over a sensor's raw notifications, so that a segment can be held against what was received.
 
-use crate::{bytes::Digest, domain, hash, secret::Secret32, tree::Frontier};
+use crate::{
+    bytes::Digest,
+    domain,
+    hash::{self, Expander},
+    secret::Secret32,
+    tree::Frontier,
+};
 
 /// One notification as it came from the sensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode)]
@@ -34,19 +40,19 @@ pub struct Notification<'a> {
 /// ```
 #[derive(Debug)]
 pub struct EvidenceTree {
-    seed: Secret32,
+    salts: Expander,
     frontier: Frontier,
 }
 
 impl EvidenceTree {
     /// An empty tree. The seed is random and stays with the raw bytes on the phone.
     pub fn new(seed: Secret32) -> EvidenceTree {
-        EvidenceTree { seed, frontier: Frontier::default() }
+        EvidenceTree { salts: Expander::new(seed.expose()), frontier: Frontier::default() }
     }
 
     /// Appends a notification, in the order of receipt.
     pub fn append(&mut self, notification: &Notification<'_>) {
-        self.frontier.append(leaf(&self.seed, self.frontier.size(), notification));
+        self.frontier.append(salted(&self.salts, self.frontier.size(), notification));
     }
 
     /// How many notifications were appended.
@@ -62,9 +68,12 @@ impl EvidenceTree {
 
 /// The leaf hash of notification `index` under the tree's seed.
 pub fn leaf(seed: &Secret32, index: u64, notification: &Notification<'_>) -> Digest {
-    let mut salt = [0; 32];
+    salted(&Expander::new(seed.expose()), index, notification)
+}
+
+fn salted(salts: &Expander, index: u64, notification: &Notification<'_>) -> Digest {
     let label = domain::EVIDENCE_SALT.text().as_bytes();
-    hash::expand(seed.expose(), &[label, &[0], &index.to_be_bytes()], &mut salt);
+    let salt = salts.expand(&[label, &[0], &index.to_be_bytes()]);
     hash::sha256(&[&[0], &salt, &crate::cbor::encode(notification)])
 }
 

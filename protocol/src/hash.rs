@@ -26,6 +26,25 @@ pub fn expand(prk: &[u8; 32], info: &[&[u8]], out: &mut [u8]) {
     expand_prk(&hkdf::Prk::new_less_safe(hkdf::HKDF_SHA256, prk), info, out);
 }
 
+/// HKDF-Expand-SHA-256 of many infos under one key, 32 bytes each: the key is taken in once.
+#[derive(Clone, Debug)]
+pub(crate) struct Expander(hmac::Key);
+
+impl Expander {
+    /// Under this key.
+    pub(crate) fn new(prk: &[u8; 32]) -> Expander {
+        Expander(hmac::Key::new(hmac::HMAC_SHA256, prk))
+    }
+
+    /// RFC 5869 §2.3 with an output of one hash: HMAC over info and the byte 1.
+    pub(crate) fn expand(&self, info: &[&[u8]]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.0);
+        info.iter().for_each(|piece| context.update(piece));
+        context.update(&[1]);
+        *finish(context.sign().as_ref()).as_bytes()
+    }
+}
+
 /// HKDF-Extract then Expand (RFC 5869) into `out`, at most 8,160 bytes.
 pub fn extract_and_expand(salt: &[u8], input: &[u8], info: &[&[u8]], out: &mut [u8]) {
     expand_prk(&hkdf::Salt::new(hkdf::HKDF_SHA256, salt).extract(input), info, out);
@@ -64,6 +83,16 @@ mod tests {
         let expected =
             b"3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865";
         assert_eq!(HEXLOWER.encode(&okm).as_bytes(), expected);
+    }
+
+    #[test]
+    fn an_expander_gives_what_expanding_each_alone_gives() {
+        let expander = Expander::new(&[5; 32]);
+        for info in [&b""[..], b"label", b"another label"] {
+            let mut alone = [0; 32];
+            expand(&[5; 32], &[info, b"rest"], &mut alone);
+            assert_eq!(expander.expand(&[info, b"rest"]), alone);
+        }
     }
 
     #[test]

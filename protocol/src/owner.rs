@@ -15,6 +15,24 @@ pub const OFFER_BLOCKS: usize = 64;
 /// At most this many bytes of blocks in an offer.
 pub const OFFER_BLOCK_BYTES: usize = 1024 * 1024;
 
+/// At most this many bytes in an upload of segments.
+pub const SEGMENTS_LIMIT: usize = 4 * 1024 * 1024;
+
+/// At most this many segments in one upload.
+pub const SEGMENTS_MOST: usize = 512;
+
+/// POST /segments: one of several sealed segments that are kept together or not at all.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct SegmentUpload {
+    /// The commitment that it is said to have.
+    #[n(0)]
+    pub commitment: Commitment,
+    /// The sealed segment.
+    #[n(1)]
+    pub sealed: ByteString,
+}
+
 /// POST /enrol: a chain asks a node to store it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -190,6 +208,11 @@ pub mod path {
     /// PUT and GET, owner.
     pub fn segment(id: &ChainId, commitment: &Commitment) -> String {
         format!("{}/segments/{commitment}", chain(id))
+    }
+
+    /// POST, owner.
+    pub fn segments(id: &ChainId) -> String {
+        format!("{}/segments", chain(id))
     }
 
     /// PUT, owner.

@@ -133,6 +133,40 @@ fn seal_in_place(
         .map_err(|_| RandomUnavailable)
 }
 
+/// A key that seals many records: taken in once.
+pub struct RecordKey(LessSafeKey);
+
+impl RecordKey {
+    /// From the key's bytes; `None` when the cipher refuses them.
+    pub fn new(key: &[u8; 32]) -> Option<RecordKey> {
+        cipher(key).map(RecordKey)
+    }
+
+    /// Seals what `out` holds from `start` on, in place, and puts the tag behind it. A nonce may be used once.
+    ///
+    /// # Errors
+    /// [`RandomUnavailable`] when the cipher refuses; `out` is then of no use.
+    pub fn seal_end(
+        &self,
+        nonce: [u8; 12],
+        aad: &[u8],
+        out: &mut Vec<u8>,
+        start: usize,
+    ) -> Result<(), RandomUnavailable> {
+        let plaintext = out.get_mut(start..).ok_or(RandomUnavailable)?;
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        let sealed = self.0.seal_in_place_separate_tag(nonce, Aad::from(aad), plaintext);
+        out.extend_from_slice(sealed.map_err(|_| RandomUnavailable)?.as_ref());
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for RecordKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RecordKey(…)")
+    }
+}
+
 fn cipher(key: &[u8; 32]) -> Option<LessSafeKey> {
     // A 32-byte key always fits AES-256.
     UnboundKey::new(&AES_256_GCM, key).ok().map(LessSafeKey::new)
@@ -149,6 +183,14 @@ mod tests {
         assert_eq!(open(&[1; 32], b"place", &sealed).unwrap().as_slice(), b"words");
         assert_eq!(open(&[2; 32], b"place", &sealed), Err(OpenError::Refused));
         assert_eq!(open(&[1; 32], b"other", &sealed), Err(OpenError::Refused));
+    }
+
+    #[test]
+    fn a_record_key_seals_like_the_key_itself() {
+        let mut record = b"head words".to_vec();
+        RecordKey::new(&[1; 32]).unwrap().seal_end([7; 12], b"place", &mut record, 5).unwrap();
+        assert_eq!(&record[..5], b"head ");
+        assert_eq!(record[5..], seal_raw(&[1; 32], [7; 12], b"place", b"words").unwrap());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::{
         offer::offer,
         read::read,
         release_upload::{ReleasePlace, release_upload},
-        segment_upload::segment_upload,
+        segment_upload::{segment_upload, segments_upload},
     },
     authenticate::{Incoming, authenticate_owner},
     node::Node,
@@ -110,6 +110,7 @@ impl Node {
             Route::PutSegment(chain, commitment) => {
                 segment_upload(self, &owner(chain)?, commitment, body, now_s).map(Answer::done)
             }
+            Route::PutSegments(chain) => segments_upload(self, &owner(chain)?, body, now_s).map(Answer::done),
             Route::Segment(chain, commitment) => segment_read(self, &owner(chain)?, commitment)
                 .map(|bytes| Answer::ok("application/octet-stream", bytes)),
             Route::KeyringPage(chain, hash) => {

@@ -3,9 +3,8 @@
 use crate::{node::Node, permit::Owner, refusal::Refusal};
 use pulsebook_protocol::{
     answer::Code,
-    bytes::{ByteString, ChainId},
+    bytes::ChainId,
     key::PublicKey,
-    proposal::verify_proposal,
     request::{Profile, RequestError, VerifiedRequest, parse_signed_request, verify_request},
 };
 
@@ -107,12 +106,9 @@ fn devices(node: &Node, chain: &ChainId) -> Result<Vec<PublicKey>, Refusal> {
     let row = node.store.chain(chain)?.ok_or_else(unknown_chain)?;
     let epochs = node.store.epochs(chain)?;
     let Some(newest) = epochs.last() else { return Ok(vec![row.device]) };
-    let signatures: Vec<ByteString> = newest.proposal.iter().cloned().map(ByteString).collect();
     // Verified when it was taken in; a first root that never changes in this version signs every one.
-    let verified = verify_proposal(&signatures, Some(&row.first_root));
-    let devices =
-        verified.map(|proposal| proposal.proposal().devices.iter().map(|device| device.key).collect());
-    Ok(devices.unwrap_or_else(|_| vec![row.device]))
+    let devices = node.verified.devices(&newest.proposal, &row.first_root);
+    Ok(devices.unwrap_or_else(|| vec![row.device]))
 }
 
 /// The answer for a chain that is not here.

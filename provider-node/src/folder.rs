@@ -12,12 +12,12 @@ pub use tls::TlsKeys;
 
 use crate::{
     node::{InvitePolicy, Node, NodeSecrets},
-    store::{SqliteStore, StoreError},
+    store::{FileBlobs, SqliteStore, StoreError},
 };
 use pulsebook_protocol::{
     card::NodeCard,
     key::SigningKey,
-    random::{Random, RandomUnavailable},
+    random::{Random, RandomUnavailable, SystemRandom},
     secret::Secret32,
 };
 use settings::Settings;
@@ -29,6 +29,7 @@ use std::{
 const MASTER: &str = "master.key";
 const IDENTITY: &str = "identity.key";
 const DATABASE: &str = "node.db";
+const BLOBS: &str = "blobs";
 
 /// A folder that cannot be made or opened.
 #[derive(Debug, thiserror::Error)]
@@ -175,7 +176,9 @@ impl NodeFolder {
         self.settings.listened = Some(listening);
         self.settings.write(&self.path)?;
         let card = self.card().ok_or_else(|| FolderError::Unusable("the node has no address".into()))?;
-        let store = SqliteStore::open(&self.path.join(DATABASE))?;
+        let blobs =
+            FileBlobs::open(&self.path.join(BLOBS), Box::new(SystemRandom)).map_err(StoreError::from)?;
+        let store = SqliteStore::open(&self.path.join(DATABASE), Box::new(blobs))?;
         files::restrict(&self.path.join(DATABASE))?;
         let mut origins = vec![card.address.clone(), format!("https://{listening}")];
         origins.dedup();
@@ -192,7 +195,6 @@ impl NodeFolder {
 mod tests {
     use super::*;
     use crate::scratch::Scratch;
-    use pulsebook_protocol::random::SystemRandom;
 
     fn new() -> NewNode {
         NewNode {

@@ -4,6 +4,7 @@
 mod admit;
 mod answer;
 mod authenticate;
+mod durable;
 pub mod folder;
 mod limit;
 mod node;
@@ -16,6 +17,7 @@ mod serve;
 pub mod store;
 #[cfg(test)]
 mod tests;
+mod verified;
 
 pub use answer::Answer;
 pub use authenticate::Incoming;

@@ -3,6 +3,7 @@
 use crate::{
     limit::{EVERY, Limiter, READS},
     store::NodeStore,
+    verified::Verified,
 };
 use pulsebook_protocol::{
     bytes::{ChainId, GrantId},
@@ -43,6 +44,7 @@ pub struct Node {
     /// Reads of each chain by each key that showed a token: refused before any of it is verified again. A hospital that
     /// reads many patients' chains in a row is not held up.
     pub(crate) readers: Limiter<(ChainId, RequestKey)>,
+    pub(crate) verified: Verified,
 }
 
 impl Node {
@@ -56,7 +58,7 @@ impl Node {
         card: String,
     ) -> Self {
         let (reads, readers) = (Limiter::new(READS, EVERY), Limiter::new(READS, EVERY));
-        Node { store, secrets, invites, origins, card, reads, readers }
+        Node { store, secrets, invites, origins, card, reads, readers, verified: Verified::default() }
     }
 
     /// The key that the node card shows.

@@ -13,6 +13,8 @@ pub enum Route {
     Epoch(ChainId, u32),
     /// PUT …/segments/commitment
     PutSegment(ChainId, Commitment),
+    /// POST …/segments
+    PutSegments(ChainId),
     /// GET …/segments/commitment
     Segment(ChainId, Commitment),
     /// PUT …/keyring/pages/sha256
@@ -66,6 +68,7 @@ impl Route {
             ("POST", ["enrol"]) => Route::Enrol(chain),
             ("PUT", ["epochs", epoch]) => Route::Epoch(chain, number(epoch)?),
             ("PUT", ["segments", commitment]) => Route::PutSegment(chain, commitment.parse().ok()?),
+            ("POST", ["segments"]) => Route::PutSegments(chain),
             ("GET", ["segments", commitment]) => Route::Segment(chain, commitment.parse().ok()?),
             ("PUT", ["keyring", "pages", hash]) => Route::KeyringPage(chain, hash.parse().ok()?),
             ("PUT", ["keyring", "index"]) => Route::KeyringIndex(chain),
@@ -85,7 +88,9 @@ impl Route {
     #[must_use]
     pub fn body_limit(&self) -> usize {
         match self {
-            Route::PutSegment(..) | Route::KeyringPage(..) | Route::Offer(_) => 4 * 1024 * 1024,
+            Route::PutSegment(..) | Route::PutSegments(_) | Route::KeyringPage(..) | Route::Offer(_) => {
+                4 * 1024 * 1024
+            }
             Route::Release(..) => 256 * 1024,
             Route::Card | Route::Head(_) | Route::Accesses(..) | Route::Block(..) | Route::Segment(..) => 0,
             _ => 64 * 1024,
@@ -117,6 +122,7 @@ mod tests {
             ("POST", path::enrol(&chain), Route::Enrol(chain)),
             ("PUT", path::epoch(&chain, 1), Route::Epoch(chain, 1)),
             ("PUT", path::segment(&chain, &commitment), Route::PutSegment(chain, commitment)),
+            ("POST", path::segments(&chain), Route::PutSegments(chain)),
             ("GET", path::segment(&chain, &commitment), Route::Segment(chain, commitment)),
             ("PUT", path::keyring_page(&chain, &digest), Route::KeyringPage(chain, digest)),
             ("PUT", path::keyring_index(&chain), Route::KeyringIndex(chain)),

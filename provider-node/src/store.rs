@@ -1,18 +1,22 @@
 //! What a node keeps, and the promises a store of it makes.
 //!
 //! **Contract** (`store/contract.rs` is the same as tests, and every store passes it):
-//! - What a method returned `Ok` for is durable: a power cut after it changes nothing.
+//! - What a method returned `Ok` for is durable: a power cut after it changes nothing. Only what waits
+//!   ([`NodeStore::put_segments`]) and owners' nonces ([`NodeStore::take_nonce`]) may be lost to a power cut until another
+//!   method has written; a killed process loses nothing of them either.
 //! - Each method is one transaction: all of it happened or nothing.
 //! - A head moves by compare-and-swap: [`NodeStore::append`] names the head it was decided on.
 //! - Reads after a write see it. Methods may be called from many threads; they block, so call them off the event loop.
 //! - Segment bytes leave only against a [`crate::permit::SegmentPermit`].
 
+pub mod blob;
 #[cfg(test)]
 mod contract;
 mod memory;
 mod rows;
 mod sqlite;
 
+pub use blob::{BlobError, BlobStore, FileBlobs, MemoryBlobs};
 pub use memory::MemoryStore;
 pub use rows::{
     Append, Appended, BlockRow, ChainRow, Enrolled, EpochRow, HeadRow, KeyringRow, NoteRow, PutEpoch,
@@ -74,15 +78,15 @@ pub trait NodeStore: Send + Sync {
     /// [`StoreError`].
     fn epochs(&self, chain: &ChainId) -> Stored<Vec<EpochRow>>;
 
-    /// Keeps a segment as pending, after dropping the chain's pending ones that are older than the quota allows.
+    /// Keeps segments as pending, all or none, after dropping the chain's pending ones that are older than the quota
+    /// allows. No commitment may come twice.
     ///
     /// # Errors
     /// [`StoreError`].
-    fn put_segment(
+    fn put_segments(
         &self,
         chain: &ChainId,
-        commitment: &Commitment,
-        bytes: &[u8],
+        segments: &[(Commitment, &[u8])],
         now_s: u64,
         quota: Quota,
     ) -> Stored<PutSegment>;
@@ -93,7 +97,7 @@ pub trait NodeStore: Send + Sync {
     /// [`StoreError`].
     fn segment_hashes(&self, chain: &ChainId, asked: &[Commitment]) -> Stored<Vec<Option<Digest>>>;
 
-    /// The sealed segment that `permit` is for.
+    /// The sealed segment that `permit` is for, as its bytes are now: whoever serves them asks [`StoredSegment::is_whole`].
     ///
     /// # Errors
     /// [`StoreError`].

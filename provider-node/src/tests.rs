@@ -9,4 +9,5 @@ mod patient;
 mod reads;
 mod restart;
 mod routes;
+mod uploads;
 mod way;

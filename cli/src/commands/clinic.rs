@@ -30,7 +30,7 @@ pub(crate) enum ClinicCommand {
     Card(CardArgs),
     /// Read with a grant, check every claim, show the readings
     #[command(
-        after_help = "Example:\n  pulsebook clinic read --dir cardiology --grant grant.json --purpose TREAT --fhir readings.json"
+        after_help = "Example:\n  pulsebook clinic read --dir cardiology --grant grant.json --purpose TREAT --fhir readings.json\n\nEnds with 0 when every node that was asked kept to the rules, with 3 when the readings are whole and verified but a node sent\nsomething that does not hold, with 1 when there are no readings."
     )]
     Read(ReadArgs),
     /// Pass a grant on to another clinic or clinician, narrowed; only if the patient allowed it
@@ -234,7 +234,15 @@ fn verdict(read: &ReadView) -> Outcome {
             .expected("every check to hold")
             .action("use nothing that failed; read at another node with --node, and tell the patient"));
     }
-    Ok(())
+    match read.left_lines.iter().filter(|line| line.wrong).count() as u64 {
+        0 => Ok(()),
+        wrong => Err(Failure::done_but_wrong(format!(
+            "{} sent something that does not hold",
+            plural(wrong, "node")
+        ))
+        .expected("every answer to verify; what is shown above comes from other nodes and does")
+        .action("tell the patient and the operators which nodes are named above")),
+    }
 }
 
 #[cfg(test)]

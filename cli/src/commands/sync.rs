@@ -38,7 +38,7 @@ pub(crate) async fn run(args: SyncArgs) -> Outcome {
 /// A changed key weighs more than a node that is away: somebody else may answer there.
 fn verdict(nodes: &[SyncedNode]) -> Outcome {
     let changed: Vec<&str> =
-        nodes.iter().filter(|node| node.shows_another_key()).map(|node| node.name.as_str()).collect();
+        nodes.iter().filter(|node| node.shows_another_key).map(|node| node.name.as_str()).collect();
     if !changed.is_empty() {
         return Err(Failure::new(format!("{} shows another TLS key than its card", changed.join(", ")))
             .expected("the key that the card pins")

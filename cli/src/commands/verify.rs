@@ -17,8 +17,8 @@ use std::path::PathBuf;
 /// Options of `verify`.
 #[derive(Args, Debug)]
 #[command(
-    override_usage = "pulsebook verify --dir <DIR> [--passphrase-file <FILE>] [--json]\n       pulsebook verify --proof <FILE> [--chain <CHAIN>] [--json]\n       pulsebook verify --bundle <FILE> [--chain <CHAIN>] [--json]",
-    after_help = "Example:\n  pulsebook verify --dir my-record\n  pulsebook verify --proof fever.proof\n  pulsebook verify --bundle my-record.bundle --chain CHAIN"
+    override_usage = "pulsebook verify --dir <DIR> [--passphrase-file <FILE>] [--deep] [--json]\n       pulsebook verify --proof <FILE> [--chain <CHAIN>] [--json]\n       pulsebook verify --bundle <FILE> [--chain <CHAIN>] [--json]",
+    after_help = "Example:\n  pulsebook verify --dir my-record\n  pulsebook verify --deep --dir my-record\n  pulsebook verify --proof fever.proof\n  pulsebook verify --bundle my-record.bundle --chain CHAIN"
 )]
 pub(crate) struct VerifyArgs {
     /// The folder of the record
@@ -27,6 +27,9 @@ pub(crate) struct VerifyArgs {
     /// Where the passphrase comes from
     #[command(flatten)]
     passphrase: PassphraseArgs,
+    /// Fetch every segment from every node and hash it here, instead of trusting the hashes that nodes give
+    #[arg(long, conflicts_with_all = ["proof", "bundle"])]
+    deep: bool,
     /// Check a proof of one reading instead: offline, with public keys alone
     #[arg(long, value_name = "FILE", conflicts_with_all = ["dir", "bundle"])]
     proof: Option<PathBuf>,
@@ -53,7 +56,8 @@ pub(crate) async fn run(args: VerifyArgs) -> Outcome {
         _ => return Err(Failure::usage("name what to check: --dir DIR, --proof FILE or --bundle FILE")),
     };
     let patient = PatientArgs { dir, passphrase: args.passphrase };
-    let verified = patient.open().await?.verify().await?;
+    let patient = patient.open().await?;
+    let verified = if args.deep { patient.verify_deep().await? } else { patient.verify().await? };
     let out = Output::new(args.json);
     if args.json {
         out.object(&verified)?

@@ -81,7 +81,7 @@ impl NodeStore {
     /// # Errors
     /// The database fails.
     pub(crate) fn segment_bytes(&self) -> Outcome<u64> {
-        let sql = "SELECT COALESCE(SUM(LENGTH(bytes)), 0) FROM segments";
+        let sql = "SELECT COALESCE(SUM(size), 0) FROM segments";
         let bytes: i64 = self.db.query_row(sql, [], |row| row.get(0))?;
         Ok(u64::try_from(bytes).unwrap_or(0))
     }

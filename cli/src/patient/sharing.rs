@@ -169,12 +169,20 @@ impl Patient {
         Ok(self.record.accesses().await?.into_iter().map(access).collect())
     }
 
-    /// Checks the record here and at each node.
+    /// Checks the record here and at each node, by the hashes that nodes give.
     ///
     /// # Errors
     /// Our own side fails.
     pub(crate) async fn verify(&self) -> Outcome<Verified> {
         Ok(verified(self.record.verify().await?))
+    }
+
+    /// The same, fetching every segment of every node.
+    ///
+    /// # Errors
+    /// Our own side fails.
+    pub(crate) async fn verify_deep(&self) -> Outcome<Verified> {
+        Ok(verified(self.record.verify_deep().await?))
     }
 }
 
@@ -189,6 +197,7 @@ fn synced(node: NodeReport) -> SyncedNode {
         blocks: node.sent.blocks,
         waiting: node.waiting,
         wire_bytes,
+        shows_another_key: node.other_key,
         error: node.trouble,
     }
 }

@@ -30,16 +30,10 @@ pub(crate) struct SyncedNode {
     pub(crate) waiting: u64,
     /// Bytes sent and received.
     pub(crate) wire_bytes: u64,
+    /// Whether somebody answered there with another TLS key than the one on the node's card.
+    pub(crate) shows_another_key: bool,
     /// Why it did not go on, in words.
     pub(crate) error: Option<String>,
-}
-
-impl SyncedNode {
-    /// Whether somebody answered there with another TLS key than the one on the node's card.
-    pub(crate) fn shows_another_key(&self) -> bool {
-        // The words of the dialer are all that comes through; the story of a changed pin holds them fast.
-        self.error.as_ref().is_some_and(|why| why.contains("shows another key than its card"))
-    }
 }
 
 /// A number of blocks: by their own checkpoint, or covered by one above.

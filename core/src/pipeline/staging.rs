@@ -2,7 +2,7 @@
 
 use super::journal_record::shortened;
 use crate::{
-    ble::Sensor,
+    ble::{Sensor, SensorId},
     decode::{DECODER_VERSION, RECORDABLE},
     ledger::SegmentDraft,
     store::{Counts, Evidence, RawNotification},
@@ -56,7 +56,7 @@ pub enum DraftError {
 struct Key {
     hour: i64,
     category: Category,
-    sensor: String,
+    sensor: SensorId,
     origin: u8,
 }
 
@@ -106,16 +106,16 @@ impl Staging {
         self.note(raw);
         self.counts = self.counts.plus(Counts::of(readings));
         self.readings += readings.len();
-        for reading in readings {
-            let key = Key {
-                hour: reading.measured_at.div_euclid(HOUR_MS),
-                category: reading.vital.category(),
-                sensor: sensor.id.as_str().to_owned(),
-                origin: sensor.origin.wire(),
-            };
+        // Readings of one notification mostly go to one place: it is looked up once.
+        let place = |reading: &Reading| (reading.measured_at.div_euclid(HOUR_MS), reading.vital.category());
+        for together in readings.chunk_by(|a, b| place(a) == place(b)) {
+            let Some((hour, category)) = together.first().map(place) else { continue };
+            let key = Key { hour, category, sensor: sensor.id.clone(), origin: sensor.origin.wire() };
             let fresh = || Waiting { sensor: sensor.clone(), parts: Vec::new() };
             let waiting = self.waiting.entry(key).or_insert_with(fresh);
-            waiting.add(*reading, raw, self.counts.notifications);
+            for reading in together {
+                waiting.add(*reading, raw, self.counts.notifications);
+            }
         }
     }
 

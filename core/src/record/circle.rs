@@ -65,7 +65,15 @@ impl Record {
     /// # Errors
     /// [`Error::Node`] names the node that did not enrol; [`Error::Ledger`] as [`Record::confirm_circle`].
     pub async fn circle_confirm(&self, words: RecoveryWords) -> Result<(), Error> {
-        self.enrol_staged(&words, &dial).await?;
+        self.circle_confirm_through(words, &dial).await
+    }
+
+    /// [`Record::circle_confirm`] over transports of the caller's own.
+    ///
+    /// # Errors
+    /// As [`Record::circle_confirm`].
+    pub async fn circle_confirm_through(&self, words: RecoveryWords, connect: &Connect) -> Result<(), Error> {
+        self.enrol_staged(&words, connect).await?;
         self.confirm_circle(words).await
     }
 

@@ -8,8 +8,8 @@ use crate::{
     ledger::{FenceReason, LedgerError, vault_key, vault_secret},
     store::{NodeState, StoreError, StoredNode, locked},
     sync::{
-        Checked, CirclePeer, Connect, Fenced, NodeCheck, NodeTransport, Signing, SyncEvent, SyncInput,
-        SyncReport, UnreachableTransport, VerifyReport, dial, sync, verify_node, verify_own,
+        Checked, CirclePeer, Connect, Depth, Fenced, How, NodeCheck, NodeTransport, Signing, SyncEvent,
+        SyncInput, SyncReport, UnreachableTransport, VerifyReport, dial, sync, verify_node, verify_own,
     },
 };
 use futures_util::future::join_all;
@@ -28,15 +28,28 @@ impl Record {
         self.sync_through(&dial).await
     }
 
-    /// Checks our own chain and every node's copy of it.
+    /// Checks our own chain and every node's copy of it, by the hashes that each node gives for its segments.
     ///
     /// # Errors
     /// [`Error::Sync`] when our own side fails; what a node holds or lacks is in the report.
     pub async fn verify(&self) -> Result<VerifyReport, Error> {
-        self.verify_through(&dial).await
+        self.verify_through(&dial, Depth::Hashes).await
     }
 
-    pub(crate) async fn sync_through(&self, connect: &Connect) -> Result<SyncReport, Error> {
+    /// The same, but fetches every segment from every node, one at a time: a node that stores garbage and gives the right
+    /// hashes is found. Costs the record's bytes from each node.
+    ///
+    /// # Errors
+    /// As [`Record::verify`].
+    pub async fn verify_deep(&self) -> Result<VerifyReport, Error> {
+        self.verify_through(&dial, Depth::Bytes).await
+    }
+
+    /// [`Record::sync`] over transports of the caller's own, one for each node: connections kept warm, other radios.
+    ///
+    /// # Errors
+    /// As [`Record::sync`].
+    pub async fn sync_through(&self, connect: &Connect) -> Result<SyncReport, Error> {
         let inner = &self.inner;
         let _one_at_a_time = inner.syncing.lock().await;
         let nodes = inner.confirmed()?;
@@ -73,7 +86,11 @@ impl Record {
         Ok(report)
     }
 
-    pub(crate) async fn verify_through(&self, connect: &Connect) -> Result<VerifyReport, Error> {
+    /// [`Record::verify`] or [`Record::verify_deep`] over transports of the caller's own.
+    ///
+    /// # Errors
+    /// As [`Record::verify`].
+    pub async fn verify_through(&self, connect: &Connect, depth: Depth) -> Result<VerifyReport, Error> {
         let inner = &self.inner;
         let device = vault_key(&*inner.vault, SecretName::DeviceKey).await?;
         let work = inner.clone();
@@ -81,8 +98,8 @@ impl Record {
         let signing =
             Signing { chain: self.chain(), device: &device, now: &real_seconds, random: &inner.random };
         let peers = peers(&inner.confirmed()?, connect);
-        let old_copy = inner.fenced().is_some();
-        let checks = peers.iter().map(|peer| verify_node(&inner.store, &*peer.transport, &signing, old_copy));
+        let how = How { depth, old_copy: inner.fenced().is_some() };
+        let checks = peers.iter().map(|peer| verify_node(&inner.store, &*peer.transport, &signing, how));
         let checked = join_all(checks).await.into_iter().collect::<Result<Vec<Checked>, _>>()?;
         let named = |(peer, checked): (&CirclePeer, Checked)| NodeCheck {
             label: peer.label,

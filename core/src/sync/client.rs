@@ -18,7 +18,7 @@ use pulsebook_protocol::{
     key_certificate::KEY_CERTIFICATE_LIMIT,
     manifest,
     note::NoteLine,
-    owner::{CertificateUpload, Enrol, EpochUpload, HeldBlock, NodeHead, Offer, path},
+    owner::{CertificateUpload, Enrol, EpochUpload, HeldBlock, NodeHead, Offer, SegmentUpload, path},
     random::Random,
     release::Release,
     request::{Nonce, RequestToSign, sign_owner_request},
@@ -111,6 +111,17 @@ impl<'a> NodeClient<'a> {
     /// [`NodeError`].
     pub async fn put_segment(&self, commitment: &Commitment, sealed: Vec<u8>) -> Result<(), NodeError> {
         self.put(path::segment(&self.signing.chain, commitment), OCTETS, sealed).await
+    }
+
+    /// Sends several sealed segments, which are kept together or not at all.
+    ///
+    /// # Errors
+    /// [`NodeError`].
+    pub async fn put_segments(&self, segments: &[SegmentUpload]) -> Result<(), NodeError> {
+        let body = cbor::encode(&segments);
+        let path = path::segments(&self.signing.chain);
+        let answer = accept(self.send(Method::Post, path, (CBOR_TYPE, body), SMALL).await?, 204)?;
+        if answer.is_empty() { Ok(()) } else { Err(found("an empty answer", &answer)) }
     }
 
     /// Sends a keyring page.

@@ -1,7 +1,7 @@
 //! The transport of real nodes: HTTPS to the key that the node's card pins.
 
 use super::node::{Method, NodeAnswer, NodeRequest, NodeTransport, NodeUnreachable, Pending, WireBytes};
-use pulsebook_dial::{Dialer, NodeAddress, Request};
+use pulsebook_dial::{DialError, Dialer, NodeAddress, Request};
 use pulsebook_protocol::bytes::Digest;
 
 /// A node reached over TLS 1.3 with a pinned key.
@@ -15,7 +15,7 @@ impl DialTransport {
     /// [`NodeUnreachable`] when the address is not `https://host:port`.
     pub fn new(address: &str, tls_pin: Digest) -> Result<Self, NodeUnreachable> {
         let address = NodeAddress { url: address.to_owned(), tls_pin };
-        Dialer::new(&address).map(DialTransport).map_err(|error| NodeUnreachable(error.to_string()))
+        Dialer::new(&address).map(DialTransport).map_err(|error| NodeUnreachable::NoAnswer(error.to_string()))
     }
 }
 
@@ -27,13 +27,20 @@ impl NodeTransport for DialTransport {
     fn send(&self, request: NodeRequest) -> Pending<'_, Result<NodeAnswer, NodeUnreachable>> {
         Box::pin(async move {
             let sent = self.0.send(for_dial(request)).await;
-            let answer = sent.map_err(|error| NodeUnreachable(error.to_string()))?;
+            let answer = sent.map_err(unreachable)?;
             Ok(NodeAnswer { status: answer.status, body: answer.body })
         })
     }
 
     fn traffic(&self) -> WireBytes {
         WireBytes { sent: self.0.traffic().sent(), received: self.0.traffic().received() }
+    }
+}
+
+fn unreachable(error: DialError) -> NodeUnreachable {
+    match error {
+        DialError::PinChanged { .. } => NodeUnreachable::OtherKey(error.to_string()),
+        _ => NodeUnreachable::NoAnswer(error.to_string()),
     }
 }
 

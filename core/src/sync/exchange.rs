@@ -64,6 +64,7 @@ pub(crate) struct Peer<'a> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Done {
     pub(crate) answered: bool,
+    pub(crate) other_key: bool,
     pub(crate) sent: Sent,
     pub(crate) accesses: u64,
     /// The node showed a checkpoint of ours that we never made, or claims to stand ahead.
@@ -195,7 +196,8 @@ impl Exchange<'_> {
         size: u64,
         line: NoteLine,
     ) -> Result<(), NodeError> {
-        let taken = locked(&self.votes).take((self.store, &self.own), (peer.label, role, size), line);
+        let now = (self.signing.now)();
+        let taken = locked(&self.votes).take((self.store, &self.own), (peer.label, role, size), line, now);
         self.phases.wake();
         taken?.into_iter().for_each(|event| (self.on_event)(event));
         Ok(())

@@ -53,8 +53,14 @@ pub struct NodeAnswer {
 
 /// No answer, and why: words for a person, with what can be done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct NodeUnreachable(pub String);
+pub enum NodeUnreachable {
+    /// Nobody there, cut off, too slow, too much, or no node at all.
+    #[error("{0}")]
+    NoAnswer(String),
+    /// Somebody answers there with another TLS key than the one on the node's card; nothing was sent.
+    #[error("{0}")]
+    OtherKey(String),
+}
 
 /// Bytes over the wire at the level of HTTP, both ways.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,12 +4,10 @@ use super::{
     error::{NodeError, SyncError},
     exchange::{BLOCKS, Exchange, Peer, SEGMENTS},
     report::SyncEvent,
+    segments::Stopped,
     votes::our_note,
 };
-use crate::{
-    ledger::offer_reach,
-    store::{Store, StoredBlock},
-};
+use crate::{ledger::offer_reach, store::StoredBlock};
 use pulsebook_protocol::{
     answer::Code,
     block::SLOTS,
@@ -77,17 +75,14 @@ impl Exchange<'_> {
         let mut new = Stand { size: self.next_size(old)?, ..old };
         let from = self.own.height_after(old.epoch, old.size)?;
         let mut blocks = self.store.blocks(from, u32::try_from(new.size - old.size).unwrap_or(u32::MAX))?;
-        for (done, block) in (0_u64..).zip(&blocks) {
-            match self.send_segments(peer, block).await {
-                Ok(()) => {}
-                Err(full @ NodeError::Refused { code: Code::SlowDown, .. }) => {
-                    // What waits there makes room once its blocks are offered.
-                    let noted = self.store.noted_size(old.epoch, old.size, old.size + done)?;
-                    new.size = noted.ok_or(full)?;
-                    break;
-                }
-                Err(error) => return Err(error),
+        match self.send_segments(peer, &blocks).await {
+            Ok(()) => {}
+            Err(Stopped { done, error: full @ NodeError::Refused { code: Code::SlowDown, .. } }) => {
+                // What waits there makes room once its blocks are offered.
+                let noted = self.store.noted_size(old.epoch, old.size, old.size + done)?;
+                new.size = noted.ok_or(full)?;
             }
+            Err(Stopped { error, .. }) => return Err(error),
         }
         let sent = new.size - old.size;
         blocks.truncate(usize::try_from(sent).unwrap_or(usize::MAX));
@@ -131,27 +126,6 @@ impl Exchange<'_> {
             checkpoint: our_note(self.store, new.epoch, new.size)?.to_string(),
             consistency: self.own.consistency(new.epoch, old.size, new.size),
         })
-    }
-
-    /// The segments of one block, one at a time, unless the node took them before.
-    async fn send_segments(&self, peer: &Peer<'_>, stored: &StoredBlock) -> Result<(), NodeError> {
-        let taken = self.store.cursor(&peer.label, SEGMENTS)?.unwrap_or(0);
-        let first = stored.height * SLOTS as u64;
-        if taken >= first + SLOTS as u64 {
-            return Ok(());
-        }
-        let block = Store::parse(stored)?;
-        for (slot, commitment) in (0_u8..).zip(&block.commitments) {
-            let place = first + u64::from(slot);
-            if place < taken {
-                continue;
-            }
-            let Some(segment) = self.store.segment(stored.height, slot)? else { continue };
-            peer.client.put_segment(commitment, segment.bytes).await?;
-            peer.note(|done| done.sent.segments += 1);
-            self.store.set_cursor(&peer.label, SEGMENTS, place + 1)?;
-        }
-        Ok(())
     }
 
     /// Counts the answer to an offer: a cosignature in an epoch with a circle, nothing in epoch 0.

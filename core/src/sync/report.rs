@@ -51,6 +51,8 @@ pub struct NodeReport {
     pub label: NodeLabel,
     /// The organisation's name.
     pub name: String,
+    /// Whether somebody showed another TLS key there than the one on the node's card.
+    pub other_key: bool,
     /// Whether it answered at all.
     pub reachable: bool,
     /// What it took.

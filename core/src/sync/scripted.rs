@@ -59,7 +59,7 @@ impl NodeTransport for ScriptedTransport {
             let answer = answer?;
             wire.received += answer.body.len() as u64;
             if answer.body.len() > limit {
-                return Err(NodeUnreachable(format!("more than {limit} bytes came")));
+                return Err(NodeUnreachable::NoAnswer(format!("more than {limit} bytes came")));
             }
             Ok(answer)
         })

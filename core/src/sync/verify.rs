@@ -115,15 +115,16 @@ fn check_own_block(
         checked.find(height, None, "the block does not follow on the one before");
     }
     let mut hashes = [None; 8];
-    for (slot, hash) in (0..).zip(&mut hashes) {
-        let Some(segment) = store.segment(height, slot)? else { continue };
-        let found = sha256(&[&segment.bytes]);
-        if found != segment.hash {
+    store.each_segment(height, |slot, stored, bytes| {
+        let found = sha256(&[bytes]);
+        if found.as_bytes() != stored {
             checked.find(height, Some(slot), "the segment's bytes were altered");
         }
-        *hash = Some(found);
+        if let Some(hash) = hashes.get_mut(usize::from(slot)) {
+            *hash = Some(found);
+        }
         checked.segments += 1;
-    }
+    })?;
     let verified = Manifest::decode(&stored.manifest)
         .and_then(|manifest| manifest.verify(height, &block.commitments, &hashes));
     if let Err(error) = verified {
@@ -151,9 +152,25 @@ fn check_own_note(
     Ok(())
 }
 
+/// What of a node's segments is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// The SHA-256 that the node says it has just computed.
+    Hashes,
+    /// The bytes, fetched one segment at a time and hashed here.
+    Bytes,
+}
+
+/// How a node's copy is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct How {
+    /// What of its segments is compared.
+    pub depth: Depth,
+    /// Our own copy is known to be behind: where the node goes on otherwise the check ends, and nobody is accused.
+    pub old_copy: bool,
+}
+
 /// Compares a node's copy with ours, block by block up to its head. Ends early only when it does not answer.
-///
-/// With `old_copy`, ours is known to be behind: where the node goes on otherwise the check ends, and nobody is accused.
 ///
 /// # Errors
 /// [`SyncError`] when our own store fails; whatever the node does is in the result.
@@ -161,11 +178,11 @@ pub async fn verify_node(
     store: &Store,
     transport: &dyn NodeTransport,
     signing: &Signing<'_>,
-    old_copy: bool,
+    how: How,
 ) -> Result<Checked, SyncError> {
     let client = NodeClient::new(transport, signing);
     let mut checked = Checked::default();
-    match compare(store, client, &mut checked, old_copy).await {
+    match compare(store, client, &mut checked, how).await {
         Ok(()) => {}
         Err(NodeError::Own(error)) => return Err(error),
         Err(error) => checked.trouble = Some(error.to_string()),
@@ -179,8 +196,9 @@ async fn compare(
     store: &Store,
     client: NodeClient<'_>,
     checked: &mut Checked,
-    old_copy: bool,
+    how: How,
 ) -> Result<(), NodeError> {
+    let old_copy = how.old_copy;
     let Some(last) = client.head().await?.height else { return Ok(()) };
     let mut next = 0;
     while next <= last {
@@ -201,7 +219,12 @@ async fn compare(
                 Ok(held) if old_copy && held.block.0 != stored.bytes => {
                     return Err(NodeError::Head(OLD_COPY.to_owned()));
                 }
-                Ok(held) => compare_block(store, stored, &held, checked)?,
+                Ok(held) => {
+                    compare_block(store, stored, &held, checked)?;
+                    if how.depth == Depth::Bytes {
+                        fetch_segments(store, client, stored, checked).await?;
+                    }
+                }
                 Err(error @ NodeError::Refused { .. }) => {
                     checked.find(stored.height, None, error.to_string())
                 }
@@ -239,6 +262,36 @@ fn compare_block(
             (Some(_), None) => checked.find(height, Some(slot), "the segment is missing"),
             (None, Some(_)) => checked.find(height, Some(slot), "a segment that was never sent"),
             _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Fetches the block's segments and hashes them here. One that differs is told once, here or by its hash before.
+async fn fetch_segments(
+    store: &Store,
+    client: NodeClient<'_>,
+    stored: &StoredBlock,
+    checked: &mut Checked,
+) -> Result<(), NodeError> {
+    let height = stored.height;
+    let block = Store::parse(stored)?;
+    for (slot, ours) in (0_u8..).zip(store.segment_hashes(height)?) {
+        let (Some(ours), Some(commitment)) = (ours, block.commitments.get(usize::from(slot))) else {
+            continue;
+        };
+        let told = |finding: &Finding| (finding.height, finding.slot) == (height, Some(slot));
+        if checked.findings.iter().rev().any(told) {
+            continue;
+        }
+        match client.segment(commitment).await {
+            Ok(bytes) if sha256(&[&bytes]) == ours => {}
+            Ok(_) => {
+                let words = "the node gives the right SHA-256, but serves other bytes";
+                checked.find(height, Some(slot), words);
+            }
+            Err(error @ NodeError::Refused { .. }) => checked.find(height, Some(slot), error.to_string()),
+            Err(error) => return Err(error),
         }
     }
     Ok(())

@@ -9,11 +9,14 @@ use crate::store::Store;
 use pulsebook_protocol::{
     acceptance::{Acceptance, Effect, Fact},
     bytes::{Digest, NodeLabel},
-    checkpoint::{CosignerRole, verify_checkpoint},
+    checkpoint::{CosignerRole, UnixSeconds, VerifiedCosignature, verify_checkpoint},
     note::{Note, NoteLine},
     quorum::{valid_cosignatures, verify_quorum, verify_settled},
 };
+use std::collections::BTreeMap;
 
+/// So many seconds may a node's clock be ahead of ours (docs/protocol.md §4).
+const AHEAD_S: u64 = 300;
 /// Notes that are read from the store at a time.
 const NOTES_AT_A_TIME: u32 = 64;
 
@@ -21,6 +24,8 @@ const NOTES_AT_A_TIME: u32 = 64;
 #[derive(Debug)]
 pub(crate) struct Votes {
     epoch: u32,
+    /// Time of the newest cosignature of each node, as witness (false) and as mirror (true).
+    times: BTreeMap<(NodeLabel, bool), UnixSeconds>,
     acceptance: Acceptance<Digest, NodeLabel>,
 }
 
@@ -42,7 +47,8 @@ impl Votes {
     /// Counts again what the stored notes carry, from the settled one on.
     pub(crate) fn restore(store: &Store, own: &OwnChain) -> Result<Self, SyncError> {
         let epoch = own.epoch(own.newest())?;
-        let mut votes = Votes { epoch: epoch.number(), acceptance: Acceptance::new(epoch.circle().quorum()) };
+        let acceptance = Acceptance::new(epoch.circle().quorum());
+        let mut votes = Votes { epoch: epoch.number(), times: BTreeMap::new(), acceptance };
         if epoch.circle().nodes().is_empty() {
             return Ok(votes);
         }
@@ -55,6 +61,8 @@ impl Votes {
                 let verified = verify_checkpoint(note, &own.chain, votes.epoch, &epoch.log_key())?;
                 for role in [CosignerRole::Witness, CosignerRole::Mirror] {
                     for found in valid_cosignatures(note, &verified.checkpoint(), epoch, role) {
+                        let newest = votes.times.entry(place(&found)).or_default();
+                        *newest = found.time().max(*newest);
                         let effects = votes.acceptance.accept(Fact::from(&found));
                         votes.keep(store, &effects)?;
                     }
@@ -65,12 +73,13 @@ impl Votes {
 
     /// Takes in a cosignature line that a node answered with.
     ///
-    /// A line that does not verify counts nothing and is an error of that node.
+    /// A line that does not verify, or whose time no honest clock gives, counts nothing and is an error of that node.
     pub(crate) fn take(
         &mut self,
         (store, own): (&Store, &OwnChain),
         (label, role, size): (NodeLabel, CosignerRole, u64),
         line: NoteLine,
+        now: UnixSeconds,
     ) -> Result<Vec<SyncEvent>, NodeError> {
         let epoch = own.epoch(self.epoch).map_err(NodeError::Own)?;
         let mut note = our_note(store, self.epoch, size)?;
@@ -84,6 +93,9 @@ impl Votes {
         let verified = checkpoint
             .verify_cosignature(&line, &label, role, key)
             .map_err(|error| forged(error.to_string()))?;
+        let newest = self.times.entry(place(&verified)).or_default();
+        check_time(verified.time(), *newest, now)?;
+        *newest = verified.time();
         note.replace(line);
         store.put_note(self.epoch, size, &note)?;
         let effects = self.acceptance.accept(Fact::from(&verified));
@@ -110,6 +122,22 @@ impl Votes {
         }
         Ok(events)
     }
+}
+
+fn place(cosignature: &VerifiedCosignature) -> (NodeLabel, bool) {
+    (cosignature.label(), cosignature.role() == CosignerRole::Mirror)
+}
+
+/// Cosignatures are the record's trustworthy time: never backwards, at most [`AHEAD_S`] ahead of our own clock.
+fn check_time(time: UnixSeconds, newest: UnixSeconds, now: UnixSeconds) -> Result<(), NodeError> {
+    let found = match (time.checked_sub(now), newest.checked_sub(time)) {
+        (Some(ahead), _) if ahead > AHEAD_S => {
+            format!("one that is {ahead} s ahead of this device's clock: one of the two clocks is wrong")
+        }
+        (_, Some(back)) if back > 0 => format!("one that is {back} s older than its cosignature before"),
+        _ => return Ok(()),
+    };
+    Err(NodeError::Garbage { expected: "a cosignature with the time of an honest clock", found })
 }
 
 /// Our own note at a size, with the lines that came back so far.

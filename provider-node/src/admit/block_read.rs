@@ -1,6 +1,6 @@
 //! Giving the owner back what the node holds: blocks with their manifests, and sealed segments.
 
-use super::Admitted;
+use super::{Admitted, chain::corrupt};
 use crate::{
     node::Node,
     permit::{Owner, SegmentPermit},
@@ -26,10 +26,16 @@ pub(crate) fn block_read(node: &Node, owner: &Owner, height: u64) -> Admitted<Ve
     Ok(cbor::encode(&HeldBlock { block: row.block.into(), manifest: row.manifest.into(), segments }))
 }
 
-/// A sealed segment.
+/// A sealed segment, if it still is the one that was uploaded.
 pub(crate) fn segment_read(node: &Node, owner: &Owner, commitment: &Commitment) -> Admitted<Vec<u8>> {
     let permit = SegmentPermit::for_owner(owner, *commitment);
-    Ok(node.store.segment(&permit)?.ok_or_else(unknown)?.bytes)
+    let segment = node.store.segment(&permit)?.ok_or_else(unknown)?;
+    match segment.is_whole() {
+        true => Ok(segment.bytes),
+        false => {
+            Err(corrupt(format!("the segment of commitment {commitment} is altered on the node's disk")))
+        }
+    }
 }
 
 fn unknown() -> Refusal {

@@ -5,9 +5,8 @@ use crate::{authenticate::unknown_chain, node::Node, refusal::Refusal, store::*}
 use pulsebook_protocol::{
     admission::Admission,
     answer::Code,
-    block::Block,
     bytes::{ByteString, ChainId, Digest, NodeLabel},
-    epoch::{VerifiedEpoch, verify_epoch},
+    epoch::VerifiedEpoch,
     key_certificate::NodeKeys,
     log_state::LogState,
     note::Note,
@@ -35,8 +34,8 @@ impl Chain {
         let mut verified = Vec::new();
         for epoch in &epochs {
             let Some(first) = store.first_block(id, epoch.epoch)? else { break };
-            let block = Block::from_bytes(&first.block).map_err(corrupt)?;
-            verified.push(verify_epoch(&block, id, verified.last()).map_err(corrupt)?);
+            let epoch = node.verified.epoch(&first.block, id, verified.last()).map_err(corrupt)?;
+            verified.push(epoch);
         }
         let keys = node.keys(id, row.generation).map_err(corrupt)?;
         Ok(Chain { head: store.head(id)?, notes: store.notes(id)?, row, epochs, verified, keys })
@@ -114,6 +113,11 @@ fn state_of(note: &NoteRow) -> LogState<Digest> {
 pub(crate) fn corrupt(reason: impl std::fmt::Display) -> Refusal {
     let advice = "tell the node's operator: the node's database or disk is damaged";
     Refusal::new(Code::TryAgain, "an undamaged store", advice).because(reason)
+}
+
+/// A bound segment whose bytes are lost or altered: never served.
+pub(crate) fn damaged(height: u64, slot: u8) -> Refusal {
+    corrupt(format!("segment {slot} of block {height} is lost or altered on the node's disk"))
 }
 
 /// A store that answered with another number of hashes than asked.

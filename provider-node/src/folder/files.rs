@@ -1,12 +1,8 @@
 //! Files of a node's folder: the role file, and secrets that only their user may read.
 
 use super::FolderError;
-use pulsebook_faultpoint::{Point, reach, write_all};
 use pulsebook_protocol::secret::Secret32;
-use std::{
-    fs::{File, OpenOptions},
-    path::Path,
-};
+use std::path::Path;
 
 /// The role of a node's folder.
 pub(super) const ROLE: &str = "node";
@@ -54,49 +50,14 @@ pub(super) fn write_secret(path: &Path, secret: &[u8; 32]) -> Result<(), FolderE
     write_private(path, secret)
 }
 
-/// Writes a file that only its user may read: whole beside the old one, then in its place, durable.
+/// Writes a file that only its user may read, whole or not at all, durable.
 pub(super) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
-    let beside = path.with_extension("new");
-    let made = reach(Point::FileCreate).and_then(|()| private_file(&beside));
-    let written = made.and_then(|mut file| {
-        write_all(Point::FileWrite, &mut file, bytes)?;
-        reach(Point::FileSync)?;
-        file.sync_all()
-    });
-    let renamed =
-        written.and_then(|()| reach(Point::FileRename)).and_then(|()| std::fs::rename(&beside, path));
-    renamed.map_err(file_error(path))?;
-    sync_folder(path)
+    crate::durable::write_private(path, bytes).map_err(file_error(path))
 }
 
 /// Makes the folder with those above it that are missing, and their names durable.
 pub(super) fn make_folder(dir: &Path) -> Result<(), FolderError> {
-    let named = dir.ancestors().filter(|path| !path.as_os_str().is_empty());
-    let missing: Vec<&Path> = named.take_while(|path| !path.exists()).collect();
-    let made = reach(Point::FolderMake).and_then(|()| std::fs::create_dir_all(dir));
-    made.map_err(file_error(dir))?;
-    missing.into_iter().rev().try_for_each(sync_folder)
-}
-
-fn private_file(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// Makes the name of a file or folder durable.
-fn sync_folder(path: &Path) -> Result<(), FolderError> {
-    reach(Point::FolderSync).map_err(file_error(path))?;
-    // Elsewhere a folder cannot be opened as a file; the rename is then as durable as the system makes it.
-    match path.parent().filter(|_| cfg!(unix)) {
-        Some(here) if here.as_os_str().is_empty() => {
-            File::open(".").and_then(|folder| folder.sync_all()).map_err(file_error(path))
-        }
-        Some(folder) => File::open(folder).and_then(|folder| folder.sync_all()).map_err(file_error(folder)),
-        None => Ok(()),
-    }
+    crate::durable::make_folder(dir).map_err(file_error(dir))
 }
 
 /// Takes everyone else's permissions away from a file.

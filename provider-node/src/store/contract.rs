@@ -3,7 +3,8 @@
 use super::*;
 use crate::scratch::Scratch;
 use pulsebook_protocol::{
-    bytes::Salt16, control::ControlEntry, hash::sha256, key::SigningKey, secret::Secret32,
+    bytes::Salt16, control::ControlEntry, hash::sha256, key::SigningKey, random::SystemRandom,
+    secret::Secret32,
 };
 
 const CHAIN: ChainId = ChainId::from_bytes([1; 32]);
@@ -14,7 +15,8 @@ const GRANT: GrantId = GrantId::from_bytes([3; 16]);
 fn on_every_store(test: impl Fn(&dyn NodeStore)) {
     test(&MemoryStore::default());
     let scratch = Scratch::make("contract");
-    test(&SqliteStore::open(&scratch.file("node.db")).unwrap());
+    let blobs = FileBlobs::open(&scratch.file("blobs"), Box::new(SystemRandom)).unwrap();
+    test(&SqliteStore::open(&scratch.file("node.db"), Box::new(blobs)).unwrap());
 }
 
 fn key(seed: u8) -> PublicKey {
@@ -42,7 +44,7 @@ fn block(height: u64, live: &[u8], entries: Vec<ControlEntry>) -> BlockRow {
 }
 
 fn put(store: &dyn NodeStore, number: u8, bytes: &[u8], now_s: u64) -> PutSegment {
-    store.put_segment(&CHAIN, &commitment(number), bytes, now_s, QUOTA).unwrap()
+    store.put_segments(&CHAIN, &[(commitment(number), bytes)], now_s, QUOTA).unwrap()
 }
 
 #[test]
@@ -98,6 +100,27 @@ fn an_append_that_lacks_a_segment_changes_nothing() {
         assert_eq!(store.append(&CHAIN, None, &append).unwrap(), Appended::Done);
         assert_eq!(store.grant(&CHAIN, &GRANT).unwrap().revoked, Some(4));
         assert_eq!(store.missing_segments(&CHAIN, 0).unwrap(), []);
+    });
+}
+
+#[test]
+fn segments_that_come_together_are_kept_together_or_not_at_all() {
+    on_every_store(|store| {
+        let together = |segments: &[(u8, &[u8])]| {
+            let segments: Vec<_> =
+                segments.iter().map(|(number, bytes)| (commitment(*number), *bytes)).collect();
+            store.put_segments(&CHAIN, &segments, 0, QUOTA).unwrap()
+        };
+        let held = |number| store.segment_hashes(&CHAIN, &[commitment(number)]).unwrap()[0].is_some();
+        assert_eq!(together(&[(1, b"one"), (2, b"two"), (3, b"three")]), PutSegment::OverQuota);
+        assert_eq!(together(&[(1, &[0; 600]), (2, &[0; 600])]), PutSegment::OverQuota);
+        assert!(!held(1) && !held(2));
+        assert_eq!(together(&[(1, b"one"), (2, b"two")]), PutSegment::Done);
+        assert_eq!(together(&[(1, b"one"), (2, b"another")]), PutSegment::Done, "the quota counts each once");
+        let append = Append { blocks: vec![block(0, &[1], Vec::new())], head: head(1) };
+        assert_eq!(store.append(&CHAIN, None, &append).unwrap(), Appended::Done);
+        assert_eq!(together(&[(4, b"four"), (1, b"forged")]), PutSegment::Differs);
+        assert!(!held(4));
     });
 }
 

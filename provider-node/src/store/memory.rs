@@ -62,16 +62,14 @@ impl NodeStore for MemoryStore {
         self.of(chain, |state| state.epochs.values().map(EpochRow::duplicate).collect())
     }
 
-    fn put_segment(
+    fn put_segments(
         &self,
         chain: &ChainId,
-        commitment: &Commitment,
-        bytes: &[u8],
+        segments: &[(Commitment, &[u8])],
         now_s: u64,
         quota: Quota,
     ) -> Stored<PutSegment> {
-        let segment = StoredSegment { bytes: bytes.to_vec(), hash: sha256(&[bytes]) };
-        self.of(chain, |state| state.put_segment(*commitment, segment, now_s, quota))
+        self.of(chain, |state| state.put_segments(segments, now_s, quota))
     }
 
     fn segment_hashes(&self, chain: &ChainId, asked: &[Commitment]) -> Stored<Vec<Option<Digest>>> {

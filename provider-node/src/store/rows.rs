@@ -4,6 +4,7 @@ use pulsebook_protocol::{
     bytes::{ChainId, Commitment, Digest, GrantId, Salt16},
     checkpoint::UnixSeconds,
     control::ControlEntry,
+    hash::sha256,
     key::PublicKey,
     secret::Secret32,
 };
@@ -98,10 +99,18 @@ pub enum PutSegment {
 /// A sealed segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredSegment {
-    /// The sealed bytes.
+    /// The sealed bytes, as they are on disk now.
     pub bytes: Vec<u8>,
-    /// Their SHA-256.
+    /// SHA-256 of the bytes that were uploaded.
     pub hash: Digest,
+}
+
+impl StoredSegment {
+    /// Whether these are still the bytes that were uploaded.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        sha256(&[&self.bytes]) == self.hash
+    }
 }
 
 /// The keyring index, checked.

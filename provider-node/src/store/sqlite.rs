@@ -4,22 +4,34 @@ mod columns;
 mod consent;
 mod ledger;
 mod segments;
+mod shelf;
 
 use super::*;
+use crate::store::blob::BlobId;
 use columns::{Bytes, Sealed};
 use pulsebook_faultpoint::{Point, pass, reach};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use shelf::Shelf;
 use std::{
     path::Path,
     sync::{Mutex, PoisonError},
 };
 
 /// Scripts in order; a database at version n has run the first n.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/001.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("migrations/001.sql"), include_str!("migrations/002.sql")];
 
-/// A store in an SQLite file. One connection behind a lock: SQLite has one writer anyway.
+/// A store in an SQLite file, with blobs beside it. One connection behind a lock: SQLite has one writer anyway.
 pub struct SqliteStore {
     connection: Mutex<Connection>,
+    blobs: Box<dyn BlobStore>,
+    /// Blobs whose rows are gone; removed once that is durable.
+    dropped: Mutex<Vec<BlobId>>,
+}
+
+impl From<BlobError> for StoreError {
+    fn from(error: BlobError) -> Self {
+        StoreError(error.to_string())
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -29,19 +41,21 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 impl SqliteStore {
-    /// Opens or makes the database at `path` and brings it to the newest version.
+    /// Opens or makes the database at `path`, brings it to the newest version and removes blobs that no row names.
     ///
     /// # Errors
-    /// [`StoreError`] when the file is no such database, is from a newer version or cannot be written.
-    pub fn open(path: &Path) -> Stored<Self> {
+    /// [`StoreError`] when the file is no such database, is damaged, is from a newer version or cannot be written.
+    pub fn open(path: &Path, blobs: Box<dyn BlobStore>) -> Stored<Self> {
         may_fail(Point::NodeStoreOpen)?;
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "secure_delete", "ON")?;
+        check(&connection)?;
         migrate(&mut connection)?;
-        Ok(SqliteStore { connection: Mutex::new(connection) })
+        shelf::sweep(&connection, &*blobs)?;
+        Ok(SqliteStore { connection: Mutex::new(connection), blobs, dropped: Mutex::default() })
     }
 
     fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Stored<T> {
@@ -50,18 +64,83 @@ impl SqliteStore {
         Ok(work(&connection)?)
     }
 
+    /// One transaction that a power cut leaves whole.
     fn write<T>(
         &self,
-        (before, after): (Point, Point),
+        points: (Point, Point),
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Stored<T> {
+        self.write_blobs(points, |db, _| work(db))
+    }
+
+    /// One transaction that a killed process leaves whole; a power cut may undo it, together with all such after it,
+    /// until the next [`SqliteStore::write`]: that one syncs the write-ahead log with everything before it.
+    fn write_ahead<T>(
+        &self,
+        points: (Point, Point),
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Stored<T> {
+        self.transact("NORMAL", points, |db, _| work(db))
+    }
+
+    /// One transaction that may put blobs and let others go, and that a power cut leaves whole.
+    fn write_blobs<T>(
+        &self,
+        points: (Point, Point),
+        work: impl FnOnce(&Transaction<'_>, &Shelf<'_>) -> rusqlite::Result<T>,
+    ) -> Stored<T> {
+        self.transact("FULL", points, work)
+    }
+
+    fn transact<T>(
+        &self,
+        synchronous: &str,
+        points: (Point, Point),
+        work: impl FnOnce(&Transaction<'_>, &Shelf<'_>) -> rusqlite::Result<T>,
+    ) -> Stored<T> {
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let value = work(&transaction)?;
-        may_fail(before)?;
-        transaction.commit()?;
-        pass(after);
-        Ok(value)
+        let shelf = Shelf::new(&*self.blobs);
+        match commit(&mut connection, synchronous, points, |db| work(db, &shelf)) {
+            Ok(value) => {
+                let mut dropped = self.dropped.lock().unwrap_or_else(PoisonError::into_inner);
+                dropped.extend(shelf.committed());
+                // A power cut may still undo what is not synced: its blobs go with the next transaction that is.
+                if synchronous == "FULL" {
+                    shelf::remove(&*self.blobs, &std::mem::take(&mut *dropped));
+                }
+                Ok(value)
+            }
+            Err(error) => {
+                shelf.undone();
+                Err(error)
+            }
+        }
+    }
+}
+
+fn commit<T>(
+    connection: &mut Connection,
+    synchronous: &str,
+    (before, after): (Point, Point),
+    work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+) -> Stored<T> {
+    connection.pragma_update(None, "synchronous", synchronous)?;
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let value = work(&transaction)?;
+    may_fail(before)?;
+    transaction.commit()?;
+    pass(after);
+    Ok(value)
+}
+
+/// Refuses a database whose pages do not fit together, before anything is believed or written.
+fn check(connection: &Connection) -> Stored<()> {
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    match found.as_str() {
+        "ok" => Ok(()),
+        found => {
+            Err(StoreError(format!("the node's database is damaged ({found}): restore it from a backup")))
+        }
     }
 }
 
@@ -111,16 +190,15 @@ impl NodeStore for SqliteStore {
         self.read(|db| ledger::epochs(db, chain))
     }
 
-    fn put_segment(
+    fn put_segments(
         &self,
         chain: &ChainId,
-        commitment: &Commitment,
-        bytes: &[u8],
+        segments: &[(Commitment, &[u8])],
         now_s: u64,
         quota: Quota,
     ) -> Stored<PutSegment> {
-        self.write((Point::NodeSegmentCommit, Point::NodeSegmentCommitted), |db| {
-            segments::put(db, (chain, commitment), bytes, now_s, quota)
+        self.transact("NORMAL", (Point::NodeSegmentCommit, Point::NodeSegmentCommitted), |db, shelf| {
+            segments::put((db, shelf), chain, segments, now_s, quota)
         })
     }
 
@@ -129,7 +207,7 @@ impl NodeStore for SqliteStore {
     }
 
     fn segment(&self, permit: &SegmentPermit) -> Stored<Option<StoredSegment>> {
-        self.read(|db| segments::segment(db, permit))
+        self.read(|db| segments::segment(db, &*self.blobs, permit))
     }
 
     fn missing_segments(&self, chain: &ChainId, height: u64) -> Stored<Vec<(u64, u8)>> {
@@ -137,14 +215,14 @@ impl NodeStore for SqliteStore {
     }
 
     fn put_keyring_page(&self, chain: &ChainId, hash: &Digest, bytes: &[u8], most: usize) -> Stored<bool> {
-        self.write((Point::NodeKeyringCommit, Point::NodeKeyringCommitted), |db| {
-            segments::put_page(db, (chain, hash), bytes, most)
+        self.write_blobs((Point::NodeKeyringCommit, Point::NodeKeyringCommitted), |db, shelf| {
+            segments::put_page((db, shelf), (chain, hash), bytes, most)
         })
     }
 
     fn put_keyring(&self, chain: &ChainId, row: &KeyringRow) -> Stored<PutKeyring> {
-        self.write((Point::NodeKeyringCommit, Point::NodeKeyringCommitted), |db| {
-            segments::put_keyring(db, chain, row)
+        self.write_blobs((Point::NodeKeyringCommit, Point::NodeKeyringCommitted), |db, shelf| {
+            segments::put_keyring((db, shelf), chain, row)
         })
     }
 
@@ -187,8 +265,8 @@ impl NodeStore for SqliteStore {
     }
 
     fn put_release(&self, chain: &ChainId, row: &ReleaseRow) -> Stored<PutRelease> {
-        self.write((Point::NodeReleaseCommit, Point::NodeReleaseCommitted), |db| {
-            consent::put_release(db, chain, row)
+        self.write_blobs((Point::NodeReleaseCommit, Point::NodeReleaseCommitted), |db, shelf| {
+            consent::put_release((db, shelf), chain, row)
         })
     }
 
@@ -199,7 +277,7 @@ impl NodeStore for SqliteStore {
         from: (u32, u64),
         most: usize,
     ) -> Stored<Vec<ReleaseRow>> {
-        self.read(|db| consent::releases(db, (chain, grant), from, most))
+        self.read(|db| consent::releases((db, &*self.blobs), (chain, grant), from, most))
     }
 
     fn release_cursors(&self, chain: &ChainId) -> Stored<Vec<ReleaseCursor>> {
@@ -226,31 +304,11 @@ impl NodeStore for SqliteStore {
     }
 
     fn take_nonce(&self, key: &PublicKey, nonce: &Nonce, now_s: u64) -> Stored<bool> {
-        self.write((Point::NodeNonceCommit, Point::NodeNonceCommitted), |db| {
+        self.write_ahead((Point::NodeNonceCommit, Point::NodeNonceCommitted), |db| {
             consent::take_nonce(db, key, nonce, now_s)
         })
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_database_of_a_newer_version_is_not_touched() {
-        let folder = crate::scratch::Scratch::make("newer");
-        let file = folder.file("node.db");
-        drop(SqliteStore::open(&file).unwrap());
-        Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        let error = SqliteStore::open(&file).err().unwrap();
-        assert!(error.to_string().contains("version 99"), "{error}");
-    }
-
-    #[test]
-    fn what_is_no_database_is_an_error_and_no_panic() {
-        let folder = crate::scratch::Scratch::make("junk");
-        let file = folder.file("node.db");
-        std::fs::write(&file, [7; 5000]).unwrap();
-        assert!(SqliteStore::open(&file).is_err());
-    }
-}
+mod tests;

@@ -19,7 +19,7 @@ pub(super) struct World {
 }
 
 pub(super) fn dead(_: &NodeRequest, _: &mut dyn FnMut() -> Sent) -> Sent {
-    Err(NodeUnreachable("nobody there".into()))
+    Err(NodeUnreachable::NoAnswer("nobody there".into()))
 }
 
 fn incoming(request: &NodeRequest) -> Incoming {
@@ -162,7 +162,7 @@ async fn everything_settles_and_is_counted_both_ways() {
 async fn nothing_differs_at_honest_nodes_and_an_altered_segment_is_named() {
     let (_dir, record, world) = with_circle().await;
     world.sync(&record).await;
-    let verified = record.verify_through(&*world.connect()).await.unwrap();
+    let verified = record.verify_through(&*world.connect(), crate::sync::Depth::Hashes).await.unwrap();
     assert_eq!((verified.own.blocks, verified.own.segments), (4, 4));
     assert!(verified.own.findings.is_empty(), "{:?}", verified.own);
     assert!(verified.nodes.iter().all(|node| node.checked.findings.is_empty() && node.checked.blocks == 4));
@@ -174,7 +174,7 @@ async fn nothing_differs_at_honest_nodes_and_an_altered_segment_is_named() {
         Ok(answer)
     });
     world.twist(1, dead);
-    let verified = record.verify_through(&*world.connect()).await.unwrap();
+    let verified = record.verify_through(&*world.connect(), crate::sync::Depth::Hashes).await.unwrap();
     let found: Vec<_> = verified.nodes.iter().filter(|node| !node.checked.findings.is_empty()).collect();
     let [node] = &found[..] else { panic!("{found:?}") };
     let finding = &node.checked.findings[0];

@@ -101,7 +101,7 @@ async fn a_sync_that_is_cut_off_goes_on_where_it_was() {
         let (_dir, record, world) = with_circle().await;
         let mut left = cut;
         world.twist(0, move |request, honest| {
-            left = left.checked_sub(1).ok_or(crate::sync::NodeUnreachable("cut".into()))?;
+            left = left.checked_sub(1).ok_or(crate::sync::NodeUnreachable::NoAnswer("cut".into()))?;
             let _ = request;
             honest()
         });
@@ -129,7 +129,11 @@ async fn a_lost_answer_is_asked_for_again() {
     world.twist(0, |request, honest| {
         let answer = honest()?;
         let lost = request.path.ends_with("/offers") && !answer.body.is_empty();
-        if lost { Err(crate::sync::NodeUnreachable("the answer was lost".into())) } else { Ok(answer) }
+        if lost {
+            Err(crate::sync::NodeUnreachable::NoAnswer("the answer was lost".into()))
+        } else {
+            Ok(answer)
+        }
     });
     assert_eq!(world.sync(&record).await.accepted.certified(), 0);
     world.straighten();

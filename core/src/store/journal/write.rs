@@ -5,8 +5,8 @@ use crate::store::{StoreError, files};
 use pulsebook_faultpoint::{Point, reach, write_all};
 use pulsebook_protocol::{
     bytes::Salt16,
-    random::{Random, make_bytes},
-    seal,
+    random::{Random, RandomUnavailable, make_bytes},
+    seal::{self, RecordKey},
     secret::Secret32,
 };
 use std::{
@@ -20,7 +20,9 @@ pub struct Journal {
     path: PathBuf,
     file: File,
     id: Salt16,
-    key: Secret32,
+    key: RecordKey,
+    /// The record being written; only sealed bytes stay in it.
+    record: Vec<u8>,
     number: u64,
     records: u64,
     syncs: u64,
@@ -43,7 +45,9 @@ pub(super) fn start(
     write_all(Point::JournalHeader, &mut file, &header).map_err(StoreError::file("write", path))?;
     let synced = reach(Point::JournalHeaderSync).and_then(|()| file.sync_all());
     synced.map_err(StoreError::file("sync", path))?;
-    Ok(Journal { path: path.to_owned(), file, id, key, number, records: 0, syncs: 0, broken: false })
+    let key = RecordKey::new(key.expose()).ok_or(RandomUnavailable)?;
+    let (path, record) = (path.to_owned(), Vec::new());
+    Ok(Journal { path, file, id, key, record, number, records: 0, syncs: 0, broken: false })
 }
 
 impl Journal {
@@ -78,11 +82,17 @@ impl Journal {
             return Err(StoreError::file("append to", &self.path)(error));
         };
         let (nonce, aad) = (nonce(self.records), record_aad(&self.id, self.records));
-        let body = seal::seal_raw(self.key.expose(), nonce, &aad, content)?;
-        let record = [&size.to_be_bytes()[..], &(!size).to_be_bytes(), &body].concat();
+        self.record.clear();
+        self.record.extend_from_slice(&size.to_be_bytes());
+        self.record.extend_from_slice(&(!size).to_be_bytes());
+        // Room for the tag too: content that is not sealed yet never moves to another place and stays behind.
+        self.record.reserve(content.len() + 16);
+        let start = self.record.len();
+        self.record.extend_from_slice(content);
+        self.key.seal_end(nonce, &aad, &mut self.record, start)?;
         // The number is used up even if the write fails: a nonce must never seal two records.
         self.records += 1;
-        write_all(Point::JournalAppend, &mut self.file, &record).map_err(|source| {
+        write_all(Point::JournalAppend, &mut self.file, &self.record).map_err(|source| {
             self.broken = true;
             StoreError::file("append to", &self.path)(source)
         })

@@ -3,12 +3,12 @@
 use crate::{
     admit::{
         Admitted,
-        chain::{Chain, corrupt},
+        chain::{Chain, corrupt, damaged},
     },
     node::Node,
     permit::PermittedLabels,
     refusal::Refusal,
-    store::{NoteRow, ReleaseRow},
+    store::{NoteRow, ReleaseRow, StoredSegment},
 };
 use pulsebook_protocol::{
     access::{AsOf, ServedSlot},
@@ -127,6 +127,7 @@ impl Maker<'_> {
     ) -> Admitted<(Option<ReadRelease>, Option<ReadPosition>)> {
         let log_key = self.chain.epoch(row.epoch).ok_or_else(|| corrupt("a release of no epoch"))?.log_key();
         let header = verify_release_header(&row.header, &log_key).map_err(corrupt)?;
+        header.check_ciphertext(&row.ciphertext).map_err(corrupt)?;
         let here = after.filter(|after| (after.epoch, after.seq) == (row.epoch, row.seq));
         let skip = here.map_or(0, |after| after.row as usize + 1);
         let mut rows = Vec::new();
@@ -153,10 +154,10 @@ impl Maker<'_> {
         let permit = self.permitted.permit(released).filter(|_| self.wanted.contains(&released.label));
         let Some(permit) = permit else { return Ok(Some(ReadRow::Withheld { row: index })) };
         let proven = self.proofs.of(released.epoch, released.height)?;
-        let held = self.node.store.segment(&permit)?;
-        let (Some((block, proof)), Some(segment)) = (proven, held) else {
-            return Ok(Some(ReadRow::Withheld { row: index }));
-        };
+        let Some((block, proof)) = proven else { return Ok(Some(ReadRow::Withheld { row: index })) };
+        let segment = self.node.store.segment(&permit)?.filter(StoredSegment::is_whole);
+        // Not withheld: the grantee would take it for something that it may not see.
+        let segment = segment.ok_or_else(|| damaged(released.height, released.slot))?;
         let cost = block.len() + segment.bytes.len() + 40 * proof.len();
         if cost > self.room && !self.slots.is_empty() {
             return Ok(None);

@@ -2,6 +2,7 @@
 
 use super::super::{rows::notes_kept, *};
 use pulsebook_protocol::control::ControlEntry;
+use pulsebook_protocol::hash::sha256;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything.
@@ -37,27 +38,33 @@ pub(super) struct Held {
 }
 
 impl ChainState {
-    pub(super) fn put_segment(
+    pub(super) fn put_segments(
         &mut self,
-        commitment: Commitment,
-        segment: StoredSegment,
+        segments: &[(Commitment, &[u8])],
         now_s: u64,
         quota: Quota,
     ) -> PutSegment {
         let oldest = now_s.saturating_sub(quota.seconds);
         self.segments.retain(|_, held| !held.pending || held.received_at >= oldest);
-        match self.segments.get(&commitment) {
-            Some(held) if held.segment.hash == segment.hash => return PutSegment::Done,
-            Some(held) if !held.pending => return PutSegment::Differs,
-            _ => {}
+        let mut new = Vec::new();
+        for (commitment, bytes) in segments {
+            let segment = StoredSegment { bytes: bytes.to_vec(), hash: sha256(&[bytes]) };
+            match self.segments.get(commitment) {
+                Some(held) if held.segment.hash == segment.hash => {}
+                Some(held) if !held.pending => return PutSegment::Differs,
+                _ => new.push((*commitment, segment)),
+            }
         }
-        let waiting = self.segments.iter().filter(|(other, held)| held.pending && **other != commitment);
+        let replaced = |commitment: &Commitment| new.iter().any(|(other, _)| other == commitment);
+        let stays = self.segments.iter().filter(|(other, held)| held.pending && !replaced(other));
+        let sizes = stays.map(|(_, held)| &held.segment).chain(new.iter().map(|(_, segment)| segment));
         let (count, bytes) =
-            waiting.fold((0, 0), |(count, bytes), (_, held)| (count + 1, bytes + held.segment.bytes.len()));
-        if count >= quota.segments || bytes + segment.bytes.len() > quota.bytes {
+            sizes.fold((0, 0), |(count, bytes), segment| (count + 1, bytes + segment.bytes.len()));
+        if !new.is_empty() && (count > quota.segments || bytes > quota.bytes) {
             return PutSegment::OverQuota;
         }
-        self.segments.insert(commitment, Held { segment, received_at: now_s, pending: true });
+        let held = |segment| Held { segment, received_at: now_s, pending: true };
+        self.segments.extend(new.into_iter().map(|(commitment, segment)| (commitment, held(segment))));
         PutSegment::Done
     }
 

@@ -1,6 +1,7 @@
 //! Notes, grants, releases, access entries and nonces in SQLite.
 
-use super::{columns::signed, *};
+use super::{columns::signed, shelf::of_blob, *};
+use crate::store::blob::Blob;
 use pulsebook_protocol::hash::sha256;
 
 pub(super) fn put_note(db: &Transaction<'_>, chain: &ChainId, row: &NoteRow) -> rusqlite::Result<()> {
@@ -49,7 +50,7 @@ pub(super) fn grant(db: &Connection, chain: &ChainId, grant: &GrantId) -> rusqli
 }
 
 pub(super) fn put_release(
-    db: &Transaction<'_>,
+    (db, shelf): (&Transaction<'_>, &Shelf<'_>),
     chain: &ChainId,
     row: &ReleaseRow,
 ) -> rusqlite::Result<PutRelease> {
@@ -68,8 +69,9 @@ pub(super) fn put_release(
     if (row.seq, row.previous) != (next, previous) {
         return Ok(PutRelease::Expected(next));
     }
+    let (inline, file) = shelf.keep(&row.ciphertext)?;
     db.execute(
-        "INSERT INTO releases VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO releases VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
             Bytes(chain),
             Bytes(&row.grant_id),
@@ -78,19 +80,20 @@ pub(super) fn put_release(
             Bytes(&row.hash),
             Bytes(&row.previous),
             row.header,
-            row.ciphertext
+            inline,
+            file
         ],
     )?;
     Ok(PutRelease::Done)
 }
 
 pub(super) fn releases(
-    db: &Connection,
+    (db, blobs): (&Connection, &dyn BlobStore),
     (chain, grant): (&ChainId, &GrantId),
     from: (u32, u64),
     most: usize,
 ) -> rusqlite::Result<Vec<ReleaseRow>> {
-    let sql = "SELECT epoch, seq, hash, previous, header, ciphertext FROM releases \
+    let sql = "SELECT epoch, seq, hash, previous, header, ciphertext, file FROM releases \
                WHERE chain = ?1 AND grant_id = ?2 AND (epoch, seq) >= (?3, ?4) ORDER BY epoch, seq LIMIT ?5";
     let mut statement = db.prepare_cached(sql)?;
     let place = params![Bytes(chain), Bytes(grant), from.0, signed(from.1), most];
@@ -102,7 +105,10 @@ pub(super) fn releases(
             hash: row.get::<_, Bytes<_>>(2)?.0,
             previous: row.get::<_, Bytes<_>>(3)?.0,
             header: row.get(4)?,
-            ciphertext: row.get(5)?,
+            ciphertext: match row.get::<_, Option<Blob>>(6)? {
+                Some(blob) => blob.open(blobs).map_err(of_blob)?,
+                None => row.get(5)?,
+            },
         })
     })?;
     rows.collect()
@@ -167,7 +173,7 @@ pub(super) fn take_nonce(
     now_s: u64,
 ) -> rusqlite::Result<bool> {
     let oldest = signed(now_s.saturating_sub(NONCE_SECONDS));
-    db.execute("DELETE FROM owner_nonces WHERE taken_at < ?1", [oldest])?;
+    db.prepare_cached("DELETE FROM owner_nonces WHERE taken_at < ?1")?.execute([oldest])?;
     let sql = "INSERT INTO owner_nonces VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-    Ok(db.execute(sql, params![Bytes(key), nonce.as_bytes(), signed(now_s)])? == 1)
+    Ok(db.prepare_cached(sql)?.execute(params![Bytes(key), nonce.as_bytes(), signed(now_s)])? == 1)
 }

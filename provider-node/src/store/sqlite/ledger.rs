@@ -120,7 +120,7 @@ pub(super) fn append(
     }
     for (_, commitment) in live {
         let sql = "UPDATE segments SET pending = 0 WHERE chain = ?1 AND commitment = ?2";
-        db.execute(sql, params![Bytes(chain), Bytes(commitment)])?;
+        db.prepare_cached(sql)?.execute(params![Bytes(chain), Bytes(commitment)])?;
     }
     for block in &append.blocks {
         insert_block(db, chain, block)?;
@@ -142,13 +142,12 @@ pub(super) fn append(
 
 fn insert_block(db: &Transaction<'_>, chain: &ChainId, row: &BlockRow) -> rusqlite::Result<()> {
     let height = signed(row.height);
-    db.execute(
-        "INSERT INTO blocks VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![Bytes(chain), height, row.epoch, Bytes(&row.leaf), row.block, row.manifest],
-    )?;
+    let sql = "INSERT INTO blocks VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let values = params![Bytes(chain), height, row.epoch, Bytes(&row.leaf), row.block, row.manifest];
+    db.prepare_cached(sql)?.execute(values)?;
     for (slot, commitment) in &row.live {
         let sql = "INSERT INTO slots VALUES (?1, ?2, ?3, ?4)";
-        db.execute(sql, params![Bytes(chain), height, slot, Bytes(commitment)])?;
+        db.prepare_cached(sql)?.execute(params![Bytes(chain), height, slot, Bytes(commitment)])?;
     }
     for entry in &row.entries {
         insert_entry(db, chain, height, entry)?;

@@ -1,50 +1,87 @@
 //! Segments and the keyring in SQLite.
 
-use super::{columns::signed, *};
+use super::{columns::signed, shelf::of_blob, *};
+use crate::store::blob::Blob;
 
 pub(super) fn put(
-    db: &Transaction<'_>,
-    (chain, commitment): (&ChainId, &Commitment),
-    bytes: &[u8],
+    (db, shelf): (&Transaction<'_>, &Shelf<'_>),
+    chain: &ChainId,
+    segments: &[(Commitment, &[u8])],
     now_s: u64,
     quota: Quota,
 ) -> rusqlite::Result<PutSegment> {
     let oldest = signed(now_s.saturating_sub(quota.seconds));
-    let sql = "DELETE FROM segments WHERE chain = ?1 AND pending = 1 AND received_at < ?2";
-    db.execute(sql, params![Bytes(chain), oldest])?;
-    let found = pulsebook_protocol::hash::sha256(&[bytes]);
-    match held(db, chain, commitment)? {
-        Some((hash, _)) if hash == found => return Ok(PutSegment::Done),
-        Some((_, false)) => return Ok(PutSegment::Differs),
-        _ => {}
+    let sql = "DELETE FROM segments WHERE chain = ?1 AND pending = 1 AND received_at < ?2 RETURNING file";
+    let mut statement = db.prepare_cached(sql)?;
+    for file in statement.query_map(params![Bytes(chain), oldest], |row| row.get(0))? {
+        shelf.let_go(file?);
     }
-    let sql = "SELECT count(*), coalesce(sum(size), 0) FROM segments \
-               WHERE chain = ?1 AND pending = 1 AND commitment <> ?2";
-    let waiting: (usize, usize) =
-        db.query_row(sql, params![Bytes(chain), Bytes(commitment)], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    if waiting.0 >= quota.segments || waiting.1 + bytes.len() > quota.bytes {
+    let sql = "SELECT count(*), coalesce(sum(size), 0) FROM segments WHERE chain = ?1 AND pending = 1";
+    let (mut count, mut size): (usize, usize) =
+        db.prepare_cached(sql)?.query_row([Bytes(chain)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut new = Vec::with_capacity(segments.len());
+    for (commitment, bytes) in segments {
+        let found = pulsebook_protocol::hash::sha256(&[bytes]);
+        let row = held(db, chain, commitment)?;
+        match &row {
+            Some(row) if row.hash == found => {
+                mend((db, shelf), (chain, commitment), row.file.clone(), bytes)?;
+                continue;
+            }
+            Some(row) if !row.pending => return Ok(PutSegment::Differs),
+            Some(row) => (count, size) = (count - 1, size.saturating_sub(row.size)),
+            None => {}
+        }
+        (count, size) = (count + 1, size + bytes.len());
+        new.push((commitment, found, *bytes, row.and_then(|row| row.file)));
+    }
+    if !new.is_empty() && (count > quota.segments || size > quota.bytes) {
         return Ok(PutSegment::OverQuota);
     }
     // Pending bytes prove nothing yet: the newest upload counts, so that nobody can occupy a commitment.
-    db.execute(
-        "INSERT OR REPLACE INTO segments VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)",
-        params![Bytes(chain), Bytes(commitment), Bytes(&found), bytes.len(), signed(now_s), bytes],
-    )?;
+    let mut insert =
+        db.prepare_cached("INSERT OR REPLACE INTO segments VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7)")?;
+    for (commitment, hash, bytes, before) in new {
+        let (inline, file) = shelf.keep(bytes)?;
+        shelf.let_go(before);
+        let (chain, commitment, hash) = (Bytes(chain), Bytes(commitment), Bytes(&hash));
+        insert.execute(params![chain, commitment, hash, bytes.len(), signed(now_s), inline, file])?;
+    }
     Ok(PutSegment::Done)
 }
 
-fn held(
-    db: &Connection,
-    chain: &ChainId,
-    commitment: &Commitment,
-) -> rusqlite::Result<Option<(Digest, bool)>> {
-    let sql = "SELECT hash, pending FROM segments WHERE chain = ?1 AND commitment = ?2";
+/// These very bytes were kept: puts them in the place of a blob that was lost or damaged since.
+fn mend(
+    (db, shelf): (&Transaction<'_>, &Shelf<'_>),
+    (chain, commitment): (&ChainId, &Commitment),
+    file: Option<Blob>,
+    bytes: &[u8],
+) -> rusqlite::Result<()> {
+    if file.is_some_and(|blob| !shelf.is_whole(&blob)) {
+        shelf.let_go(file);
+        let (_, file) = shelf.keep(bytes)?;
+        let sql = "UPDATE segments SET file = ?3 WHERE chain = ?1 AND commitment = ?2";
+        db.execute(sql, params![Bytes(chain), Bytes(commitment), file])?;
+    }
+    Ok(())
+}
+
+/// A segment that is held, without its bytes.
+struct Held {
+    hash: Digest,
+    pending: bool,
+    size: usize,
+    file: Option<Blob>,
+}
+
+fn held(db: &Connection, chain: &ChainId, commitment: &Commitment) -> rusqlite::Result<Option<Held>> {
+    let sql = "SELECT hash, pending, size, file FROM segments WHERE chain = ?1 AND commitment = ?2";
     let mut statement = db.prepare_cached(sql)?;
-    statement
-        .query_row(params![Bytes(chain), Bytes(commitment)], |row| {
-            Ok((row.get::<_, Bytes<_>>(0)?.0, row.get(1)?))
-        })
-        .optional()
+    let read = |row: &rusqlite::Row<'_>| {
+        let hash = row.get::<_, Bytes<_>>(0)?.0;
+        Ok(Held { hash, pending: row.get(1)?, size: row.get(2)?, file: row.get(3)? })
+    };
+    statement.query_row(params![Bytes(chain), Bytes(commitment)], read).optional()
 }
 
 pub(super) fn hash(
@@ -52,15 +89,30 @@ pub(super) fn hash(
     chain: &ChainId,
     commitment: &Commitment,
 ) -> rusqlite::Result<Option<Digest>> {
-    Ok(held(db, chain, commitment)?.map(|(hash, _)| hash))
+    Ok(held(db, chain, commitment)?.map(|row| row.hash))
 }
 
-pub(super) fn segment(db: &Connection, permit: &SegmentPermit) -> rusqlite::Result<Option<StoredSegment>> {
-    let sql = "SELECT bytes, hash FROM segments WHERE chain = ?1 AND commitment = ?2";
-    db.query_row(sql, params![Bytes(permit.chain()), Bytes(permit.commitment())], |row| {
-        Ok(StoredSegment { bytes: row.get(0)?, hash: row.get::<_, Bytes<_>>(1)?.0 })
-    })
-    .optional()
+/// The bytes as they are now; none when there is no row, or when its blob is gone.
+pub(super) fn segment(
+    db: &Connection,
+    blobs: &dyn BlobStore,
+    permit: &SegmentPermit,
+) -> rusqlite::Result<Option<StoredSegment>> {
+    let sql = "SELECT bytes, hash, file FROM segments WHERE chain = ?1 AND commitment = ?2";
+    let read = |row: &rusqlite::Row<'_>| {
+        let segment = StoredSegment { bytes: row.get(0)?, hash: row.get::<_, Bytes<_>>(1)?.0 };
+        Ok((segment, row.get::<_, Option<Blob>>(2)?))
+    };
+    let row = db.query_row(sql, params![Bytes(permit.chain()), Bytes(permit.commitment())], read);
+    let (inline, blob) = match row.optional()? {
+        Some((inline, Some(blob))) => (inline, blob),
+        other => return Ok(other.map(|(inline, _)| inline)),
+    };
+    match blobs.read(&blob.id, blob.size) {
+        Ok(bytes) => Ok(Some(StoredSegment { bytes, ..inline })),
+        Err(BlobError::Gone(_)) => Ok(None),
+        Err(error) => Err(of_blob(error)),
+    }
 }
 
 pub(super) fn missing(db: &Connection, chain: &ChainId, height: u64) -> rusqlite::Result<Vec<(u64, u8)>> {
@@ -73,7 +125,7 @@ pub(super) fn missing(db: &Connection, chain: &ChainId, height: u64) -> rusqlite
 }
 
 pub(super) fn put_page(
-    db: &Transaction<'_>,
+    (db, shelf): (&Transaction<'_>, &Shelf<'_>),
     (chain, hash): (&ChainId, &Digest),
     bytes: &[u8],
     most: usize,
@@ -84,9 +136,17 @@ pub(super) fn put_page(
     if unnamed >= most {
         return Ok(false);
     }
-    let sql = "INSERT INTO keyring_pages VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-    db.execute(sql, params![Bytes(chain), Bytes(hash), bytes])?;
+    // The page's name is its hash: bytes that come again take the place of those that may be damaged.
+    shelf.let_go(page_file(db, chain, hash)?);
+    let (inline, file) = shelf.keep(bytes)?;
+    let sql = "INSERT OR REPLACE INTO keyring_pages VALUES (?1, ?2, ?3, ?4)";
+    db.execute(sql, params![Bytes(chain), Bytes(hash), inline, file])?;
     Ok(true)
+}
+
+fn page_file(db: &Connection, chain: &ChainId, hash: &Digest) -> rusqlite::Result<Option<Blob>> {
+    let sql = "SELECT file FROM keyring_pages WHERE chain = ?1 AND hash = ?2";
+    Ok(db.query_row(sql, params![Bytes(chain), Bytes(hash)], |row| row.get(0)).optional()?.flatten())
 }
 
 fn page_hashes(db: &Connection, chain: &ChainId) -> rusqlite::Result<Vec<Digest>> {
@@ -96,7 +156,7 @@ fn page_hashes(db: &Connection, chain: &ChainId) -> rusqlite::Result<Vec<Digest>
 }
 
 pub(super) fn put_keyring(
-    db: &Transaction<'_>,
+    (db, shelf): (&Transaction<'_>, &Shelf<'_>),
     chain: &ChainId,
     row: &KeyringRow,
 ) -> rusqlite::Result<PutKeyring> {
@@ -110,6 +170,7 @@ pub(super) fn put_keyring(
         return Ok(PutKeyring::MissingPage(*missing));
     }
     for superseded in held.iter().filter(|page| !row.pages.contains(page)) {
+        shelf.let_go(page_file(db, chain, superseded)?);
         let sql = "DELETE FROM keyring_pages WHERE chain = ?1 AND hash = ?2";
         db.execute(sql, params![Bytes(chain), Bytes(superseded)])?;
     }
