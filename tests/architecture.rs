@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("fhir", &["protocol"]),
     ("dial", &["faultpoint", "protocol"]),
     ("core", &["faultpoint", "rowsum", "protocol", "fhir", "dial"]),
-    ("grantee", &["protocol", "fhir", "dial"]),
+    ("grantee", &["faultpoint", "protocol", "fhir", "dial"]),
     ("provider-node", &["faultpoint", "rowsum", "protocol"]),
     ("sensor-sim", &["core"]),
     ("cli", &["faultpoint", "protocol", "fhir", "core", "grantee", "provider-node", "sensor-sim"]),

@@ -9,6 +9,8 @@
 mod baseline;
 #[path = "faults/clock.rs"]
 mod clock;
+#[path = "faults/derived.rs"]
+mod derived;
 #[path = "faults/disk.rs"]
 mod disk;
 #[path = "faults/flip.rs"]

@@ -4,11 +4,14 @@ mod beside;
 
 pub(crate) use beside::Beside;
 
-use crate::exit::{Failure, Kind, Outcome};
+use crate::{
+    durable,
+    exit::{Failure, Kind, Outcome},
+};
 use std::{
     fmt::Display,
     fs::{self, File},
-    io::{Read, Write},
+    io::Read,
     path::{Path, PathBuf},
 };
 
@@ -67,16 +70,7 @@ pub(crate) fn write(path: &Path, text: &str) -> Outcome {
 /// # Errors
 /// It cannot be written.
 pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Outcome {
-    let part = part(path);
-    let written = File::create(&part).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&part, path)
-    });
-    written.map_err(|error| {
-        let _ = fs::remove_file(&part);
-        cannot_write(path, &error)
-    })
+    durable::replace(path, bytes).map_err(|error| cannot_write(path, &error))
 }
 
 /// The name beside a file under which it is written until it is whole.

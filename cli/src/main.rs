@@ -7,6 +7,7 @@ mod chart;
 mod clinic_folder;
 mod commands;
 mod demo;
+mod durable;
 mod exit;
 mod fault;
 mod feed;

@@ -66,7 +66,8 @@ pub(crate) fn expect_free(dir: &Path, role: &str) -> Outcome {
 /// # Errors
 /// It cannot be written.
 pub(crate) fn take(dir: &Path, role: &str) -> Outcome {
-    fs::create_dir_all(dir).map_err(|error| Failure::from(error).during(&dir.display().to_string()))?;
+    crate::durable::make_folder(dir)
+        .map_err(|error| Failure::from(error).during(&dir.display().to_string()))?;
     let text = serde_json::to_string(&RoleFile { pulsebook: format!("{role}/1") })
         .map_err(|error| Failure::from_error(&error))?;
     crate::files::write(&dir.join(FILE), &text)

@@ -1,5 +1,6 @@
 //! A grantee's two keys: one signs its requests, the other opens what was released to it.
 
+use pulsebook_faultpoint::{Point, reach, write_all};
 use pulsebook_protocol::{
     card::GranteeCard,
     envelope::{ReceiveKey, Suite},
@@ -205,15 +206,21 @@ fn secret(hex: &str) -> Result<Secret32, &'static str> {
     bytes.map(Secret32::from_bytes).ok_or("a key is not 32 bytes written as hex")
 }
 
-/// Creates the file, for its owner only, and makes it durable.
+/// Writes the file, for its owner only, whole or not at all; one that is there stays. Its name is durable when the folder
+/// is.
 fn write_once(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if path.exists() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    let beside = path.with_extension("part");
     let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    io::Write::write_all(&mut file, bytes)?;
-    file.sync_all()
+    let mut file = reach(Point::KeysCreate).and_then(|()| options.open(&beside))?;
+    write_all(Point::KeysWrite, &mut file, bytes)?;
+    reach(Point::KeysSync).and_then(|()| file.sync_all())?;
+    reach(Point::KeysRename).and_then(|()| fs::rename(&beside, path))
 }
 
 #[cfg(test)]

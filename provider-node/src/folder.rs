@@ -14,7 +14,6 @@ use crate::{
     node::{InvitePolicy, Node, NodeSecrets},
     store::{FileBlobs, SqliteStore, StoreError},
 };
-use pulsebook_faultpoint::{Point, reach};
 use pulsebook_protocol::{
     card::NodeCard,
     key::SigningKey,
@@ -103,8 +102,7 @@ impl NodeFolder {
     /// # Errors
     /// [`FolderError`]; a folder with any role is left alone.
     pub fn init(dir: &Path, new: NewNode, random: &mut dyn Random) -> Result<Self, FolderError> {
-        let made = reach(Point::FolderMake).and_then(|()| std::fs::create_dir_all(dir));
-        made.map_err(|source| FolderError::File { path: dir.into(), source })?;
+        files::make_folder(dir)?;
         match files::role(dir)? {
             None => {}
             Some(role) if role == files::ROLE => return Err(FolderError::AlreadyHere(dir.into())),

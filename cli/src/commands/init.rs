@@ -97,6 +97,7 @@ async fn make(args: &InitArgs, passphrase: &str, out: Output) -> Outcome<ChainId
     }
     pass(Point::InitFinish);
     unfinished::finish(&args.patient.dir)?;
+    pass(Point::InitDone);
     Ok(patient.chain())
 }
 

@@ -55,6 +55,11 @@ pub(super) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FolderError
     crate::durable::write_private(path, bytes).map_err(file_error(path))
 }
 
+/// Makes the folder with those above it that are missing, and their names durable.
+pub(super) fn make_folder(dir: &Path) -> Result<(), FolderError> {
+    crate::durable::make_folder(dir).map_err(file_error(dir))
+}
+
 /// Takes everyone else's permissions away from a file.
 pub(super) fn restrict(path: &Path) -> Result<(), FolderError> {
     #[cfg(unix)]
