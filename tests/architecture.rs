@@ -19,9 +19,9 @@ const FUNCTION_LINES: usize = 60;
 const ARROWS: &[(&str, &[&str])] = &[
     ("fhir", &["protocol"]),
     ("dial", &["faultpoint", "protocol"]),
-    ("core", &["faultpoint", "protocol", "fhir", "dial"]),
-    ("grantee", &["protocol", "fhir", "dial"]),
-    ("provider-node", &["faultpoint", "protocol"]),
+    ("core", &["faultpoint", "rowsum", "protocol", "fhir", "dial"]),
+    ("grantee", &["faultpoint", "protocol", "fhir", "dial"]),
+    ("provider-node", &["faultpoint", "rowsum", "protocol"]),
     ("sensor-sim", &["core"]),
     ("cli", &["faultpoint", "protocol", "fhir", "core", "grantee", "provider-node", "sensor-sim"]),
     ("benchmarks", &["protocol", "core", "provider-node"]),

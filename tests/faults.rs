@@ -1,4 +1,5 @@
-//! Processes killed at every step of the way, and folders after a power cut: nothing acknowledged is lost or doubled.
+//! Processes killed at every step of the way, folders after a power cut, disks full or failing, bytes flipped, clocks wrong:
+//! nothing acknowledged is lost or doubled, and nothing damaged is believed.
 //!
 //! Run with `cargo test -p pulsebook-cli --features faults --test faults`; the long run is
 //! `cargo test -p pulsebook-cli --features faults --test faults -- --ignored --nocapture thousand`.
@@ -6,6 +7,14 @@
 
 #[path = "faults/baseline.rs"]
 mod baseline;
+#[path = "faults/clock.rs"]
+mod clock;
+#[path = "faults/derived.rs"]
+mod derived;
+#[path = "faults/disk.rs"]
+mod disk;
+#[path = "faults/flip.rs"]
+mod flip;
 #[path = "faults/kills.rs"]
 mod kills;
 #[path = "faults/nodes.rs"]

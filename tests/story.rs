@@ -1,5 +1,5 @@
 //! The story end to end, on real processes of the real binary: the demo, the steps one at a time, and what goes wrong.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 #[path = "story/charts.rs"]
 mod charts;
@@ -7,6 +7,10 @@ mod charts;
 mod demo;
 #[path = "story/evidence.rs"]
 mod evidence;
+#[path = "story/exports.rs"]
+mod exports;
+#[path = "story/json.rs"]
+mod json;
 #[path = "story/nodes.rs"]
 mod nodes;
 #[path = "story/passing.rs"]

@@ -7,6 +7,7 @@ use crate::{
     },
     demo,
     exit::Outcome,
+    output::Output,
 };
 use clap::{Parser, Subcommand};
 
@@ -18,6 +19,9 @@ use clap::{Parser, Subcommand};
     after_help = "Start here:\n  pulsebook demo                  watch everything once, with simulated wearables\n  pulsebook init --dir my-record  make a record of your own"
 )]
 pub(crate) struct Cli {
+    /// Answer with one JSON object on stdout (docs/cli.md); words for people go to stderr
+    #[arg(long, global = true, display_order = 900)]
+    json: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -63,7 +67,7 @@ enum Command {
     Prove(prove::ProveArgs),
     /// Check your record and what every node holds of it, byte by byte; or a proof or an exported record
     Verify(verify::VerifyArgs),
-    /// Write your readings as a FHIR Bundle, or your record as a bundle that anybody can verify
+    /// Write your readings for other programs (FHIR, a line a reading), or your record for anybody to verify
     Export(export::ExportArgs),
     /// The raw notifications behind your readings: how long they are kept, what there is, handing them out
     #[command(
@@ -90,28 +94,29 @@ enum Command {
 /// # Errors
 /// Why it was not done.
 pub(crate) async fn run(cli: Cli) -> Outcome {
+    let out = Output::new(cli.json);
     match cli.command {
-        Command::Demo(args) => demo::run(args).await,
-        Command::Init(args) => init::run(args).await,
-        Command::Collect(args) => collect::run(args).await,
-        Command::Sim(command) => sim::run(&command),
-        Command::Show(args) => show::run(args).await,
-        Command::Sensors(args) => sensors::run(args).await,
-        Command::Chart(args) => chart::run(args).await,
-        Command::Seal(args) => seal::run(args).await,
-        Command::Circle(command) => circle::run(command).await,
-        Command::Sync(args) => sync::run(args).await,
-        Command::Status(args) => status::run(args).await,
-        Command::Grant(args) => grant::run(args).await,
-        Command::Grants(args) => grants::run(args).await,
-        Command::Revoke(args) => revoke::run(args).await,
-        Command::Accesses(args) => accesses::run(args).await,
-        Command::Prove(args) => prove::run(args).await,
-        Command::Verify(args) => verify::run(args).await,
-        Command::Export(args) => export::run(args).await,
-        Command::Evidence(command) => evidence::run(command).await,
-        Command::Node(command) => node::run(command).await,
-        Command::Clinic(command) => clinic::run(command).await,
+        Command::Demo(args) => demo::run(args, out).await,
+        Command::Init(args) => init::run(args, out).await,
+        Command::Collect(args) => collect::run(args, out).await,
+        Command::Sim(command) => sim::run(&command, out),
+        Command::Show(args) => show::run(args, out).await,
+        Command::Sensors(args) => sensors::run(args, out).await,
+        Command::Chart(args) => chart::run(args, out).await,
+        Command::Seal(args) => seal::run(args, out).await,
+        Command::Circle(command) => circle::run(command, out).await,
+        Command::Sync(args) => sync::run(args, out).await,
+        Command::Status(args) => status::run(args, out).await,
+        Command::Grant(args) => grant::run(args, out).await,
+        Command::Grants(args) => grants::run(args, out).await,
+        Command::Revoke(args) => revoke::run(args, out).await,
+        Command::Accesses(args) => accesses::run(args, out).await,
+        Command::Prove(args) => prove::run(args, out).await,
+        Command::Verify(args) => verify::run(args, out).await,
+        Command::Export(args) => export::run(args, out).await,
+        Command::Evidence(command) => evidence::run(command, out).await,
+        Command::Node(command) => node::run(command, out).await,
+        Command::Clinic(command) => clinic::run(command, out).await,
     }
 }
 

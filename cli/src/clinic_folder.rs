@@ -4,10 +4,12 @@ pub(crate) mod left;
 pub(crate) mod passing;
 
 use crate::{
+    durable,
     exit::{Failure, Outcome},
     moment, role,
 };
 use left::{LeftLine, plain};
+use pulsebook_faultpoint::{Point, pass};
 use pulsebook_grantee::{GranteeKeys, ReadError, ReadReport, ReadRequest, ReadSegment, ReadSession};
 use pulsebook_protocol::{
     card::{GrantFile, GranteeCard},
@@ -101,8 +103,16 @@ impl Clinic {
     fn keep(dir: &Path, keys: GranteeKeys) -> Outcome<Clinic> {
         role::expect_free(dir, ROLE)?;
         GranteeCard::parse(&keys.card()?.to_json())?;
+        durable::make_folder(dir).map_err(|error| Failure::from(error).during(&dir.display().to_string()))?;
+        // Keys without a role: an earlier making was cut off here. Keys are never replaced, so these are the clinic's.
+        let suite = |keys: &GranteeKeys| keys.receive_key().suite();
+        let is_same = |found: GranteeKeys| found.name() == keys.name() && suite(&found) == suite(&keys);
+        if !GranteeKeys::load(dir).is_ok_and(is_same) {
+            keys.save(dir)?;
+        }
+        pass(Point::KeysKept);
+        // Last, so that a folder with a role is a complete one.
         role::take(dir, ROLE)?;
-        keys.save(dir)?;
         Ok(Clinic { folder: dir.to_owned() })
     }
 
@@ -198,4 +208,24 @@ fn no_such_node(ask: &Ask, grant: &GrantFile) -> Failure {
     Failure::new(format!("the grant names no node {}", ask.node.as_deref().unwrap_or_default()))
         .expected(format!("one of {}", names.join(", ")))
         .action("leave --node out to ask them all")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_making_that_was_cut_off_goes_on_with_its_keys() {
+        let dir = std::env::temp_dir().join(format!("pulsebook-clinic-cut-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        std::fs::write(dir.join("keys.part"), "{\"pulseb").unwrap();
+        let keys = GranteeKeys::make("Cardiology", &mut SystemRandom).unwrap();
+        keys.save(&dir).unwrap();
+        assert!(Clinic::create(&dir, "Another").is_err(), "keys are never replaced");
+        assert!(Clinic::create_p256(&dir, "Cardiology").is_err(), "these are others");
+        let card = Clinic::create(&dir, "Cardiology").unwrap().card().unwrap();
+        assert_eq!(card, keys.card().unwrap());
+        assert!(Clinic::create(&dir, "Cardiology").is_err(), "made already");
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
 }

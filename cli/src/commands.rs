@@ -1,6 +1,7 @@
 //! One file a command: its options, what it does, what it says.
 
 pub(crate) mod accesses;
+mod card;
 pub(crate) mod chart;
 pub(crate) mod circle;
 pub(crate) mod clinic;

@@ -56,17 +56,14 @@ pub(crate) struct DemoArgs {
     /// What happens to the simulated person: a scenario of `pulsebook sim list`, or a file
     #[arg(long, value_name = "SCENARIO", default_value = "rest")]
     scenario: String,
-    /// One JSON object at the end on stdout; the story goes to stderr
-    #[arg(long)]
-    json: bool,
 }
 
 /// Tells the story; the node processes are gone when it returns, however it returns.
 ///
 /// # Errors
 /// A step could not be done, a promise was not kept, or Ctrl-C.
-pub(crate) async fn run(args: DemoArgs) -> Outcome {
-    let (out, clean) = (Output::new(args.json), args.clean);
+pub(crate) async fn run(args: DemoArgs, out: Output) -> Outcome {
+    let clean = args.clean;
     let plan = Plan::new(args).await?;
     let dir = plan.dir.clone();
     let ended = tokio::select! {
@@ -79,7 +76,10 @@ pub(crate) async fn run(args: DemoArgs) -> Outcome {
     } else if ended.is_err() {
         out.say(format_args!("\nEverything up to here lies in {}.", dir.display()));
     }
-    ended
+    ended.map_err(|failure| match clean {
+        true => failure,
+        false => failure.found("dir", dir.display().to_string().into()),
+    })
 }
 
 async fn tell(plan: Plan, out: Output) -> Outcome {

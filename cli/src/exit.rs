@@ -1,7 +1,12 @@
-//! How the command ends: 0 done, 1 failed, 2 wrong usage, 3 done although a node sent something wrong, 130 stopped by
-//! Ctrl-C; and what it says when it fails.
+//! How the command ends: 0 done, 1 failed, 2 wrong usage, 3 done although a node sent something wrong, 4 the disk is full,
+//! 130 stopped by Ctrl-C; and what it says when it fails.
 
-use std::{error::Error, fmt, process::ExitCode};
+mod kind;
+
+pub(crate) use kind::Kind;
+
+use serde_json::{Value, json};
+use std::{error::Error, fmt, io, process::ExitCode};
 
 /// Why a command did not do what was asked: what happened, what was expected, what the user can do.
 #[derive(Debug)]
@@ -9,44 +14,38 @@ pub(crate) struct Failure {
     what: String,
     expected: Option<String>,
     action: Option<String>,
-    code: u8,
+    kind: Kind,
+    /// What the command found before it failed, for `--json`.
+    beside: Option<Box<Value>>,
 }
 
 /// What every command gives back.
 pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 
-/// A promise was not kept, or a step could not be done.
-const FAILED: u8 = 1;
-/// The command line was wrong.
-const USAGE: u8 = 2;
-/// Done, every answer verified, but a node sent something that does not hold.
-const DONE_BUT_WRONG: u8 = 3;
-/// As shells report an end by Ctrl-C: 128 + SIGINT.
-const STOPPED: u8 = 130;
-
 impl Failure {
     /// A failure with exit code 1.
     pub(crate) fn new(what: impl Into<String>) -> Failure {
-        Failure { what: what.into(), expected: None, action: None, code: FAILED }
+        Failure { what: what.into(), expected: None, action: None, kind: Kind::Failed, beside: None }
     }
 
     /// A command line that cannot be meant so: exit code 2.
     pub(crate) fn usage(what: impl Into<String>) -> Failure {
-        Failure { code: USAGE, ..Failure::new(what) }
+        Failure::new(what).of(Kind::Usage)
     }
 
     /// It is done, by other nodes than the one that sent something wrong: exit code 3.
     pub(crate) fn done_but_wrong(what: impl Into<String>) -> Failure {
-        Failure { code: DONE_BUT_WRONG, ..Failure::new(what) }
+        Failure::new(what).of(Kind::DoneButWrong)
     }
 
     /// The user pressed Ctrl-C: exit code 130.
     pub(crate) fn stopped(what: impl Into<String>) -> Failure {
-        Failure { code: STOPPED, ..Failure::new(what) }
+        Failure::new(what).of(Kind::Stopped)
     }
 
     /// A failure told by an error and its causes, each cause once.
-    pub(crate) fn from_error(error: &dyn Error) -> Failure {
+    pub(crate) fn from_error(error: &(dyn Error + 'static)) -> Failure {
+        let kind = kind::of(error);
         let mut what = error.to_string();
         let mut cause = error.source();
         while let Some(error) = cause {
@@ -56,7 +55,44 @@ impl Failure {
             }
             cause = error.source();
         }
-        Failure::new(what)
+        match kind {
+            Kind::DiskFull => Failure::no_room(what),
+            kind => Failure::new(what).of(kind),
+        }
+    }
+
+    /// A failure for want of room on the disk: exit code 4.
+    fn no_room(what: String) -> Failure {
+        let what = if what.contains("the disk is full") { what } else { format!("the disk is full: {what}") };
+        let failure = Failure::new(what).of(Kind::DiskFull);
+        failure.action("free some space, then run the same command again; what was acknowledged is kept and can be read meanwhile")
+    }
+
+    /// A file that could not be written or read; a full disk is named as such.
+    pub(crate) fn file(what: String, error: &io::Error) -> Failure {
+        if kind::is_no_room(error) { Failure::no_room(what) } else { Failure::new(what) }
+    }
+
+    /// Says which kind of failure it is, for programs.
+    pub(crate) fn of(mut self, kind: Kind) -> Failure {
+        self.kind = kind;
+        self
+    }
+
+    /// Puts what the command found before it failed into the same JSON object.
+    pub(crate) fn beside(mut self, found: Value) -> Failure {
+        self.beside = Some(Box::new(found));
+        self
+    }
+
+    /// Puts one more field into that object.
+    pub(crate) fn found(mut self, field: &str, value: Value) -> Failure {
+        let mut found = match self.beside.take().map(|found| *found) {
+            Some(Value::Object(found)) => found,
+            _ => serde_json::Map::new(),
+        };
+        found.insert(field.to_owned(), value);
+        self.beside(Value::Object(found))
     }
 
     /// Says what was expected instead.
@@ -71,6 +107,11 @@ impl Failure {
         self
     }
 
+    /// Says what the user can do, unless that is said already.
+    pub(crate) fn or_action(self, action: &str) -> Failure {
+        if self.action.is_some() { self } else { self.action(action) }
+    }
+
     /// Says during what it happened, before everything else.
     pub(crate) fn during(mut self, doing: &str) -> Failure {
         self.what = format!("{doing}: {}", self.what);
@@ -79,7 +120,26 @@ impl Failure {
 
     /// The exit code that belongs to it.
     pub(crate) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(self.code)
+        ExitCode::from(self.kind.exit_code())
+    }
+
+    /// The one JSON object: what was found, and `error` with its code, message, what was expected and what to do.
+    pub(crate) fn to_json(&self) -> Value {
+        let error = json!({
+            "code": self.kind.code(),
+            "exit": self.kind.exit_code(),
+            "message": self.what,
+            "expected": self.expected,
+            "do": self.action,
+        });
+        match self.beside.as_deref() {
+            Some(Value::Object(found)) => {
+                let mut object = found.clone();
+                object.insert("error".to_owned(), error);
+                Value::Object(object)
+            }
+            _ => json!({ "error": error }),
+        }
     }
 }
 
@@ -96,23 +156,10 @@ impl fmt::Display for Failure {
     }
 }
 
-impl<E: Error> From<E> for Failure {
+impl<E: Error + 'static> From<E> for Failure {
     fn from(error: E) -> Failure {
         Failure::from_error(&error)
     }
-}
-
-/// Makes a panic, which is always our mistake, one plain line and exit code 1; no backtrace. Children end with us.
-pub(crate) fn set_panic_hook() {
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic
-            .location()
-            .map_or_else(String::new, |place| format!(" ({}:{})", place.file(), place.line()));
-        crate::output::error_line(&format!(
-            "error: Pulsebook made a mistake and stopped{place}; nothing acknowledged is lost, start it again and report this line"
-        ));
-        std::process::exit(i32::from(FAILED));
-    }));
 }
 
 #[cfg(test)]
@@ -132,6 +179,14 @@ mod tests {
                 "  what you can do: ask for it again",
             ]
         );
+    }
+
+    #[test]
+    fn a_program_reads_the_failure_beside_what_was_found() {
+        let failure = Failure::usage("no such day").expected("a date").beside(json!({ "blocks": 3 }));
+        let object = failure.to_json();
+        assert_eq!((&object["blocks"], &object["error"]["code"]), (&json!(3), &json!("usage")));
+        assert_eq!((&object["error"]["exit"], &object["error"]["do"]), (&json!(2), &Value::Null));
     }
 
     #[test]

@@ -1,11 +1,18 @@
 //! Reading cards and writing results: errors name the file and what was expected in it.
 
-use crate::exit::{Failure, Outcome};
+mod beside;
+
+pub(crate) use beside::Beside;
+
+use crate::{
+    durable,
+    exit::{Failure, Kind, Outcome},
+};
 use std::{
     fmt::Display,
     fs::{self, File},
-    io::{BufWriter, Read},
-    path::Path,
+    io::Read,
+    path::{Path, PathBuf},
 };
 
 /// Most bytes of a card or a grant file; one that was passed on carries segment keys.
@@ -24,17 +31,33 @@ pub(crate) fn read_as<T, E: Display>(
     let read = File::open(path).and_then(|file| file.take(LIMIT).read_to_string(&mut text));
     read.map_err(|error| {
         Failure::new(format!("{} could not be read: {error}", path.display()))
+            .of(Kind::BadFile)
             .expected(expected)
             .action("check the name of the file")
     })?;
     parse(&text).map_err(|error| {
         Failure::new(format!("{}: {error}", path.display()))
+            .of(Kind::BadFile)
             .expected(expected)
             .action("ask whoever gave it to you for it again")
     })
 }
 
-/// Writes a result completely or not at all, replacing an earlier one.
+/// Demands that a result has no file of that name yet.
+///
+/// # Errors
+/// It has.
+pub(crate) fn expect_new(path: &Path, what: &str) -> Outcome {
+    if path.exists() {
+        return Err(Failure::new(format!("{} is there already", path.display()))
+            .of(Kind::Exists)
+            .expected(format!("a new file for the {what}"))
+            .action("name another one; nothing was written"));
+    }
+    Ok(())
+}
+
+/// Writes a small result completely or not at all, replacing an earlier one.
 ///
 /// # Errors
 /// It cannot be written.
@@ -42,39 +65,24 @@ pub(crate) fn write(path: &Path, text: &str) -> Outcome {
     write_bytes(path, text.as_bytes())
 }
 
-/// Writes a result of any bytes completely or not at all, replacing an earlier one.
+/// Writes a small result of any bytes completely or not at all, replacing an earlier one.
 ///
 /// # Errors
 /// It cannot be written.
 pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Outcome {
-    let beside = path.with_extension("part");
-    let written = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
-    written.map_err(|error| cannot_write(path, &error))
+    durable::replace(path, bytes).map_err(|error| cannot_write(path, &error))
 }
 
-/// A buffered file for a large result.
-///
-/// # Errors
-/// It cannot be made.
-pub(crate) fn create(path: &Path) -> Outcome<BufWriter<File>> {
-    File::create(path).map(BufWriter::new).map_err(|error| cannot_write(path, &error))
-}
-
-/// A buffered file for a large result that only its user may read.
-///
-/// # Errors
-/// It cannot be made, or is there already.
-pub(crate) fn create_private(path: &Path) -> Outcome<BufWriter<File>> {
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(BufWriter::new).map_err(|error| cannot_write(path, &error))
+/// The name beside a file under which it is written until it is whole.
+fn part(path: &Path) -> PathBuf {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    PathBuf::from(part)
 }
 
 fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(format!("{} could not be written: {error}", path.display()))
-        .action("name a file in a folder you may write to, on a disk with free space")
+    let failure = Failure::file(format!("{} could not be written: {error}", path.display()), error);
+    failure.or_action("name a file in a folder you may write to, on a disk with free space")
 }
 
 /// Bytes of all files in a folder whose name begins so.

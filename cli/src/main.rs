@@ -7,39 +7,49 @@ mod chart;
 mod clinic_folder;
 mod commands;
 mod demo;
+mod durable;
 mod exit;
 mod fault;
 mod feed;
 mod files;
+mod mistake;
 mod moment;
 mod output;
 mod patient;
 mod patient_args;
+mod reading_line;
 mod reading_name;
 mod role;
+mod secrecy;
 mod secrets;
 mod stop;
 mod truth;
 mod unfinished;
+mod usage;
 mod vitals;
 
 use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    exit::set_panic_hook();
-    let command = args::Cli::parse();
+    let json = usage::asks_for_json(std::env::args_os());
+    mistake::set_panic_hook(json);
+    secrecy::leave_no_core();
+    let command = match args::Cli::try_parse() {
+        Ok(command) => command,
+        Err(refused) => return usage::end(&refused, json),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return end(&exit::Failure::from(error).during("starting")),
+        Err(error) => return end(&exit::Failure::from(error).during("starting"), json),
     };
     match runtime.block_on(args::run(command)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => end(&failure),
+        Err(failure) => end(&failure, json),
     }
 }
 
-fn end(failure: &exit::Failure) -> ExitCode {
-    output::error_line(&failure.to_string());
+fn end(failure: &exit::Failure, json: bool) -> ExitCode {
+    output::failure(failure, json);
     failure.exit_code()
 }

@@ -2,7 +2,6 @@
 
 use pulsebook_core::decode::RECORDABLE;
 use pulsebook_protocol::{reading::UnixMillis, time_text};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Milliseconds of a second.
 const SECOND: i64 = 1000;
@@ -11,8 +10,7 @@ pub(crate) const HOUR: i64 = 3_600_000;
 
 /// The real time now.
 pub(crate) fn now() -> UnixMillis {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    pulsebook_faultpoint::now_ms()
 }
 
 /// A moment in UTC: RFC 3339 (`2026-03-01T12:00:00Z`, also without seconds or time) or milliseconds since 1970.

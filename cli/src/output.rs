@@ -1,5 +1,6 @@
-//! Where words go: results to stdout, progress to stderr, bars only for a person at a terminal.
+//! Where words go: results to stdout, progress to stderr, bars only for a person at a terminal; with `--json` one object.
 
+use crate::exit::{Failure, Outcome};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::{
@@ -57,13 +58,40 @@ impl Output {
         }
     }
 
-    /// The one JSON object on stdout.
+    /// One JSON object as one line on stdout.
     ///
     /// # Errors
     /// The value does not serialise.
-    pub(crate) fn object(&self, value: &impl Serialize) -> Result<(), serde_json::Error> {
+    pub(crate) fn object(&self, value: &impl Serialize) -> Outcome {
         result_line(&serde_json::to_string(value)?);
         Ok(())
+    }
+
+    /// Lines for a person, or with `--json` the one object; what `verdict` says against it stands in the same object.
+    ///
+    /// # Errors
+    /// What the verdict says, or the value does not serialise.
+    pub(crate) fn answer(&self, value: &impl Serialize, verdict: Outcome) -> Outcome {
+        match verdict {
+            Err(failure) if self.json => Err(failure.beside(serde_json::to_value(value)?)),
+            Ok(()) if self.json => self.object(value),
+            verdict => verdict,
+        }
+    }
+
+    /// Lines for a person; with `--json` the object instead, and no lines.
+    ///
+    /// # Errors
+    /// The value does not serialise.
+    pub(crate) fn tell<L: Display>(
+        &self,
+        value: &impl Serialize,
+        lines: impl IntoIterator<Item = L>,
+    ) -> Outcome {
+        if !self.json {
+            lines.into_iter().for_each(|line| self.say(line));
+        }
+        self.answer(value, Ok(()))
     }
 
     /// A progress bar over `length` steps on stderr; silent in a pipe.
@@ -74,6 +102,14 @@ impl Output {
         let template = "  {msg} {bar:30} {percent:>3} %";
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         ProgressBar::new(length).with_message(words).with_style(style)
+    }
+}
+
+/// Says why a command failed: words to stderr, and for a program the object to stdout.
+pub(crate) fn failure(failure: &Failure, json: bool) {
+    error_line(&failure.to_string());
+    if json {
+        result_line(&failure.to_json().to_string());
     }
 }
 

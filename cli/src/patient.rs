@@ -6,16 +6,16 @@ mod sharing;
 mod views;
 
 pub(crate) use views::{
-    AccessView, Batch, CircleNode, Finding, GrantView, GrantWish, Granted, InForce, NodeProgress, NotAsked,
-    Progress, StatusView, SyncedNode, Verified,
+    AccessView, Batch, CheckedNode, CircleNode, Finding, GrantView, GrantWish, Granted, InForce,
+    NodeProgress, NotAsked, Progress, StatusView, SyncedNode, Verified, Wanted,
 };
 
 use crate::{
     exit::{Failure, Outcome},
     feed::Feed,
-    output::result_line,
+    output::Output,
+    reading_line::ReadingLine,
     role, unfinished,
-    vitals::json_line,
 };
 use pulsebook_core::{
     ble::UnixMillis,
@@ -82,16 +82,16 @@ impl Patient {
         Ok(self.record.collect(Box::new(feed), CollectOptions::default()).await?)
     }
 
-    /// Collects until the feed has finished, and prints each reading as a line of JSON once it is kept.
+    /// Collects until the feed has finished, and prints each reading as a line once it is kept.
     ///
     /// # Errors
     /// As [`Patient::collect`].
-    pub(crate) async fn collect_aloud(&self, feed: Feed) -> Outcome<CollectSummary> {
+    pub(crate) async fn collect_aloud(&self, feed: Feed, out: Output) -> Outcome<CollectSummary> {
         let mut events = self.record.events();
         let told = async {
             while let Some(heard) = events.next().await {
                 if let Event::ReadingKept { sensor, reading } = heard.event {
-                    result_line(&json_line(&sensor, &reading)?);
+                    ReadingLine::new(&reading, &sensor).print(out)?;
                 }
             }
             Ok::<(), Failure>(())

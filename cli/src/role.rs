@@ -1,6 +1,6 @@
 //! Whose folder it is: patient, node or clinic; another role's command refuses it before it touches anything.
 
-use crate::exit::{Failure, Outcome};
+use crate::exit::{Failure, Kind, Outcome};
 use serde::{Deserialize, Serialize};
 use std::{fs, io::ErrorKind, path::Path};
 
@@ -38,6 +38,7 @@ pub(crate) fn expect(dir: &Path, role: &str, make: &str) -> Outcome {
         Some(found) if found == role => Ok(()),
         Some(found) => Err(other(dir, &found, role)),
         None => Err(Failure::new(format!("{} is not the folder of a {role}", dir.display()))
+            .of(Kind::WrongFolder)
             .expected(format!("a folder made by `pulsebook {make}`"))
             .action("check --dir, or make it first")),
     }
@@ -52,6 +53,7 @@ pub(crate) fn expect_free(dir: &Path, role: &str) -> Outcome {
         None => Ok(()),
         Some(found) if found == role => {
             Err(Failure::new(format!("{} holds a {role} already", dir.display()))
+                .of(Kind::Exists)
                 .expected("a new or empty folder")
                 .action("use what is there, or name another folder; nothing was changed"))
         }
@@ -64,7 +66,8 @@ pub(crate) fn expect_free(dir: &Path, role: &str) -> Outcome {
 /// # Errors
 /// It cannot be written.
 pub(crate) fn take(dir: &Path, role: &str) -> Outcome {
-    fs::create_dir_all(dir).map_err(|error| Failure::from(error).during(&dir.display().to_string()))?;
+    crate::durable::make_folder(dir)
+        .map_err(|error| Failure::from(error).during(&dir.display().to_string()))?;
     let text = serde_json::to_string(&RoleFile { pulsebook: format!("{role}/1") })
         .map_err(|error| Failure::from_error(&error))?;
     crate::files::write(&dir.join(FILE), &text)
@@ -72,6 +75,7 @@ pub(crate) fn take(dir: &Path, role: &str) -> Outcome {
 
 fn other(dir: &Path, found: &str, role: &str) -> Failure {
     Failure::new(format!("{} belongs to a {found}", dir.display()))
+        .of(Kind::WrongFolder)
         .expected(format!("the folder of a {role}"))
         .action("choose another --dir; nothing was changed")
 }

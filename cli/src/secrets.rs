@@ -1,6 +1,9 @@
 //! Passphrases and words: from a prompt, a file or a pipe; never from a flag's value, which other programs can see.
 
-use crate::exit::{Failure, Outcome};
+use crate::{
+    durable,
+    exit::{Failure, Outcome},
+};
 use clap::Args;
 use pulsebook_faultpoint::Point;
 use std::{
@@ -121,11 +124,12 @@ pub(crate) fn write_secret(path: &Path, text: &str) -> Outcome {
         file.sync_all()?;
         // Whole or not there: half of a secret would look like one.
         pulsebook_faultpoint::reach(Point::SecretRename)?;
-        fs::rename(&part, path)
+        fs::rename(&part, path)?;
+        durable::sync_name_of(path)
     });
     written.map_err(|error| {
-        Failure::new(format!("{} could not be written: {error}", path.display()))
-            .action("name a file that does not exist yet, in a folder you may write to")
+        Failure::file(format!("{} could not be written: {error}", path.display()), &error)
+            .or_action("name a file that does not exist yet, in a folder you may write to")
     })
 }
 

@@ -1,6 +1,10 @@
 //! A record whose making was cut off: nobody confirmed its words, so no command uses it, and `init` makes another.
 
-use crate::exit::{Failure, Outcome};
+use crate::{
+    durable,
+    exit::{Failure, Kind, Outcome},
+};
+use pulsebook_faultpoint::{Point, reach};
 use std::{
     fs::{self, File, TryLockError},
     io,
@@ -27,10 +31,14 @@ const MADE: &[&str] = &[
 /// # Errors
 /// It cannot be written.
 pub(crate) fn begin(dir: &Path) -> Outcome {
-    let marked = fs::create_dir_all(dir)
-        .and_then(|()| File::create_new(dir.join(FILE))?.sync_all())
-        .and_then(|()| sync_folder(dir));
-    marked.map_err(|error| Failure::from(error).during(&dir.display().to_string()))
+    mark(dir).map_err(|error| Failure::from(error).during(&dir.display().to_string()))
+}
+
+fn mark(dir: &Path) -> io::Result<()> {
+    durable::make_folder(dir)?;
+    let file = reach(Point::InitMark).and_then(|()| File::create_new(dir.join(FILE)))?;
+    reach(Point::InitMarkSync).and_then(|()| file.sync_all())?;
+    durable::sync_folder(dir)
 }
 
 /// Somebody has the words: from now on it is a record.
@@ -38,7 +46,7 @@ pub(crate) fn begin(dir: &Path) -> Outcome {
 /// # Errors
 /// The folder cannot be written.
 pub(crate) fn finish(dir: &Path) -> Outcome {
-    let finished = fs::remove_file(dir.join(FILE)).and_then(|()| sync_folder(dir));
+    let finished = fs::remove_file(dir.join(FILE)).and_then(|()| durable::sync_folder(dir));
     finished.map_err(|error| Failure::from(error).during(&dir.display().to_string()))
 }
 
@@ -54,6 +62,7 @@ pub(crate) fn expect_none(dir: &Path) -> Outcome {
         "the record in {} was never finished: nobody confirmed its words",
         dir.display()
     ))
+    .of(Kind::WrongFolder)
     .expected("a record whose making was not cut off")
     .action(format!("run `pulsebook init --dir {}` again; it makes a new one in its place", dir.display())))
 }
@@ -67,16 +76,19 @@ pub(crate) fn clear(dir: &Path) -> Outcome<bool> {
         return Ok(false);
     }
     check_not_in_use(dir)?;
-    for name in MADE.iter().chain(&[FILE]) {
-        let path = dir.join(name);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(Failure::from(error).during(&path.display().to_string()));
-            }
-            _ => {}
+    MADE.iter().try_for_each(|name| remove(&dir.join(name)))?;
+    // The mark goes last on the disk as well: without it the rest would pass for a record.
+    durable::sync_folder(dir).map_err(|error| Failure::from(error).during(&dir.display().to_string()))?;
+    remove(&dir.join(FILE)).map(|()| true)
+}
+
+fn remove(path: &Path) -> Outcome {
+    match reach(Point::InitClear).and_then(|()| fs::remove_file(path)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Failure::from(error).during(&path.display().to_string()))
         }
+        _ => Ok(()),
     }
-    Ok(true)
 }
 
 fn check_not_in_use(dir: &Path) -> Outcome {
@@ -88,11 +100,6 @@ fn check_not_in_use(dir: &Path) -> Outcome {
         }
         _ => Ok(()),
     }
-}
-
-/// Makes the names in a folder durable, where a folder can be opened as a file.
-fn sync_folder(dir: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -51,22 +51,24 @@ impl Vitals {
         self.0.iter().map(|(name, summary)| (*name, summary.readings)).collect()
     }
 
-    /// A table for a person.
+    /// A table for a person, and under it what is known against the readings.
     pub(crate) fn lines(&self) -> Vec<String> {
         let head = [
             "vital",
             "unit",
             "readings",
             "good",
-            "questionable",
-            "error",
+            "doubtful",
+            "impossible",
             "absent",
             "lowest",
             "highest",
             "latest",
-            "marks",
         ];
-        table(&head, &self.0.iter().map(|(name, summary)| summary.row(name)).collect::<Vec<_>>())
+        let mut lines =
+            table(&head, &self.0.iter().map(|(name, summary)| summary.row(name)).collect::<Vec<_>>());
+        lines.extend(self.0.iter().filter_map(|(name, summary)| summary.marks_line(name)));
+        lines
     }
 }
 
@@ -106,18 +108,17 @@ impl Summary {
         }
     }
 
+    fn marks_line(&self, name: &str) -> Option<String> {
+        let marks: Vec<String> = self.marks.iter().map(|(mark, count)| format!("{mark} ×{count}")).collect();
+        (!marks.is_empty()).then(|| format!("  Marks on {name}: {}", marks.join(", ")))
+    }
+
     fn row(&self, name: &str) -> Vec<String> {
         let number = |number: Option<f64>| number.map_or("–".to_owned(), short);
-        let marks: Vec<String> = self.marks.iter().map(|(mark, count)| format!("{mark} ×{count}")).collect();
         let counts = [self.readings, self.good, self.questionable, self.error, self.absent]
             .map(|count| count.to_string());
         let values = [number(self.min), number(self.max), number(self.latest)];
-        [name.to_owned(), self.unit.to_owned()]
-            .into_iter()
-            .chain(counts)
-            .chain(values)
-            .chain([marks.join(", ")])
-            .collect()
+        [name.to_owned(), self.unit.to_owned()].into_iter().chain(counts).chain(values).collect()
     }
 }
 
@@ -132,37 +133,6 @@ pub(crate) fn row(reading: &Reading) -> Vec<String> {
     };
     let quality = if reading.quality.is_good() { "good".to_owned() } else { reading.quality.to_string() };
     vec![moment::rfc3339(reading.measured_at), reading.vital.name().to_owned(), value, quality]
-}
-
-/// One reading for a machine.
-#[derive(Serialize)]
-struct Line<'a> {
-    sensor: &'a str,
-    vital: &'static str,
-    measured_at_ms: i64,
-    /// In the vital's unit; none when it is absent.
-    value: Option<f64>,
-    absent: Option<&'static str>,
-    quality: String,
-}
-
-/// One reading as one line of JSON.
-///
-/// # Errors
-/// It does not serialise.
-pub(crate) fn json_line(sensor: &str, reading: &Reading) -> Result<String, serde_json::Error> {
-    let absent = match reading.value {
-        Value::Absent(why) => Some(why.words()),
-        Value::Number(_) => None,
-    };
-    serde_json::to_string(&Line {
-        sensor,
-        vital: reading.vital.name(),
-        measured_at_ms: reading.measured_at,
-        value: reading.value.in_unit(reading.vital),
-        absent,
-        quality: reading.quality.to_string(),
-    })
 }
 
 /// At most two decimals, none when they are zero.

@@ -7,7 +7,6 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 /// Tells the time.
@@ -27,8 +26,7 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> UnixMillis {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        since.ok().and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or(0)
+        pulsebook_faultpoint::now_ms()
     }
 }
 

@@ -66,6 +66,16 @@ pub enum VaultError {
         /// What the system says.
         reason: String,
     },
+    /// The disk has no room for the vault.
+    #[error(
+        "the vault {} cannot be written: the disk is full ({source}); free some space, then try again: the vault is as it was", path.display()
+    )]
+    NoRoom {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// The platform's key store refuses.
     #[error("the device's key store refused: {0}; unlock the device and try again")]
     Platform(String),

@@ -23,12 +23,12 @@ pub use reach::offer_reach;
 
 use crate::{
     keys::{HighWaterMark, KeyVault, SecretName, VaultError},
-    store::{ChainIdentity, Head, Store},
+    store::{ChainIdentity, Head, Store, StoreError},
 };
 use pulsebook_protocol::{
-    checkpoint::Checkpoint,
+    checkpoint::{Checkpoint, verify_checkpoint},
     hash::sha256,
-    key::SigningKey,
+    key::{PublicKey, SigningKey},
     note::Note,
     secret::Secret32,
     tree::{self, Frontier},
@@ -86,6 +86,7 @@ impl Ledger {
         let control_key = vault_secret(vault, SecretName::ControlKey(head.epoch)).await?;
         let mut frontier = Frontier::default();
         store.leaves(head.epoch)?.into_iter().for_each(|leaf| frontier.append(leaf));
+        check_leaves(store, head.epoch, &log_key.public())?;
         let fenced = match mark {
             Some(mark) => mark::compare(store, &head, &mark)?,
             None => None,
@@ -209,6 +210,19 @@ impl Ledger {
         let first = store.block(self.first_height)?.ok_or(LedgerError::NoChain)?;
         let certificate = Store::parse(&first)?.certificate.ok_or(LedgerError::NoChain)?;
         Ok(sha256(&[&certificate.0]))
+    }
+}
+
+/// Leaf hashes are what roots are made from: what was signed last must come out of them again, or nothing is signed.
+fn check_leaves(store: &Store, epoch: u32, log_key: &PublicKey) -> Result<(), LedgerError> {
+    let Some((size, note)) = store.newest_note(epoch)? else { return Ok(()) };
+    let leaves = store.leaves(epoch)?;
+    let below = usize::try_from(size).ok().and_then(|size| leaves.get(..size));
+    let signed = verify_checkpoint(&note, &store.identity().chain, epoch, log_key).ok();
+    let signed = signed.map(|signed| signed.checkpoint().root);
+    match below.map(tree::root) {
+        Some(root) if Some(root) == signed => Ok(()),
+        _ => Err(StoreError::Damaged("a block's leaf hash, or the checkpoint above it,").into()),
     }
 }
 

@@ -21,6 +21,7 @@ mod migrate;
 mod notes;
 mod outbox;
 mod page;
+mod plain;
 mod rollups;
 mod rows;
 mod segments;
@@ -63,6 +64,7 @@ use pulsebook_faultpoint::{Point, reach};
 use pulsebook_protocol::{
     bytes::{ChainId, Salt16},
     key::PublicKey,
+    proposal::chain_id,
 };
 use rusqlite::{Connection, OptionalExtension};
 use std::sync::{Mutex, MutexGuard};
@@ -148,6 +150,7 @@ fn connect(folder: &Folder) -> Result<Connection, StoreError> {
     db.pragma_update(None, "secure_delete", "ON")?;
     db.pragma_update(None, "cache_size", -2048)?;
     migrate::migrate(&mut db)?;
+    plain::check(&mut db)?;
     Ok(db)
 }
 
@@ -157,9 +160,11 @@ fn read_identity(db: &Connection) -> Result<Option<ChainIdentity>, StoreError> {
     });
     let Some((chain, salt, first_root)) = row.optional()? else { return Ok(None) };
     let root = <[u8; 32]>::try_from(first_root).map_err(|_| StoreError::Damaged("the first root"))?;
-    Ok(Some(ChainIdentity {
+    let identity = ChainIdentity {
         chain: rows::fixed(&chain, "the chain's id")?,
         salt: rows::fixed(&salt, "the chain's salt")?,
         first_root: PublicKey::from_bytes(root).map_err(|_| StoreError::Damaged("the first root"))?,
-    }))
+    };
+    let named = chain_id(&identity.first_root, &identity.salt) == identity.chain;
+    named.then_some(Some(identity)).ok_or(StoreError::Damaged("the chain's id"))
 }

@@ -80,6 +80,10 @@ fn next(point: Point) -> Option<What> {
     let orders = orders();
     let name = point.name();
     log(name);
+    #[allow(clippy::panic)]
+    if env::var("PULSEBOOK_PANIC").is_ok_and(|wanted| wanted == name) {
+        panic!("a test asked for it");
+    }
     let mut times = TIMES.lock().unwrap_or_else(PoisonError::into_inner);
     let mut count = |name| {
         let count: &mut u64 = times.entry(name).or_default();
@@ -96,6 +100,20 @@ fn log(name: &str) {
     if let Some(mut file) = FILE.get_or_init(open).as_ref() {
         let _ = file.write_all(format!("{name}\n").as_bytes());
     }
+}
+
+pub(crate) fn record(bytes: &[u8]) {
+    static FILE: OnceLock<Option<fs::File>> = OnceLock::new();
+    let open =
+        || fs::OpenOptions::new().append(true).create(true).open(env::var_os("PULSEBOOK_RECORD")?).ok();
+    if let Some(mut file) = FILE.get_or_init(open).as_ref() {
+        let _ = file.write_all(bytes);
+    }
+}
+
+pub(crate) fn clock_shift_ms() -> i64 {
+    let file = env::var_os("PULSEBOOK_CLOCK").map(fs::read_to_string);
+    file.and_then(Result::ok).and_then(|text| text.trim().parse().ok()).unwrap_or(0)
 }
 
 pub(crate) fn reach(point: Point) -> io::Result<()> {

@@ -8,6 +8,10 @@
 //!   (this error), `short` (half of a write, then `enospc`; elsewhere as `enospc`).
 //! - `PULSEBOOK_FAULT_LOG=FILE` appends the name of each point as it is reached, one a line.
 
+//! - `PULSEBOOK_CLOCK=FILE` shifts every clock of the process by the milliseconds that stand in the file at that moment.
+//! - `PULSEBOOK_RECORD=FILE` appends every request and answer of a node as it sees them, inside TLS.
+//! - `PULSEBOOK_PANIC=name` panics at that point, with nothing of the program's in its words.
+
 #[cfg(feature = "faults")]
 mod armed;
 mod points;
@@ -17,7 +21,10 @@ pub use points::Point;
 #[cfg(all(feature = "faults", not(debug_assertions)))]
 compile_error!("the feature `faults` is for tests: a release must not have it");
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 /// Says that this place is reached. An armed point does not return, or returns the error that it is armed with.
 ///
@@ -67,4 +74,35 @@ pub fn write_all(_point: Point, out: &mut impl Write, bytes: &[u8]) -> io::Resul
 #[cfg(feature = "faults")]
 pub fn write_all(point: Point, out: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
     armed::write_all(point, out, bytes)
+}
+
+/// Keeps what a node sees in the clear, for the test that searches it.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+pub const fn record(_bytes: &[u8]) {}
+
+/// Keeps what a node sees in the clear, for the test that searches it.
+#[cfg(feature = "faults")]
+pub fn record(bytes: &[u8]) {
+    armed::record(bytes);
+}
+
+/// By how many milliseconds a test has set the clock forward, or back when negative. 0 without the feature `faults`.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+pub const fn clock_shift_ms() -> i64 {
+    0
+}
+
+/// By how many milliseconds a test has set the clock forward, or back when negative; asked anew each time, so that it can jump.
+#[cfg(feature = "faults")]
+pub fn clock_shift_ms() -> i64 {
+    armed::clock_shift_ms()
+}
+
+/// The system's clock in milliseconds since 1970, as a test may have set it.
+pub fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let real = since.ok().and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or(0);
+    real.saturating_add(clock_shift_ms()).max(0)
 }

@@ -55,6 +55,22 @@ points! {
     EvidenceSync = "evidence.sync",
     /// It is to get its name.
     EvidenceRename = "evidence.rename",
+    /// How long evidence is kept is to be written.
+    EvidenceKeepCommit = "store.evidence-keep.commit",
+    /// How long evidence is kept is written.
+    EvidenceKeepCommitted = "store.evidence-keep.committed",
+    /// The time that was seen is to be written.
+    EvidenceClockCommit = "store.evidence-clock.commit",
+    /// The time that was seen is written.
+    EvidenceClockCommitted = "store.evidence-clock.committed",
+    /// Keys of evidence that is over its time are to be removed.
+    EvidenceExpireCommit = "store.evidence-expire.commit",
+    /// They are removed, their files are there.
+    EvidenceExpireCommitted = "store.evidence-expire.committed",
+    /// A file of evidence that is over its time is to be removed.
+    EvidenceRemove = "evidence.remove",
+    /// A file of evidence that no row names is to be removed.
+    EvidenceSweep = "evidence.sweep",
     /// A reading is durable and not told yet.
     Acknowledge = "collect.acknowledge",
     /// The record's database is to be opened.
@@ -63,6 +79,10 @@ points! {
     MigrateCommit = "store.migrate.commit",
     /// A migration is committed.
     MigrateCommitted = "store.migrate.committed",
+    /// Rollups made again from the sealed segments are to be committed.
+    RollupsCommit = "store.rollups.commit",
+    /// Rollups made again are committed.
+    RollupsCommitted = "store.rollups.committed",
     /// The chain's row is to be written.
     ChainCommit = "store.chain.commit",
     /// The chain's row is written.
@@ -115,16 +135,42 @@ points! {
     DialAnswered = "dial.answered",
     /// A grant is sealed, its file is to be written.
     GrantFile = "grant.file",
+    /// What an earlier making left is to be removed, one file at a time.
+    InitClear = "init.clear",
+    /// A folder is to be marked as one in which a record is being made.
+    InitMark = "init.mark",
+    /// It is marked, the mark is to be synced.
+    InitMarkSync = "init.mark-sync",
     /// A folder is marked as one in which a record is being made.
     InitBegun = "init.begun",
     /// A record is made, its words are not given away.
     WordsGiven = "init.words",
     /// Its words are given away, the folder is still marked.
     InitFinish = "init.finish",
+    /// It is a record, the person is not told.
+    InitDone = "init.done",
     /// Words or a grant file are to be written.
     SecretWrite = "secret.write",
     /// They are to take their name.
     SecretRename = "secret.rename",
+    /// A file that a person asked for, or a folder's role, is to be written.
+    ResultWrite = "result.write",
+    /// It is to be synced.
+    ResultSync = "result.sync",
+    /// It is to take its name.
+    ResultRename = "result.rename",
+    /// A name is to be synced.
+    ResultFolderSync = "result.folder-sync",
+    /// The file of a clinic's keys is to be made.
+    KeysCreate = "keys.create",
+    /// It is to be written.
+    KeysWrite = "keys.write",
+    /// It is to be synced.
+    KeysSync = "keys.sync",
+    /// It is to take its name.
+    KeysRename = "keys.rename",
+    /// A clinic has its keys, its folder has no role.
+    KeysKept = "keys.kept",
     /// A node's request is read, nothing is done.
     NodeAsked = "node.asked",
     /// A node's answer is to leave.

@@ -1,8 +1,10 @@
 //! A grantee's two keys: one signs its requests, the other opens what was released to it.
 
+use pulsebook_faultpoint::{Point, reach, write_all};
 use pulsebook_protocol::{
     card::GranteeCard,
     envelope::{ReceiveKey, Suite},
+    hash::sha256,
     key::SigningKey,
     random::{Random, RandomUnavailable},
     request_key::{P256SigningKey, RequestAlgorithm, RequestSigningKey},
@@ -67,6 +69,22 @@ struct Json {
     /// Of the receive key; left out for 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     suite: Option<u16>,
+    /// SHA-256 over the file without this field, so that a changed letter is found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    check: Option<String>,
+}
+
+impl Json {
+    fn text(&self) -> Zeroizing<String> {
+        // Strings and a number always serialise.
+        Zeroizing::new(serde_json::to_string_pretty(self).unwrap_or_default())
+    }
+
+    /// What `check` must be; takes it out.
+    fn sum(&mut self) -> String {
+        self.check = None;
+        sha256(&[self.text().as_bytes()]).to_string()
+    }
 }
 
 impl GranteeKeys {
@@ -137,10 +155,9 @@ impl GranteeKeys {
         };
         let suite = Some(self.receive.suite().wire()).filter(|suite| *suite != Suite::XWing.wire());
         let (name, receive) = (self.name.clone(), hex(self.receive.seed()));
-        let json = Json { pulsebook: KIND.into(), name, request, receive, alg, suite };
-        // Strings and a number always serialise.
-        let text = Zeroizing::new(serde_json::to_string_pretty(&json).unwrap_or_default());
-        write_once(&path, text.as_bytes()).map_err(|source| match source.kind() {
+        let mut json = Json { pulsebook: KIND.into(), name, request, receive, alg, suite, check: None };
+        json.check = Some(json.sum());
+        write_once(&path, json.text().as_bytes()).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => KeysError::Exists(path),
             _ => KeysError::Io { path, source },
         })
@@ -160,7 +177,10 @@ impl GranteeKeys {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let json: Json = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let mut json: Json = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if json.check.take().is_some_and(|check| check != json.sum()) {
+            return Err("it is not what was written".to_owned());
+        }
         if json.pulsebook != KIND {
             return Err(format!("expected \"pulsebook\":\"{KIND}\""));
         }
@@ -186,15 +206,21 @@ fn secret(hex: &str) -> Result<Secret32, &'static str> {
     bytes.map(Secret32::from_bytes).ok_or("a key is not 32 bytes written as hex")
 }
 
-/// Creates the file, for its owner only, and makes it durable.
+/// Writes the file, for its owner only, whole or not at all; one that is there stays. Its name is durable when the folder
+/// is.
 fn write_once(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if path.exists() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    let beside = path.with_extension("part");
     let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    io::Write::write_all(&mut file, bytes)?;
-    file.sync_all()
+    let mut file = reach(Point::KeysCreate).and_then(|()| options.open(&beside))?;
+    write_all(Point::KeysWrite, &mut file, bytes)?;
+    reach(Point::KeysSync).and_then(|()| file.sync_all())?;
+    reach(Point::KeysRename).and_then(|()| fs::rename(&beside, path))
 }
 
 #[cfg(test)]

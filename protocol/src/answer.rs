@@ -97,6 +97,8 @@ codes! {
     SlowDown = 429, "slow_down", "too many requests, or the quota is used up";
     /// No fresh quorum known.
     NotFresh = 503, "not_fresh", "this node has not heard from a quorum lately";
+    /// The node's disk has no room.
+    StorageFull = 507, "storage_full", "this node's disk is full; nothing of the request was kept";
     /// A limit was hit; not a refusal.
     TryAgain = 503, "try_again", "this node could not decide in time";
 }

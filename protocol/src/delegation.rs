@@ -93,6 +93,10 @@ pub fn decode_list(bytes: &[u8]) -> Result<Vec<Vec<u8>>, CborError> {
         return Ok(Vec::new());
     }
     let links: Vec<ByteString> = cbor::decode(bytes, MAX_LIST_BYTES)?;
+    if links.is_empty() {
+        // The empty list has one form, no bytes at all.
+        return Err(CborError::NotDeterministic);
+    }
     Ok(links.into_iter().map(|link| link.0).collect())
 }
 

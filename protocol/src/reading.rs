@@ -1,6 +1,9 @@
 //! Readings: one value of one vital at one time, or its absence with a reason.
 
-use crate::{quality::Quality, vital::Vital};
+use crate::{
+    quality::Quality,
+    vital::{Unit, Vital},
+};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type UnixMillis = i64;
@@ -112,14 +115,19 @@ impl Absent {
 }
 
 impl Value {
-    /// The number in the vital's unit, or `None` when absent.
+    /// The number in the unit that people read ([`Unit::symbol`](crate::vital::Unit::symbol)), or `None` when absent. RR
+    /// intervals are stored in 1/1024 s and become milliseconds to the hundredth, which is finer than they are.
     ///
     /// ```
     /// use pulsebook_protocol::{reading::Value, vital::Vital};
     /// assert_eq!(Value::Number(3710).in_unit(Vital::BodyTemperature), Some(37.1));
+    /// assert_eq!(Value::Number(800).in_unit(Vital::RrInterval), Some(781.25));
     /// ```
     pub fn in_unit(self, vital: Vital) -> Option<f64> {
         match self {
+            Value::Number(number) if vital.unit() == Unit::Second1024th => {
+                Some((f64::from(number) * 100_000.0 / 1024.0).round() / 100.0)
+            }
             Value::Number(number) => {
                 // Dividing by an exact power of ten gives the nearest double to the decimal; multiplying by 0.1 does not.
                 let divisor = 10f64.powi(-i32::from(vital.exponent()));
@@ -138,6 +146,9 @@ mod tests {
     fn a_stored_number_becomes_the_nearest_decimal() {
         assert_eq!(Value::Number(981).in_unit(Vital::OxygenSaturation), Some(98.1));
         assert_eq!(Value::Number(72).in_unit(Vital::HeartRate), Some(72.0));
+        // 1024 of 1/1024 s are a second, whatever the stored number looks like.
+        assert_eq!(Value::Number(1024).in_unit(Vital::RrInterval), Some(1000.0));
+        assert_eq!(Value::Number(817).in_unit(Vital::RrInterval), Some(797.85));
         assert_eq!(Value::Absent(Absent::NotANumber).in_unit(Vital::HeartRate), None);
     }
 

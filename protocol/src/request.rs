@@ -9,6 +9,7 @@ mod parse;
 pub use base::content_digest;
 pub use parse::{UnverifiedRequest, parse_signed_request};
 
+use crate::time_text;
 use crate::{
     bytes::BytesError,
     key::{KeyError, Signature, SigningKey},
@@ -37,7 +38,7 @@ pub enum RequestError {
     BadSignature(&'static str),
     /// Signed too long ago, or in the future.
     #[error(
-        "the request was signed at {created_s} and received at {now_s} (seconds, UTC): more than 60 s apart; set the clock and send it again"
+        "your clock is {} the node's: signed at {}, received at {}; set the clock that is wrong and send it again", time_text::difference(*created_s, *now_s), time_text::minute_utc(*created_s), time_text::minute_utc(*now_s)
     )]
     Stale {
         /// When it says that it was signed, seconds.

@@ -44,6 +44,23 @@ fn civil_from_days(days: u64) -> (u64, u64, u64) {
     (year_of_era + era * 400 + u64::from(month <= 2), month, day)
 }
 
+/// How far a moment is from another, both in seconds: "3 years ahead of", "61 seconds behind", rounded down.
+///
+/// ```
+/// use pulsebook_protocol::time_text::difference;
+/// assert_eq!(difference(1_000, 939), "61 seconds ahead of");
+/// assert_eq!(difference(0, 3 * 365 * 86_400), "3 years behind");
+/// ```
+pub fn difference(moment_s: u64, other_s: u64) -> String {
+    const UNITS: [(u64, &str); 4] =
+        [(365 * 86_400, "years"), (86_400, "days"), (3_600, "hours"), (60, "minutes")];
+    let apart = moment_s.abs_diff(other_s);
+    let unit = UNITS.into_iter().find(|(seconds, _)| apart >= 2 * seconds);
+    let (seconds, name) = unit.unwrap_or((1, "seconds"));
+    let side = if moment_s > other_s { "ahead of" } else { "behind" };
+    format!("{} {name} {side}", apart / seconds)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,6 +23,15 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(path)
 }
 
+/// Makes the folder with those above it that are missing, and their names durable.
+pub(crate) fn make_folder(dir: &Path) -> io::Result<()> {
+    let named = dir.ancestors().filter(|path| !path.as_os_str().is_empty());
+    let missing: Vec<&Path> = named.take_while(|path| !path.exists()).collect();
+    reach(Point::FolderMake)?;
+    std::fs::create_dir_all(dir)?;
+    missing.into_iter().rev().try_for_each(sync_folder)
+}
+
 fn private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
@@ -31,10 +40,12 @@ fn private_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// Makes the name of a file or folder durable.
 fn sync_folder(path: &Path) -> io::Result<()> {
     reach(Point::FolderSync)?;
     // Elsewhere a folder cannot be opened as a file; the rename is then as durable as the system makes it.
     match path.parent().filter(|_| cfg!(unix)) {
+        Some(here) if here.as_os_str().is_empty() => File::open(".")?.sync_all(),
         Some(folder) => File::open(folder)?.sync_all(),
         None => Ok(()),
     }

@@ -14,7 +14,6 @@ use crate::{
     node::{InvitePolicy, Node, NodeSecrets},
     store::{FileBlobs, SqliteStore, StoreError},
 };
-use pulsebook_faultpoint::{Point, reach};
 use pulsebook_protocol::{
     card::NodeCard,
     key::SigningKey,
@@ -50,7 +49,9 @@ pub enum FolderError {
     #[error("{0} already has a node: open it, or choose an empty folder")]
     AlreadyHere(PathBuf),
     /// Reading or writing a file.
-    #[error("{path}: {source}")]
+    #[error(
+        "{path}: {source}; see that the file is there and yours to use and the disk has room, or restore it from a backup"
+    )]
     File {
         /// The file.
         path: PathBuf,
@@ -101,8 +102,7 @@ impl NodeFolder {
     /// # Errors
     /// [`FolderError`]; a folder with any role is left alone.
     pub fn init(dir: &Path, new: NewNode, random: &mut dyn Random) -> Result<Self, FolderError> {
-        let made = reach(Point::FolderMake).and_then(|()| std::fs::create_dir_all(dir));
-        made.map_err(|source| FolderError::File { path: dir.into(), source })?;
+        files::make_folder(dir)?;
         match files::role(dir)? {
             None => {}
             Some(role) if role == files::ROLE => return Err(FolderError::AlreadyHere(dir.into())),
@@ -111,7 +111,7 @@ impl NodeFolder {
         let (master, identity) = (Secret32::make(random)?, Secret32::make(random)?);
         files::write_secret(&dir.join(MASTER), master.expose())?;
         files::write_secret(&dir.join(IDENTITY), identity.expose())?;
-        let settings = Settings::make(new, random)?;
+        let mut settings = Settings::make(new, random)?;
         TlsKeys::make(dir, settings.address.as_deref())?;
         settings.write(dir)?;
         // Last, so that a folder with a role is a complete one.

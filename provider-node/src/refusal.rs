@@ -55,7 +55,17 @@ impl Refusal {
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        Refusal::new(Code::TryAgain, "a working store", "try again; if it stays, tell the node's operator")
-            .because(error)
+        let (code, expected, advice) = match error {
+            StoreError::Full(_) => (
+                Code::StorageFull,
+                "room on the node's disk",
+                "tell the node's operator; it is sent again by itself",
+            ),
+            StoreError::Damaged(_) => (Code::TryAgain, "a whole database", "tell the node's operator"),
+            StoreError::Failed(_) => {
+                (Code::TryAgain, "a working store", "try again; if it stays, tell the node's operator")
+            }
+        };
+        Refusal::new(code, expected, advice).because(error)
     }
 }

@@ -19,7 +19,7 @@ use axum::{
     extract::{Request, State},
     http::{Response, StatusCode, header},
 };
-use pulsebook_faultpoint::{Point, pass};
+use pulsebook_faultpoint::{Point, pass, record};
 use pulsebook_protocol::card::NodeCard;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -27,7 +27,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -49,7 +49,9 @@ pub enum ServeError {
     #[error(transparent)]
     Folder(#[from] FolderError),
     /// The TLS key.
-    #[error("the node's TLS key cannot be used: {0}")]
+    #[error(
+        "the node's TLS key or certificate cannot be used ({0}): restore tls.key and tls.crt from a backup"
+    )]
     Tls(#[from] rustls::Error),
 }
 
@@ -191,7 +193,10 @@ impl Serving {
         let serving = self.clone();
         let answered = tokio::task::spawn_blocking(move || {
             pass(Point::NodeAsked);
+            record(format!("{} {} {:?}\n", incoming.method, incoming.path, incoming.headers).as_bytes());
+            record(&incoming.body);
             let answer = serving.node.answer(&incoming, now_s());
+            record(&answer.body);
             pass(Point::NodeAnswers);
             answer
         })
@@ -259,5 +264,5 @@ fn respond(answer: Answer) -> Response<Body> {
 
 /// Seconds since 1970. A clock before that reads as 0, and every signed request is then out of date.
 fn now_s() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    u64::try_from(pulsebook_faultpoint::now_ms() / 1000).unwrap_or(0)
 }

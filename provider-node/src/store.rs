@@ -37,8 +37,21 @@ use pulsebook_protocol::{
 
 /// The store failed; nothing of the operation happened.
 #[derive(Debug, thiserror::Error)]
-#[error("the node's store failed ({0}); nothing was changed: look at disk space and permissions")]
-pub struct StoreError(pub String);
+pub enum StoreError {
+    /// The disk has no room.
+    #[error("the node's disk is full ({0}); nothing was changed: free some space, then start or ask again")]
+    Full(#[source] std::io::Error),
+    /// What is in the database is not what was written.
+    #[error(
+        "the node's database node.db is damaged: {0}; stop the node, copy its folder away as it is, then put node.db back from a backup"
+    )]
+    Damaged(String),
+    /// Anything else.
+    #[error(
+        "the node's store failed ({0}); nothing was changed: look at the disk and permissions of node.db"
+    )]
+    Failed(String),
+}
 
 /// Result of a store operation.
 pub type Stored<T> = Result<T, StoreError>;

@@ -1,6 +1,7 @@
 //! The whole way once without a fault: the folder before each step, and the points that each step reaches.
 
 use crate::{
+    derived,
     nodes::{self, Nodes},
     readings::{Reading, parse},
     steps::Step,
@@ -25,6 +26,8 @@ pub(crate) struct Baseline {
     pub(crate) seen: Vec<Seen>,
     /// What each collection acknowledges when nothing happens to it.
     pub(crate) collected: Vec<(Step, Vec<Reading>)>,
+    /// What the chart shows.
+    pub(crate) chart: String,
 }
 
 impl Baseline {
@@ -32,9 +35,7 @@ impl Baseline {
     pub(crate) fn make(name: &str) -> Baseline {
         let way = Way::make(name);
         nodes::make_others(&way);
-        way.done("clinic init --dir clinic --name Cardiology");
-        way.done("clinic card --dir clinic --out clinic.json");
-        let mut base = Baseline { way, seen: Vec::new(), collected: Vec::new() };
+        let mut base = Baseline { way, seen: Vec::new(), collected: Vec::new(), chart: String::new() };
         Step::ALL.iter().for_each(|step| base.take(*step));
         base
     }
@@ -51,6 +52,7 @@ impl Baseline {
 
     fn take(&mut self, step: Step) {
         let way = &self.way;
+        derived::arrange(way, step);
         way.save(&format!("{step:?}"));
         let log = way.beside("node-log");
         let _ = fs::remove_file(&log);
@@ -63,6 +65,9 @@ impl Baseline {
         drop(nodes);
         if matches!(step, Step::Collect | Step::CollectMore) {
             self.collected.push((step, parse(&ran.out)));
+        }
+        if step == Step::Chart {
+            self.chart = ran.out;
         }
         self.seen.push(Seen { step, own, node: read_log(&log), micros });
     }

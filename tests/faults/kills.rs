@@ -47,7 +47,10 @@ fn kill_all(base: &Baseline, plan: &[(Step, At)]) -> Tally {
 fn kill(base: &Baseline, step: Step, at: &At) -> Result<bool, String> {
     let way = base.before(step);
     let mut signatures = Signatures::default();
-    signatures.gather(way);
+    // What an unfinished record signed is nobody's: another chain takes its place.
+    if !step.is_making() {
+        signatures.gather(way);
+    }
     let line = step.line(way);
     let mut nodes = match at {
         At::Node(fault) => Some(Nodes::start_armed(way, ("PULSEBOOK_FAULT", fault))),

@@ -7,7 +7,7 @@ use crate::{
 use std::{
     fs,
     io::{BufRead, BufReader},
-    net::TcpListener,
+    net::{IpAddr, SocketAddr, TcpListener},
     os::unix::process::ExitStatusExt,
     path::Path,
     process::{Child, Command, Stdio},
@@ -30,6 +30,11 @@ impl Nodes {
                 |name| if name == NODES[0] { serve(way, name, &[variable]) } else { serve(way, name, &[]) },
             ),
         )
+    }
+
+    /// Starts all with a variable in their environment.
+    pub(crate) fn start_all_with(way: &Way, variable: (&str, &str)) -> Nodes {
+        Nodes::of(NODES.map(|name| serve(way, name, &[variable])))
     }
 
     /// Starts all, the first armed and recorded into a file.
@@ -75,10 +80,10 @@ impl Drop for Nodes {
     }
 }
 
-/// Makes the nodes but the first, each with a port of its own, and their cards.
+/// Makes the nodes but the first, each with an address of its own, and their cards.
 pub(crate) fn make_others(way: &Way) {
     for name in NODES {
-        fs::write(way.file(&format!("{name}.port")), free_port().to_string()).unwrap();
+        fs::write(way.file(&format!("{name}.port")), free_address()).unwrap();
     }
     for name in &NODES[1..] {
         way.done(&format!("node init --dir {name} --name {name}"));
@@ -88,14 +93,17 @@ pub(crate) fn make_others(way: &Way) {
     }
 }
 
-/// Below the ports that systems hand out by themselves: while a node is dead, nobody takes its place.
-fn free_port() -> u16 {
+/// An address of this process alone, where the system has more than one for itself: while a node is dead, nobody takes its
+/// place. The port is below those that systems hand out by themselves.
+fn free_address() -> String {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    let from = 12_000 + u16::try_from(std::process::id() % 500).unwrap() * 40;
+    let [_, high, middle, low] = std::process::id().to_be_bytes();
+    let own = [127, high.saturating_add(1), middle, low];
+    let host = IpAddr::from(if cfg!(target_os = "linux") { own } else { [127, 0, 0, 1] });
     loop {
-        let port = from + NEXT.fetch_add(1, Ordering::Relaxed) % 4000;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
+        let address = SocketAddr::new(host, 12_000 + NEXT.fetch_add(1, Ordering::Relaxed) % 20_000);
+        if TcpListener::bind(address).is_ok() {
+            return address.to_string();
         }
     }
 }
@@ -105,8 +113,8 @@ fn serve(way: &Way, name: &str, environment: &[(&str, &str)]) -> Child {
 }
 
 fn command(way: &Way, name: &str) -> Command {
-    let port = fs::read_to_string(way.file(&format!("{name}.port"))).unwrap();
-    way.command(&format!("node serve --dir {name} --until-stdin-closes --listen 127.0.0.1:{port}"))
+    let address = fs::read_to_string(way.file(&format!("{name}.port"))).unwrap();
+    way.command(&format!("node serve --dir {name} --until-stdin-closes --listen {address}"))
 }
 
 fn piped(mut command: Command) -> Command {

@@ -2,6 +2,7 @@
 
 use crate::{
     baseline::Baseline,
+    derived,
     nodes::Nodes,
     readings::{Reading, difference, held_of, survived},
     signatures::Signatures,
@@ -27,12 +28,11 @@ impl Killed<'_> {
     pub(crate) fn heal(mut self) {
         let way = &self.base.way;
         // A record that was never finished is made anew: another chain.
-        if self.step != Step::Init {
+        if !self.step.is_making() {
             self.signatures.gather(way);
         }
-        if self.step == Step::NodeInit {
-            Step::NodeInit.again(way);
-        }
+        let first = Step::ALL.iter().skip_while(|step| **step != self.step);
+        first.take_while(|step| step.is_before(Step::NodeFirst)).for_each(|step| step.again(way));
         let nodes = Nodes::start(way);
         if self.step.is_before(Step::Init) {
             Step::NodeFirst.again(way);
@@ -51,6 +51,7 @@ impl Killed<'_> {
         let verified = way.run(&format!("verify {ME}"), None);
         assert!(verified.ok, "{}", verified.told());
         self.the_clinic_reads(&expected);
+        derived::hold(self.base, self.step);
         drop(nodes);
         self.signatures.gather(way);
         assert!(self.signatures.count() > 0);
@@ -98,7 +99,7 @@ impl Killed<'_> {
             return;
         }
         let ran = way.run(READ, None);
-        if matches!(self.step, Step::Revoke | Step::Verify) {
+        if !self.step.is_before(Step::Revoke) {
             assert!(!ran.ok && ran.err.contains("revoked"), "read after the revocation: {}", ran.told());
             return;
         }

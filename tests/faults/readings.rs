@@ -9,7 +9,7 @@ const FIT_MS: i64 = 2_000;
 /// Most readings that one notification gives.
 pub(crate) const IN_FLIGHT: usize = 16;
 
-/// One line of `--each`.
+/// One line of `collect --each --json` or `show --list --json`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reading {
     what: String,
@@ -17,17 +17,20 @@ pub(crate) struct Reading {
     pub(crate) vital: String,
 }
 
-/// The lines of `--each`; the last is left out when it was cut off.
+/// The lines; the last is left out when it was cut off, and so is the summary, which is of no vital.
 pub(crate) fn parse(text: &str) -> Vec<Reading> {
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-    whole.lines().map(read).collect()
+    whole.lines().filter(|line| line.contains("\"vital\"")).map(read).collect()
 }
 
 fn read(line: &str) -> Reading {
     let mut object: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
     let at = object["measured_at_ms"].as_i64().unwrap();
     let vital = object["vital"].as_str().unwrap().to_owned();
-    object.as_object_mut().unwrap().remove("measured_at_ms");
+    // Sealing moves a time a little, and says in which block it is.
+    for field in ["measured_at_ms", "measured_at", "name", "block", "origin"] {
+        object.as_object_mut().unwrap().remove(field);
+    }
     Reading { what: object.to_string(), at, vital }
 }
 

@@ -15,9 +15,13 @@ pub(crate) const READ: &str = "clinic read --dir clinic --grant grant.json --pur
 /// One step of the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
+    ClinicInit,
+    ClinicCard,
     NodeInit,
     NodeFirst,
     Init,
+    /// Where an earlier making was cut off.
+    InitOver,
     Collect,
     Seal,
     CircleAdd,
@@ -30,13 +34,20 @@ pub(crate) enum Step {
     Read,
     Revoke,
     Verify,
+    /// Of a record whose rollups are gone, as in one of the first version.
+    Chart,
+    /// Where an earlier removal was cut off.
+    Expire,
 }
 
 impl Step {
-    pub(crate) const ALL: [Step; 15] = [
+    pub(crate) const ALL: [Step; 20] = [
+        Step::ClinicInit,
+        Step::ClinicCard,
         Step::NodeInit,
         Step::NodeFirst,
         Step::Init,
+        Step::InitOver,
         Step::Collect,
         Step::Seal,
         Step::CircleAdd,
@@ -49,14 +60,18 @@ impl Step {
         Step::Read,
         Step::Revoke,
         Step::Verify,
+        Step::Chart,
+        Step::Expire,
     ];
 
     /// What is typed.
     pub(crate) fn line(self, way: &Way) -> String {
         match self {
+            Step::ClinicInit => "clinic init --dir clinic --name Cardiology".to_owned(),
+            Step::ClinicCard => "clinic card --dir clinic --out clinic.json".to_owned(),
             Step::NodeInit => "node init --dir n1 --name n1".to_owned(),
             Step::NodeFirst => "node card --dir n1 --out n1.json".to_owned(),
-            Step::Init => format!("init {ME} --words-out words"),
+            Step::Init | Step::InitOver => format!("init {ME} --words-out words"),
             Step::Collect => collect("2026-03-01T12:58:00Z", "4m"),
             Step::CollectMore => collect("2026-03-01T14:59:30Z", "1m"),
             Step::Seal | Step::SealMore => format!("seal {ME}"),
@@ -70,7 +85,14 @@ impl Step {
             Step::Read => format!("{READ} --node n1"),
             Step::Revoke => format!("revoke {} {ME}", grant_id(way)),
             Step::Verify => format!("verify {ME}"),
+            Step::Chart => format!("chart heart-rate --json {ME}"),
+            Step::Expire => format!("evidence keep --spots none {ME}"),
         }
+    }
+
+    /// Whether it makes the record.
+    pub(crate) fn is_making(self) -> bool {
+        matches!(self, Step::Init | Step::InitOver)
     }
 
     /// Whether this step comes before another.
@@ -87,7 +109,7 @@ impl Step {
     /// What the patient does when the step was cut off: the same again. What says that it is done already is done.
     pub(crate) fn again(self, way: &Way) {
         let accepted = match self {
-            Step::Collect | Step::CollectMore | Step::Verify | Step::Read => return,
+            Step::Collect | Step::CollectMore | Step::Verify | Step::Read | Step::Chart => return,
             Step::CircleAdd => {
                 for name in NODES {
                     let ran = way.run(&format!("circle add {name}.json {ME}"), None);
@@ -95,13 +117,18 @@ impl Step {
                 }
                 return;
             }
-            Step::Init if way.file("words").exists() && way.run(&format!("status {ME}"), None).ok => return,
-            Step::Init => {
+            Step::Init | Step::InitOver
+                if way.file("words").exists() && way.run(&format!("status {ME}"), None).ok =>
+            {
+                return;
+            }
+            Step::Init | Step::InitOver => {
                 // As the message says: another file for the words, or this one away.
                 let _ = fs::remove_file(way.file("words"));
                 ""
             }
             Step::NodeInit => "already has a node",
+            Step::ClinicInit => "holds a clinic already",
             Step::CircleConfirm => "no node waits to be confirmed",
             Step::Grant if way.file("grant.json").exists() => return,
             Step::Revoke => "revoked",
@@ -114,7 +141,7 @@ impl Step {
 }
 
 fn collect(start: &str, duration: &str) -> String {
-    format!("collect --each --sim rest --start {start} --duration {duration} {ME}")
+    format!("collect --each --json --sim rest --start {start} --duration {duration} {ME}")
 }
 
 /// The id of the only grant; "none" when there is none.
@@ -128,7 +155,7 @@ pub(crate) fn grant_id(way: &Way) -> String {
 
 /// What the record holds.
 pub(crate) fn shown(way: &Way) -> Vec<Reading> {
-    parse(&way.done(&format!("show --each {ME}")))
+    parse(&way.done(&format!("show --list --json {ME}")))
 }
 
 /// The words are kept for as long as the run needs them.

@@ -22,6 +22,8 @@ pub(crate) struct Ran {
     pub(crate) killed: bool,
     /// With success.
     pub(crate) ok: bool,
+    /// With this exit code; none when it was killed.
+    pub(crate) code: Option<i32>,
     pub(crate) out: String,
     pub(crate) err: String,
 }
@@ -32,6 +34,7 @@ impl Ran {
         Ran {
             killed: output.status.signal() == Some(9),
             ok: output.status.success(),
+            code: output.status.code(),
             out: text(&output.stdout),
             err: text(&output.stderr),
         }
@@ -52,9 +55,12 @@ impl Way {
         fs::write(root.join("now/passphrase"), "a passphrase for tests").unwrap();
         // A link of its own: whoever builds meanwhile puts another file in its place.
         let command = root.join("pulsebook");
-        fs::hard_link(env!("CARGO_BIN_EXE_pulsebook"), &command)
-            .or_else(|_| fs::copy(env!("CARGO_BIN_EXE_pulsebook"), &command).map(drop))
-            .unwrap();
+        if fs::hard_link(env!("CARGO_BIN_EXE_pulsebook"), &command).is_err() {
+            // By another process: a copy that this one has open to write could not be run while another thread starts
+            // something, which has it open as well until it is itself.
+            let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_pulsebook")).arg(&command).status();
+            assert!(copied.unwrap().success());
+        }
         Way { root }
     }
 

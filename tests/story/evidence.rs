@@ -25,7 +25,7 @@ fn raw_notifications_are_listed_handed_out_and_kept_as_long_as_the_patient_says(
     assert!(spots.iter().all(|line| line["characteristic"] == "2a5e"));
     let told = scratch.me("evidence export --out malformed.ndjson --sensor none --malformed");
     assert!(told.contains("Wrote 0 notifications that"), "{told}");
-    scratch.me("evidence export --out malformed.ndjson --malformed");
+    scratch.me("evidence export --out malformed.ndjson --malformed --force");
     let lines = fs::read_to_string(scratch.file("malformed.ndjson")).unwrap();
     assert_eq!(lines.matches("malformed/1").count(), 2);
     let told = scratch.me("evidence keep --streams none");

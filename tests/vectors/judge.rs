@@ -16,6 +16,8 @@ mod proving;
 mod requests;
 #[path = "judge/segments.rs"]
 mod segments;
+#[path = "judge/sharing.rs"]
+mod sharing;
 
 use crate::file::{Case, hex};
 use pulsebook_protocol::{
@@ -39,6 +41,7 @@ pub(crate) fn formats() -> Vec<Format> {
         ledger::FORMATS,
         circle::FORMATS,
         consent::FORMATS,
+        sharing::FORMATS,
         requests::FORMATS,
         bodies::FORMATS,
         proving::FORMATS,

@@ -3,11 +3,12 @@
 use crate::{
     exit::Outcome,
     output::{Output, table},
-    patient::AccessView,
+    patient::{AccessView, SyncedNode},
     patient_args::PatientArgs,
 };
 use clap::Args;
 use pulsebook_protocol::time_text;
+use serde::Serialize;
 
 /// Options of `accesses`.
 #[derive(Args, Debug)]
@@ -21,23 +22,33 @@ pub(crate) struct AccessesArgs {
 ///
 /// # Errors
 /// The record cannot be opened.
-pub(crate) async fn run(args: AccessesArgs) -> Outcome {
+pub(crate) async fn run(args: AccessesArgs, out: Output) -> Outcome {
     let patient = args.patient.open().await?;
-    let out = Output::new(false);
-    for node in patient.sync().await?.iter().filter(|node| node.error.is_some()) {
-        out.say(format_args!(
-            "{} could not be asked: {}",
-            node.name,
-            node.error.as_deref().unwrap_or_default()
-        ));
-    }
-    let accesses = patient.accesses().await?;
-    if accesses.is_empty() {
-        out.say("No access entry: nobody has read or tried to read.");
-        return Ok(());
-    }
-    lines(&accesses).iter().for_each(|line| out.say(line));
-    Ok(())
+    let not_asked = patient.sync().await?.into_iter().filter_map(|node| {
+        let SyncedNode { name, error, .. } = node;
+        error.map(|why| NotAsked { name, why })
+    });
+    let listed = Listed { not_asked: not_asked.collect(), accesses: patient.accesses().await? };
+    let troubles =
+        listed.not_asked.iter().map(|node| format!("{} could not be asked: {}", node.name, node.why));
+    let entries = match listed.accesses.as_slice() {
+        [] => vec!["No access entry: nobody has read or tried to read.".to_owned()],
+        accesses => lines(accesses),
+    };
+    out.tell(&listed, troubles.chain(entries))
+}
+
+/// What `--json` says.
+#[derive(Serialize)]
+struct Listed {
+    not_asked: Vec<NotAsked>,
+    accesses: Vec<AccessView>,
+}
+
+#[derive(Serialize)]
+struct NotAsked {
+    name: String,
+    why: String,
 }
 
 /// A table of access entries.

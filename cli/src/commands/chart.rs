@@ -40,7 +40,7 @@ pub(crate) struct ChartArgs {
     #[arg(long, value_parser = parse_origin)]
     origin: Option<Origin>,
     /// A picture instead of the terminal: a file that ends in .svg or .png
-    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Pixels of the picture [default: 1200], or characters of the terminal [default: all there are]
     #[arg(long)]
@@ -48,9 +48,6 @@ pub(crate) struct ChartArgs {
     /// Pixels of the picture [default: 520], or lines of the plot in the terminal [default: 16]
     #[arg(long)]
     height: Option<u32>,
-    /// One JSON object on stdout: the numbers behind the drawing
-    #[arg(long)]
-    json: bool,
 }
 
 /// What a chart is drawn for.
@@ -64,8 +61,7 @@ enum Target<'a> {
 ///
 /// # Errors
 /// The picture has no such ending or size, the record cannot be opened, or the file not written.
-pub(crate) async fn run(args: ChartArgs) -> Outcome {
-    let out = Output::new(args.json);
+pub(crate) async fn run(args: ChartArgs, out: Output) -> Outcome {
     let target = target(&args, &out)?;
     let patient = args.patient.open().await?;
     let range = range(&args, &patient).await?;
@@ -77,9 +73,6 @@ pub(crate) async fn run(args: ChartArgs) -> Outcome {
     let (range, buckets) = whole_days(range, buckets);
     let chart = read(&args, &patient, range, buckets).await?;
     notes(&chart).iter().for_each(|note| crate::output::error_line(note));
-    if args.json {
-        return Ok(out.object(&ChartView::from(&chart))?);
-    }
     match target {
         Target::Svg(path, width, height) => {
             files::write(path, &chart::svg(&chart::draw(&chart, width, height)))?
@@ -88,16 +81,15 @@ pub(crate) async fn run(args: ChartArgs) -> Outcome {
             files::write_bytes(path, &chart::png(&chart::draw(&chart, width, height))?)?
         }
         Target::Terminal(screen) => {
-            chart::terminal(&chart, screen).iter().for_each(|line| out.say(line));
-            return Ok(());
+            return out.tell(&ChartView::from(&chart), chart::terminal(&chart, screen));
         }
     }
     let path = args.out.as_deref().unwrap_or(Path::new(""));
-    out.say(format_args!(
+    let line = format!(
         "The chart is in {}. The file is not sealed: keep it as you would keep a letter from your doctor.",
         path.display()
-    ));
-    Ok(())
+    );
+    out.tell(&ChartView::from(&chart), [line])
 }
 
 fn target<'a>(args: &'a ChartArgs, out: &Output) -> Outcome<Target<'a>> {

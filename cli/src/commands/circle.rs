@@ -4,11 +4,13 @@ use crate::{
     exit::{Failure, Outcome},
     files,
     output::{Output, plural, table},
+    patient::CircleNode,
     patient_args::PatientArgs,
     secrets::WordsArgs,
 };
 use clap::{Args, Subcommand};
 use pulsebook_protocol::{card::NodeCard, words::RecoveryWords};
+use serde::Serialize;
 use std::path::PathBuf;
 
 /// Commands about the circle.
@@ -55,33 +57,35 @@ pub(crate) struct ListArgs {
 ///
 /// # Errors
 /// A card that is none, wrong words, a node that cannot be reached, a circle that stands already.
-pub(crate) async fn run(command: CircleCommand) -> Outcome {
+pub(crate) async fn run(command: CircleCommand, out: Output) -> Outcome {
     match command {
-        CircleCommand::Add(args) => add(args).await,
-        CircleCommand::Confirm(args) => confirm(args).await,
-        CircleCommand::List(args) => list(args).await,
+        CircleCommand::Add(args) => add(args, out).await,
+        CircleCommand::Confirm(args) => confirm(args, out).await,
+        CircleCommand::List(args) => list(args, out).await,
     }
 }
 
-async fn add(args: AddArgs) -> Outcome {
+/// What `--json` says: the nodes, those that wait to be confirmed as well.
+#[derive(Serialize)]
+struct Nodes {
+    nodes: Vec<CircleNode>,
+}
+
+async fn add(args: AddArgs, out: Output) -> Outcome {
     let read = |path: &PathBuf| {
         files::read_as(path, "a node card, as `pulsebook node card` writes it", NodeCard::parse)
     };
     let cards = args.cards.iter().map(read).collect::<Outcome<Vec<NodeCard>>>()?;
     let patient = args.patient.open().await?;
-    let out = Output::new(false);
     for card in &cards {
         patient.add_node(card).await?;
-        out.say(format_args!("{} ({}) waits to be confirmed.", card.name, card.address));
     }
-    out.say(format_args!(
-        "When all are named: pulsebook circle confirm --dir {}",
-        args.patient.dir.display()
-    ));
-    Ok(())
+    let waits = cards.iter().map(|card| format!("{} ({}) waits to be confirmed.", card.name, card.address));
+    let next = format!("When all are named: pulsebook circle confirm --dir {}", args.patient.dir.display());
+    out.tell(&Nodes { nodes: patient.circle().await? }, waits.chain([next]))
 }
 
-async fn confirm(args: ConfirmArgs) -> Outcome {
+async fn confirm(args: ConfirmArgs, out: Output) -> Outcome {
     let patient = args.patient.open().await?;
     if patient.circle().await?.iter().all(|node| node.confirmed) {
         return Err(Failure::new("no node waits to be confirmed")
@@ -90,27 +94,28 @@ async fn confirm(args: ConfirmArgs) -> Outcome {
     }
     let words = RecoveryWords::parse(&args.words.read()?)?;
     patient.confirm_circle(words).await?;
-    let circle = patient.circle().await?;
-    Output::new(false).say(format_args!(
+    let nodes = patient.circle().await?;
+    let line = format!(
         "Your circle stands: {}. Now: pulsebook sync --dir {}",
-        plural(circle.len() as u64, "node"),
+        plural(nodes.len() as u64, "node"),
         args.patient.dir.display()
-    ));
-    Ok(())
+    );
+    out.tell(&Nodes { nodes }, [line])
 }
 
-async fn list(args: ListArgs) -> Outcome {
-    let circle = args.patient.open().await?.circle().await?;
-    let out = Output::new(false);
-    if circle.is_empty() {
-        out.say("No node is named. The record works without; name one with `pulsebook circle add CARD`.");
-        return Ok(());
-    }
-    let state = |confirmed| if confirmed { "in the circle" } else { "waits to be confirmed" };
-    let rows: Vec<Vec<String>> = circle
-        .into_iter()
-        .map(|node| vec![node.name, node.address, state(node.confirmed).to_owned()])
-        .collect();
-    table(&["node", "address", "state"], &rows).iter().for_each(|line| out.say(line));
-    Ok(())
+async fn list(args: ListArgs, out: Output) -> Outcome {
+    let listed = Nodes { nodes: args.patient.open().await?.circle().await? };
+    let lines = match listed.nodes.as_slice() {
+        [] => vec![
+            "No node is named. The record works without; name one with `pulsebook circle add CARD`."
+                .to_owned(),
+        ],
+        nodes => table(&["node", "address", "state"], &nodes.iter().map(row).collect::<Vec<_>>()),
+    };
+    out.tell(&listed, lines)
+}
+
+fn row(node: &CircleNode) -> Vec<String> {
+    let state = if node.confirmed { "in the circle" } else { "waits to be confirmed" };
+    vec![node.name.clone(), node.address.clone(), state.to_owned()]
 }

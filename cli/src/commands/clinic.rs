@@ -2,22 +2,19 @@
 
 mod delegate;
 
+use super::card::{CardArgs, Made};
 use crate::{
     clinic_folder::{Ask, Clinic, ReadView},
-    exit::{Failure, Outcome},
-    files,
-    output::{Output, plural, result_line},
+    exit::{Failure, Kind, Outcome},
+    files::{self, Beside},
+    output::{Output, plural},
     vitals::Vitals,
 };
 use clap::{Args, Subcommand};
 use pulsebook_fhir::{BundleWriter, Source};
-use pulsebook_protocol::{bytes::ChainId, card::GrantFile, grant::Purpose};
+use pulsebook_protocol::{card::GrantFile, grant::Purpose};
 use serde::Serialize;
-use std::{
-    fs::File,
-    io::BufWriter,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 /// Commands of a clinic.
 #[derive(Subcommand, Debug)]
@@ -54,17 +51,6 @@ pub(crate) struct InitArgs {
     p256: bool,
 }
 
-/// Options of `clinic card`.
-#[derive(Args, Debug)]
-pub(crate) struct CardArgs {
-    /// The clinic's folder
-    #[arg(long, value_name = "DIR")]
-    dir: PathBuf,
-    /// The file to write instead of standard output
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-}
-
 /// Options of `clinic read`.
 #[derive(Args, Debug)]
 pub(crate) struct ReadArgs {
@@ -83,40 +69,25 @@ pub(crate) struct ReadArgs {
     /// Write the readings as a FHIR R4 Bundle
     #[arg(long, value_name = "FILE")]
     fhir: Option<PathBuf>,
-    /// One JSON object on stdout
-    #[arg(long)]
-    json: bool,
 }
 
 /// Runs one of them.
 ///
 /// # Errors
 /// Another role's folder, a grant that is none, a refusal, a check that failed.
-pub(crate) async fn run(command: ClinicCommand) -> Outcome {
+pub(crate) async fn run(command: ClinicCommand, out: Output) -> Outcome {
     match command {
         ClinicCommand::Init(args) => {
             let make = if args.p256 { Clinic::create_p256 } else { Clinic::create };
             make(&args.dir, &args.name)?;
-            Output::new(false).say(format_args!(
-                "The clinic's keys are in {}. Next: pulsebook clinic card --dir {}",
-                args.dir.display(),
-                args.dir.display()
-            ));
-            Ok(())
+            let dir = args.dir.display().to_string();
+            let line = format!("The clinic's keys are in {dir}. Next: pulsebook clinic card --dir {dir}");
+            out.tell(&Made { dir, name: args.name }, [line])
         }
-        ClinicCommand::Card(args) => card(&args),
-        ClinicCommand::Read(args) => read(args).await,
-        ClinicCommand::Delegate(args) => delegate::run(args).await,
+        ClinicCommand::Card(args) => args.write(&Clinic::open(&args.dir)?.card()?.to_json(), out),
+        ClinicCommand::Read(args) => read(args, out).await,
+        ClinicCommand::Delegate(args) => delegate::run(args, out).await,
     }
-}
-
-fn card(args: &CardArgs) -> Outcome {
-    let text = Clinic::open(&args.dir)?.card()?.to_json();
-    match &args.out {
-        None => result_line(&text),
-        Some(path) => files::write(path, &text)?,
-    }
-    Ok(())
 }
 
 /// What `--json` says.
@@ -128,13 +99,13 @@ struct Answer<'a> {
     vitals: &'a Vitals,
 }
 
-async fn read(args: ReadArgs) -> Outcome {
+async fn read(args: ReadArgs, out: Output) -> Outcome {
     let clinic = Clinic::open(&args.dir)?;
     let grant =
         files::read_as(&args.grant, "a grant file, as `pulsebook grant --out` writes it", GrantFile::parse)?;
-    let out = Output::new(args.json);
     let ask = Ask { node: args.node.clone(), ..Ask::new(args.purpose) };
-    let mut bundle = args.fhir.as_ref().map(|path| Bundle::begin(path, &grant.chain)).transpose()?;
+    let mut file = args.fhir.as_deref().map(Beside::begin).transpose()?;
+    let mut bundle = file.as_mut().map(|file| BundleWriter::new(file, &grant.chain)).transpose()?;
     let (mut vitals, mut segments) = (Vitals::default(), 0);
     let read = clinic
         .read(&grant, &ask, &mut |segment| {
@@ -143,25 +114,24 @@ async fn read(args: ReadArgs) -> Outcome {
             let source = Source { sensor: segment.sensor(), origin: segment.origin() };
             bundle
                 .as_mut()
-                .map_or(Ok(0), |bundle| bundle.writer.write(source, segment.readings()))
+                .map_or(Ok(0), |bundle| bundle.write(source, segment.readings()))
                 .map(drop)
                 .map_err(Failure::from)
         })
         .await?;
     if read.refused.is_none() {
-        bundle.map(Bundle::finish).transpose()?;
+        bundle.map(BundleWriter::finish).transpose()?;
+        file.map(Beside::finish).transpose()?;
     }
     tell_left(&out, &read);
     read.sentence.iter().for_each(|sentence| out.say(sentence));
-    if args.json {
-        out.object(&Answer { read: &read, segments, vitals: &vitals })?;
-    } else if read.refused.is_none() {
+    if !out.is_json() && read.refused.is_none() {
         vitals.lines().iter().for_each(|line| out.say(line));
         out.say(format_args!("{} from {}.", plural(segments, "segment"), read.node));
         read.checks.iter().for_each(|check| out.promise(check.held, &check.what));
         tell_compared(&out, &read);
     }
-    verdict(&read)
+    out.answer(&Answer { read: &read, segments, vitals: &vitals }, verdict(&read))
 }
 
 fn tell_left(out: &Output, read: &ReadView) {
@@ -190,47 +160,15 @@ fn tell_compared(out: &Output, read: &ReadView) {
     }
 }
 
-/// A FHIR file that is written aside and takes its name when it is whole; a read that fails leaves nothing.
-struct Bundle {
-    writer: BundleWriter<BufWriter<File>>,
-    aside: Aside,
-}
-
-struct Aside {
-    part: PathBuf,
-    path: PathBuf,
-}
-
-impl Bundle {
-    fn begin(path: &Path, chain: &ChainId) -> Outcome<Bundle> {
-        let mut part = path.as_os_str().to_owned();
-        part.push(".part");
-        let (part, path) = (PathBuf::from(part), path.to_owned());
-        let file = files::create(&part)?;
-        let aside = Aside { part, path };
-        Ok(Bundle { writer: BundleWriter::new(file, chain)?, aside })
-    }
-
-    fn finish(self) -> Outcome {
-        self.writer.finish()?;
-        Ok(std::fs::rename(&self.aside.part, &self.aside.path)?)
-    }
-}
-
-impl Drop for Aside {
-    fn drop(&mut self) {
-        // Renamed already when the read succeeded; then there is nothing to remove.
-        let _ = std::fs::remove_file(&self.part);
-    }
-}
-
 fn verdict(read: &ReadView) -> Outcome {
     if let Some(why) = &read.refused {
         return Err(Failure::new(format!("{} {why}", read.node))
+            .of(Kind::Refused)
             .action("ask the patient; the attempt is in their access entries"));
     }
     if read.checks.iter().any(|check| !check.held) {
         return Err(Failure::new(format!("not everything that {} served could be verified", read.node))
+            .of(Kind::NotVerified)
             .expected("every check to hold")
             .action("use nothing that failed; read at another node with --node, and tell the patient"));
     }
@@ -242,26 +180,5 @@ fn verdict(read: &ReadView) -> Outcome {
         ))
         .expected("every answer to verify; what is shown above comes from other nodes and does")
         .action("tell the patient and the operators which nodes are named above")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::panic)]
-    use super::*;
-
-    #[test]
-    fn a_bundle_takes_its_name_only_when_it_is_whole() {
-        let dir = std::env::temp_dir().join(format!("pulsebook-bundle-{}", std::process::id()));
-        std::fs::create_dir_all(&dir).unwrap();
-        let path = dir.join("readings.json");
-        std::fs::write(&path, "the one before").unwrap();
-        let begin = || Bundle::begin(&path, &ChainId::from_bytes([1; 32])).unwrap();
-        drop(begin());
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "the one before");
-        begin().finish().unwrap();
-        assert!(std::fs::read_to_string(&path).unwrap().ends_with("}\n"));
-        assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 1, "nothing is left aside");
-        std::fs::remove_dir_all(&dir).unwrap();
     }
 }

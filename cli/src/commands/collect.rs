@@ -10,6 +10,7 @@ use crate::{
 use clap::Args;
 use pulsebook_core::{ble::UnixMillis, decode::RECORDABLE};
 use pulsebook_sensor_sim::Scenario;
+use serde::Serialize;
 use std::path::PathBuf;
 
 /// Options of `collect`.
@@ -33,7 +34,7 @@ pub(crate) struct CollectArgs {
     /// How much simulated time
     #[arg(long, value_parser = moment::parse_duration, default_value = "10m")]
     duration: i64,
-    /// One JSON line on stdout for each reading, as soon as it is kept; the summary goes to stderr
+    /// One line a reading, as soon as it is kept; with --json one object a line, the summary last
     #[arg(long)]
     each: bool,
 }
@@ -42,27 +43,51 @@ pub(crate) struct CollectArgs {
 ///
 /// # Errors
 /// No such scenario or recording, or the record cannot keep what comes.
-pub(crate) async fn run(args: CollectArgs) -> Outcome {
+pub(crate) async fn run(args: CollectArgs, out: Output) -> Outcome {
     let feed = feed(&args)?;
     let patient = args.patient.open_at(feed.now()).await?;
     let before = patient.counts().await?;
     let sent = feed.sent();
     if args.each {
-        patient.collect_aloud(feed.stepwise()).await?;
+        patient.collect_aloud(feed.stepwise(), out).await?;
     } else {
         patient.collect(feed).await?;
     }
     let after = patient.counts().await?;
-    let out = Output::new(args.each);
-    out.say(format_args!(
-        "{} became {}: {} without a value, {} marked; {} kept raw because malformed.",
-        plural(after.notifications - before.notifications, "notification"),
-        plural(after.readings - before.readings, "reading"),
-        after.absent - before.absent,
-        after.marked - before.marked,
-        after.malformed - before.malformed,
-    ));
-    sent.finished()
+    let collected = Collected {
+        notifications: after.notifications - before.notifications,
+        readings: after.readings - before.readings,
+        absent: after.absent - before.absent,
+        marked: after.marked - before.marked,
+        malformed: after.malformed - before.malformed,
+    };
+    if !out.is_json() {
+        out.say(collected.line());
+    }
+    out.answer(&collected, sent.finished())
+}
+
+/// What `--json` says.
+#[derive(Serialize)]
+struct Collected {
+    notifications: u64,
+    readings: u64,
+    absent: u64,
+    marked: u64,
+    malformed: u64,
+}
+
+impl Collected {
+    fn line(&self) -> String {
+        format!(
+            "{} became {}: {} without a value, {} marked; {} kept raw because malformed.",
+            plural(self.notifications, "notification"),
+            plural(self.readings, "reading"),
+            self.absent,
+            self.marked,
+            self.malformed,
+        )
+    }
 }
 
 fn feed(args: &CollectArgs) -> Outcome<Feed> {

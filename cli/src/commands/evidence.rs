@@ -35,9 +35,6 @@ pub(crate) struct KeepArgs {
     /// Behind spot measurements such as blood pressure, in the same words
     #[arg(long, value_name = "TIME")]
     spots: Option<Keep>,
-    /// One JSON object on stdout
-    #[arg(long)]
-    json: bool,
 }
 
 /// Options of `evidence list`.
@@ -46,9 +43,6 @@ pub(crate) struct KeepArgs {
 pub(crate) struct ListArgs {
     #[command(flatten)]
     patient: PatientArgs,
-    /// One JSON object on stdout
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Serialize)]
@@ -79,15 +73,15 @@ struct ListedFile {
 ///
 /// # Errors
 /// The record cannot be opened or written, or evidence is damaged.
-pub(crate) async fn run(command: EvidenceCommand) -> Outcome {
+pub(crate) async fn run(command: EvidenceCommand, out: Output) -> Outcome {
     match command {
-        EvidenceCommand::Keep(args) => keep(args).await,
-        EvidenceCommand::List(args) => list(args).await,
-        EvidenceCommand::Export(args) => export::run(args).await,
+        EvidenceCommand::Keep(args) => keep(args, out).await,
+        EvidenceCommand::List(args) => list(args, out).await,
+        EvidenceCommand::Export(args) => export::run(args, out).await,
     }
 }
 
-async fn keep(args: KeepArgs) -> Outcome {
+async fn keep(args: KeepArgs, out: Output) -> Outcome {
     let patient = args.patient.open().await?;
     let record = patient.record();
     let mut removed = record.evidence_removed_at_opening();
@@ -98,11 +92,10 @@ async fn keep(args: KeepArgs) -> Outcome {
         }
     }
     let keeping = record.evidence_keeping().await?;
-    let out = Output::new(args.json);
-    if args.json {
+    if out.is_json() {
         let Removed { files, bytes } = removed;
         let (streams, spots) = (keeping.streams.to_string(), keeping.spots.to_string());
-        return Ok(out.object(&Kept { streams, spots, removed_files: files, removed_bytes: bytes })?);
+        return out.object(&Kept { streams, spots, removed_files: files, removed_bytes: bytes });
     }
     out.say(format_args!("Raw notifications of streams are kept {}.", words(keeping.streams)));
     out.say(format_args!("Raw notifications of spot measurements are kept {}.", words(keeping.spots)));
@@ -128,12 +121,11 @@ fn say_removed(out: &Output, removed: Removed) {
     }
 }
 
-async fn list(args: ListArgs) -> Outcome {
+async fn list(args: ListArgs, out: Output) -> Outcome {
     let patient = args.patient.open().await?;
     let files = patient.record().evidence_files().await?;
-    let out = Output::new(args.json);
-    if args.json {
-        return Ok(out.object(&Listed { files: files.iter().map(listed).collect() })?);
+    if out.is_json() {
+        return out.object(&Listed { files: files.iter().map(listed).collect() });
     }
     say_removed(&out, patient.record().evidence_removed_at_opening());
     if files.is_empty() {

@@ -5,7 +5,7 @@ use crate::{
     exit::{Failure, Outcome},
     files, moment,
     output::Output,
-    patient::GrantWish,
+    patient::{GrantWish, InForce},
     patient_args::PatientArgs,
     secrets::write_secret,
 };
@@ -13,6 +13,7 @@ use clap::Args;
 use pulsebook_core::ble::UnixMillis;
 use pulsebook_faultpoint::{Point, pass};
 use pulsebook_protocol::{card::GranteeCard, grant::Purpose, vital::Category};
+use serde::Serialize;
 use std::path::PathBuf;
 
 /// Options of `grant`.
@@ -53,23 +54,19 @@ pub(crate) struct GrantArgs {
 ///
 /// # Errors
 /// A card that is none, times that cannot be, a record without a circle. A node that cannot be reached is none.
-pub(crate) async fn run(args: GrantArgs) -> Outcome {
+pub(crate) async fn run(args: GrantArgs, out: Output) -> Outcome {
     let card = files::read_as(
         &args.card,
         "a clinic's card, as `pulsebook clinic card` writes it",
         GranteeCard::parse,
     )?;
     let wish = wish(&args)?;
-    if args.out.exists() {
-        return Err(Failure::new(format!("{} is there already", args.out.display()))
-            .expected("a new file for the grant")
-            .action("name another one; nothing was granted"));
-    }
+    files::expect_new(&args.out, "grant")?;
     let patient = args.patient.open().await?;
     let granted = patient.grant(&card, &wish).await?;
     pass(Point::GrantFile);
     write_secret(&args.out, &granted.file)?;
-    let out = Output::new(false);
+    // Said at once: the syncs after it may take a while.
     out.say(&granted.sentence);
     if !card.receive_key().suite().is_quantum_safe() {
         out.say(
@@ -83,15 +80,25 @@ pub(crate) async fn run(args: GrantArgs) -> Outcome {
         card.name()
     ));
     let (at, synced) = patient.put_in_force(&granted.id).await?;
-    out.say(revoke::in_force("Granted", at));
-    revoke::troubles(at, &synced).iter().for_each(|line| out.say(line));
+    let mut lines = vec![revoke::in_force("Granted", at)];
+    lines.extend(revoke::troubles(at, &synced));
     if at.nodes < at.of {
-        out.say(format_args!(
+        lines.push(format!(
             "`pulsebook sync --dir {}` brings it to the others when they can be reached; the grant stands.",
             args.patient.dir.display()
         ));
     }
-    Ok(())
+    let file = args.out.display().to_string();
+    out.tell(&Given { id: granted.id, sentence: granted.sentence, file, in_force: at }, lines)
+}
+
+/// What `--json` says.
+#[derive(Serialize)]
+struct Given {
+    id: String,
+    sentence: String,
+    file: String,
+    in_force: InForce,
 }
 
 fn wish(args: &GrantArgs) -> Outcome<GrantWish> {

@@ -1,7 +1,8 @@
 //! `grants`: what the patient has allowed.
 
-use crate::{exit::Outcome, output::Output, patient_args::PatientArgs};
+use crate::{exit::Outcome, output::Output, patient::GrantView, patient_args::PatientArgs};
 use clap::Args;
+use serde::Serialize;
 
 /// Options of `grants`.
 #[derive(Args, Debug)]
@@ -15,18 +16,18 @@ pub(crate) struct GrantsArgs {
 ///
 /// # Errors
 /// The record cannot be opened.
-pub(crate) async fn run(args: GrantsArgs) -> Outcome {
-    let grants = args.patient.open().await?.grants().await?;
-    let out = Output::new(false);
-    if grants.is_empty() {
-        out.say("Nothing is granted: nobody but you can read your record.");
-    }
-    for grant in grants {
-        out.say(format_args!(
-            "{}: {}
-  {}",
-            grant.id, grant.state, grant.sentence
-        ));
-    }
-    Ok(())
+pub(crate) async fn run(args: GrantsArgs, out: Output) -> Outcome {
+    let listed = Listed { grants: args.patient.open().await?.grants().await? };
+    let line = |grant: &GrantView| format!("{}: {}\n  {}", grant.id, grant.state, grant.sentence);
+    let lines = match listed.grants.as_slice() {
+        [] => vec!["Nothing is granted: nobody but you can read your record.".to_owned()],
+        grants => grants.iter().map(line).collect(),
+    };
+    out.tell(&listed, lines)
+}
+
+/// What `--json` says.
+#[derive(Serialize)]
+struct Listed {
+    grants: Vec<GrantView>,
 }

@@ -4,6 +4,7 @@ mod traces;
 
 use crate::{
     exit::{Failure, Outcome},
+    files,
     output::{Output, error_line},
     patient::Patient,
     patient_args::PatientArgs,
@@ -13,9 +14,11 @@ use crate::{
 use clap::Args;
 use pulsebook_faultpoint::{Point, pass};
 use pulsebook_protocol::{
+    bytes::ChainId,
     random::{Random, SystemRandom, make_bytes},
     words::RecoveryWords,
 };
+use serde::Serialize;
 use std::{collections::BTreeSet, path::PathBuf};
 use tokio::sync::oneshot;
 use traces::Traces;
@@ -40,11 +43,9 @@ const WRONG: usize = 3;
 ///
 /// # Errors
 /// The folder is taken, or the words were not written down; nothing half-made stays.
-pub(crate) async fn run(args: InitArgs) -> Outcome {
-    if let Some(path) = args.words_out.as_deref().filter(|path| path.exists()) {
-        return Err(Failure::new(format!("{} is there already", path.display()))
-            .expected("a new file for the words")
-            .action("name another one; nothing was made"));
+pub(crate) async fn run(args: InitArgs, out: Output) -> Outcome {
+    if let Some(path) = &args.words_out {
+        files::expect_new(path, "words")?;
     }
     let passphrase = args.patient.passphrase.choose()?;
     if unfinished::clear(&args.patient.dir)? {
@@ -53,25 +54,36 @@ pub(crate) async fn run(args: InitArgs) -> Outcome {
         );
     }
     let traces = Traces::before(&args.patient.dir);
-    let out = Output::new(false);
-    if let Err(failure) = make(&args, &passphrase, out).await {
-        traces.take_back()?;
-        error_line("No record was made: what was begun is removed again.");
-        return Err(failure);
-    }
-    out.say(format_args!(
-        "Your record is in {}. Its first block is sealed; it works without any provider.",
-        args.patient.dir.display()
-    ));
-    out.say(format_args!("Next: pulsebook collect --dir {} --sim rest", args.patient.dir.display()));
-    Ok(())
+    let chain = match make(&args, &passphrase, out).await {
+        Ok(chain) => chain.to_string(),
+        Err(failure) => {
+            traces.take_back()?;
+            error_line("No record was made: what was begun is removed again.");
+            return Err(failure);
+        }
+    };
+    let dir = args.patient.dir.display().to_string();
+    let lines = [
+        format!("Your record is in {dir}. Its first block is sealed; it works without any provider."),
+        format!("Next: pulsebook collect --dir {dir} --sim rest"),
+    ];
+    let words_file = args.words_out.map(|path| path.display().to_string());
+    out.tell(&Made { dir, chain, words_file }, lines)
+}
+
+/// What `--json` says: never the words.
+#[derive(Serialize)]
+struct Made {
+    dir: String,
+    chain: String,
+    words_file: Option<String>,
 }
 
 /// Makes the record and gives its words away; the record is closed again when this returns.
-async fn make(args: &InitArgs, passphrase: &str, out: Output) -> Outcome {
+async fn make(args: &InitArgs, passphrase: &str, out: Output) -> Outcome<ChainId> {
     unfinished::begin(&args.patient.dir)?;
     pass(Point::InitBegun);
-    let (_patient, words) = Patient::create(&args.patient.dir, passphrase, None).await?;
+    let (patient, words) = Patient::create(&args.patient.dir, passphrase, None).await?;
     pass(Point::WordsGiven);
     match &args.words_out {
         None => show_and_ask(&words).await?,
@@ -84,7 +96,9 @@ async fn make(args: &InitArgs, passphrase: &str, out: Output) -> Outcome {
         }
     }
     pass(Point::InitFinish);
-    unfinished::finish(&args.patient.dir)
+    unfinished::finish(&args.patient.dir)?;
+    pass(Point::InitDone);
+    Ok(patient.chain())
 }
 
 async fn show_and_ask(words: &RecoveryWords) -> Outcome {

@@ -1,9 +1,9 @@
 //! `node init`, `card`, `serve`: a provider's node, which stores sealed bytes and opens none.
 
+use super::card::{CardArgs, Made};
 use crate::{
     exit::{Failure, Outcome},
-    files,
-    output::{Output, result_line},
+    output::Output,
     stop,
 };
 use clap::{Args, Subcommand};
@@ -45,17 +45,6 @@ pub(crate) struct InitArgs {
     address: Option<String>,
 }
 
-/// Options of `node card`.
-#[derive(Args, Debug)]
-pub(crate) struct CardArgs {
-    /// The node's folder
-    #[arg(long, value_name = "DIR")]
-    dir: PathBuf,
-    /// The file to write instead of standard output
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-}
-
 /// Options of `node serve`.
 #[derive(Args, Debug)]
 pub(crate) struct ServeArgs {
@@ -68,30 +57,25 @@ pub(crate) struct ServeArgs {
     /// End when standard input closes: a parent that dies takes its nodes with it
     #[arg(long)]
     until_stdin_closes: bool,
-    /// The ready line as a JSON object
-    #[arg(long)]
-    json: bool,
 }
 
 /// Runs one of them.
 ///
 /// # Errors
 /// Another role's folder, a port that is taken, a store that cannot be opened.
-pub(crate) async fn run(command: NodeCommand) -> Outcome {
+pub(crate) async fn run(command: NodeCommand, out: Output) -> Outcome {
     match command {
         NodeCommand::Init(args) => {
             let invites = if args.open { InviteChoice::Open } else { InviteChoice::Codes(Vec::new()) };
+            let name = args.name.clone();
             let new = NewNode { name: args.name, invites, address: args.address };
             NodeFolder::init(&args.dir, new, &mut SystemRandom)?;
-            Output::new(false).say(format_args!(
-                "The node is in {}. Next: pulsebook node serve --dir {}",
-                args.dir.display(),
-                args.dir.display()
-            ));
-            Ok(())
+            let dir = args.dir.display().to_string();
+            let line = format!("The node is in {dir}. Next: pulsebook node serve --dir {dir}");
+            out.tell(&Made { dir, name }, [line])
         }
-        NodeCommand::Card(args) => card(&args),
-        NodeCommand::Serve(args) => serve(args).await,
+        NodeCommand::Card(args) => args.write(&card_of(&args.dir)?.to_json(), out),
+        NodeCommand::Serve(args) => serve(args, out).await,
     }
 }
 
@@ -116,23 +100,10 @@ pub(crate) fn card_of(dir: &Path) -> Outcome<NodeCard> {
     })
 }
 
-fn card(args: &CardArgs) -> Outcome {
-    let text = card_of(&args.dir)?.to_json();
-    match &args.out {
-        None => result_line(&text),
-        Some(path) => files::write(path, &text)?,
-    }
-    Ok(())
-}
-
-async fn serve(args: ServeArgs) -> Outcome {
+async fn serve(args: ServeArgs, out: Output) -> Outcome {
     let running = pulsebook_provider_node::serve(NodeFolder::open(&args.dir)?, args.listen).await?;
     let address = format!("https://{}", running.address());
-    if args.json {
-        Output::new(true).object(&Ready { ready: &address })?;
-    } else {
-        result_line(&format!("ready {address}"));
-    }
+    out.tell(&Ready { ready: &address }, [format!("ready {address}")])?;
     if args.until_stdin_closes {
         tokio::select! {
             () = stop::asked() => {}

@@ -1,14 +1,9 @@
 //! `prove`: one reading, with all that a stranger needs to check it and nothing of the readings beside it.
 
-use crate::{
-    exit::{Failure, Outcome},
-    files,
-    output::Output,
-    patient_args::PatientArgs,
-    reading_name,
-};
+use crate::{exit::Outcome, files, output::Output, patient_args::PatientArgs, reading_name};
 use clap::Args;
 use pulsebook_core::record::ReadingName;
+use serde::Serialize;
 use std::path::PathBuf;
 
 /// Options of `prove`.
@@ -31,18 +26,20 @@ pub(crate) struct ProveArgs {
 ///
 /// # Errors
 /// No such reading, not settled yet, or the file is there already.
-pub(crate) async fn run(args: ProveArgs) -> Outcome {
-    if args.out.exists() {
-        return Err(Failure::new(format!("{} is there already", args.out.display()))
-            .expected("a new file for the proof")
-            .action("name another one; nothing was written"));
-    }
+pub(crate) async fn run(args: ProveArgs, out: Output) -> Outcome {
+    files::expect_new(&args.out, "proof")?;
     let proof = args.patient.open().await?.prove(&args.reading).await?;
     files::write_bytes(&args.out, &proof)?;
-    Output::new(false).say(format_args!(
-        "Proven: {} bytes in {}. Anybody can check it with `pulsebook verify --proof FILE`; tell them your chain's id yourself, so that they know whose it is.",
-        proof.len(),
-        args.out.display()
-    ));
-    Ok(())
+    let (file, bytes) = (args.out.display().to_string(), proof.len());
+    let line = format!(
+        "Proven: {bytes} bytes in {file}. Anybody can check it with `pulsebook verify --proof FILE`; tell them your chain's id yourself, so that they know whose it is."
+    );
+    out.tell(&Proven { file, bytes }, [line])
+}
+
+/// What `--json` says.
+#[derive(Serialize)]
+struct Proven {
+    file: String,
+    bytes: usize,
 }

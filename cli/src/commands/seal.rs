@@ -6,6 +6,7 @@ use crate::{
     patient_args::PatientArgs,
 };
 use clap::Args;
+use serde::Serialize;
 
 /// Options of `seal`.
 #[derive(Args, Debug)]
@@ -19,12 +20,17 @@ pub(crate) struct SealArgs {
 ///
 /// # Errors
 /// The record cannot be opened or written.
-pub(crate) async fn run(args: SealArgs) -> Outcome {
+pub(crate) async fn run(args: SealArgs, out: Output) -> Outcome {
     let blocks = args.patient.open().await?.seal().await?;
     let text = match blocks {
         0 => "Nothing was open: everything is sealed already.".to_owned(),
         blocks => format!("Sealed {}.", plural(blocks, "new block")),
     };
-    Output::new(false).say(text);
-    Ok(())
+    out.tell(&Sealed { new_blocks: blocks }, [text])
+}
+
+/// What `--json` says.
+#[derive(Serialize)]
+struct Sealed {
+    new_blocks: u64,
 }

@@ -12,9 +12,6 @@ use std::collections::BTreeMap;
 pub(crate) struct SensorsArgs {
     #[command(flatten)]
     patient: PatientArgs,
-    /// One JSON object on stdout
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Serialize)]
@@ -36,18 +33,14 @@ struct SensorView {
 ///
 /// # Errors
 /// The record cannot be opened.
-pub(crate) async fn run(args: SensorsArgs) -> Outcome {
+pub(crate) async fn run(args: SensorsArgs, out: Output) -> Outcome {
     let patient = args.patient.open().await?;
     let sensors = patient.record().sensors().await?;
-    let out = Output::new(args.json);
-    if args.json {
-        return Ok(out.object(&Listed { sensors: sensors.into_iter().map(view).collect() })?);
+    let mut said: Vec<String> = sensors.iter().flat_map(lines).collect();
+    if said.is_empty() {
+        said.push("No sensor was met yet. Collect with `pulsebook collect`.".to_owned());
     }
-    if sensors.is_empty() {
-        out.say("No sensor was met yet. Collect with `pulsebook collect`.");
-    }
-    sensors.iter().flat_map(lines).for_each(|line| out.say(line));
-    Ok(())
+    out.tell(&Listed { sensors: sensors.into_iter().map(view).collect() }, said)
 }
 
 fn view(sensor: KnownSensor) -> SensorView {

@@ -3,13 +3,8 @@
 mod list;
 
 use crate::{
-    exit::Outcome,
-    moment::parse_moment,
-    output::{Output, result_line},
-    patient::Patient,
-    patient_args::PatientArgs,
-    reading_name,
-    vitals::{Vitals, json_line},
+    exit::Outcome, moment::parse_moment, output::Output, patient::Wanted, patient_args::PatientArgs,
+    reading_name, vitals::Vitals,
 };
 use clap::Args;
 use pulsebook_protocol::{reading::UnixMillis, vital::Vital};
@@ -22,7 +17,7 @@ use pulsebook_protocol::{reading::UnixMillis, vital::Vital};
 pub(crate) struct ShowArgs {
     #[command(flatten)]
     patient: PatientArgs,
-    /// One line a reading, each with the name that `pulsebook prove` takes
+    /// One line a reading, each with the name that `pulsebook prove` takes; with --json one object a line
     #[arg(long)]
     list: bool,
     /// Only this vital, such as heart-rate
@@ -34,53 +29,31 @@ pub(crate) struct ShowArgs {
     /// Only readings before this UTC time
     #[arg(long, value_name = "TIME", requires = "list", value_parser = parse_moment)]
     before: Option<UnixMillis>,
-    /// One JSON object on stdout; with --list one a reading and line
-    #[arg(long)]
-    json: bool,
-    /// One JSON line on stdout for each reading, oldest hour first
-    #[arg(long, conflicts_with = "json")]
-    each: bool,
 }
 
-/// Shows the sealed readings.
+/// Shows the readings, sealed or not yet.
 ///
 /// # Errors
 /// The record cannot be opened.
-pub(crate) async fn run(args: ShowArgs) -> Outcome {
+pub(crate) async fn run(args: ShowArgs, out: Output) -> Outcome {
     let patient = args.patient.open().await?;
     if args.list {
-        return list::run(&patient, &args).await;
-    }
-    if args.each {
-        return each(&patient).await;
+        return list::run(&patient, &args, out).await;
     }
     let mut vitals = Vitals::default();
     patient
-        .each_hour(&mut |batch| {
-            vitals.add(batch.readings);
+        .each_hour(Wanted::default(), &mut |batch| {
+            vitals.add(batch.readings());
             Ok(())
         })
         .await?;
-    let out = Output::new(args.json);
-    if args.json {
-        return Ok(out.object(&vitals)?);
-    }
-    if vitals.is_empty() {
-        out.say("Nothing is sealed yet. Collect with `pulsebook collect`, then `pulsebook seal`.");
-        return Ok(());
-    }
-    vitals.lines().iter().for_each(|line| out.say(line));
-    out.say("`pulsebook show --list` names each reading.");
-    Ok(())
-}
-
-async fn each(patient: &Patient) -> Outcome {
-    patient
-        .each_hour(&mut |batch| {
-            batch.readings.iter().try_for_each(|reading| {
-                result_line(&json_line(&batch.sensor.id, reading)?);
-                Ok(())
-            })
-        })
-        .await
+    let lines = match vitals.is_empty() {
+        true => vec!["Nothing is here yet. Collect with `pulsebook collect`.".to_owned()],
+        false => vitals
+            .lines()
+            .into_iter()
+            .chain(["`pulsebook show --list` names each reading.".to_owned()])
+            .collect(),
+    };
+    out.tell(&vitals, lines)
 }

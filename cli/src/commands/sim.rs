@@ -6,6 +6,7 @@ use crate::{
 };
 use clap::Subcommand;
 use pulsebook_sensor_sim::Scenario;
+use serde::Serialize;
 
 /// Commands about the simulator.
 #[derive(Subcommand, Debug)]
@@ -19,11 +20,23 @@ pub(crate) enum SimCommand {
 ///
 /// # Errors
 /// None.
-pub(crate) fn run(command: &SimCommand) -> Outcome {
+pub(crate) fn run(command: &SimCommand, out: Output) -> Outcome {
     let SimCommand::List = command;
-    let row = |scenario: Scenario| vec![scenario.name, scenario.description];
-    let rows: Vec<Vec<String>> = Scenario::builtin().into_iter().map(row).collect();
-    let out = Output::new(false);
-    table(&["scenario", "what happens"], &rows).iter().for_each(|line| out.say(line));
-    Ok(())
+    let scenario = |Scenario { name, description, .. }| ScenarioView { name, description };
+    let scenarios: Vec<ScenarioView> = Scenario::builtin().into_iter().map(scenario).collect();
+    let row = |scenario: &ScenarioView| vec![scenario.name.clone(), scenario.description.clone()];
+    let lines = table(&["scenario", "what happens"], &scenarios.iter().map(row).collect::<Vec<_>>());
+    out.tell(&Listed { scenarios }, lines)
+}
+
+/// What `--json` says.
+#[derive(Serialize)]
+struct Listed {
+    scenarios: Vec<ScenarioView>,
+}
+
+#[derive(Serialize)]
+struct ScenarioView {
+    name: String,
+    description: String,
 }

@@ -15,23 +15,15 @@ use pulsebook_protocol::time_text;
 pub(crate) struct StatusArgs {
     #[command(flatten)]
     patient: PatientArgs,
-    /// One JSON object on stdout
-    #[arg(long)]
-    json: bool,
 }
 
 /// Tells the state.
 ///
 /// # Errors
 /// The record cannot be opened.
-pub(crate) async fn run(args: StatusArgs) -> Outcome {
+pub(crate) async fn run(args: StatusArgs, out: Output) -> Outcome {
     let status = args.patient.open().await?.status().await?;
-    let out = Output::new(args.json);
-    if args.json {
-        return Ok(out.object(&status)?);
-    }
-    sentences(&status).iter().for_each(|line| out.say(line));
-    Ok(())
+    out.tell(&status, sentences(&status))
 }
 
 fn sentences(status: &StatusView) -> Vec<String> {
@@ -82,7 +74,7 @@ fn sentences(status: &StatusView) -> Vec<String> {
 
 /// What so many nodes can and cannot promise.
 pub(crate) fn promised(status: &StatusView) -> Vec<String> {
-    let mut lines = vec![format!("What this circle gives you: {}.", status.promise)];
+    let mut lines = vec![format!("What this gives you: {}.", status.promise)];
     lines.extend(status.can.iter().map(|line| format!("  + {line}")));
     lines.extend(status.cannot.iter().map(|line| format!("  - {line}")));
     lines

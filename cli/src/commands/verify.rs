@@ -4,7 +4,7 @@ mod bundle;
 mod proof;
 
 use crate::{
-    exit::{Failure, Outcome},
+    exit::{Failure, Kind, Outcome},
     output::{Output, plural},
     patient::{Finding, NotAsked, Verified},
     patient_args::PatientArgs,
@@ -39,32 +39,26 @@ pub(crate) struct VerifyArgs {
     /// The chain that a proof or bundle must be of, as its patient says it
     #[arg(long, value_name = "CHAIN", conflicts_with = "dir", value_parser = chain)]
     chain: Option<ChainId>,
-    /// One JSON object on stdout
-    #[arg(long)]
-    json: bool,
 }
 
 /// Verifies.
 ///
 /// # Errors
 /// Something is wrong, here or at a node; what was found is printed first.
-pub(crate) async fn run(args: VerifyArgs) -> Outcome {
+pub(crate) async fn run(args: VerifyArgs, out: Output) -> Outcome {
     let dir = match (&args.proof, &args.bundle, args.dir) {
-        (Some(file), _, _) => return proof::run(file, args.chain.as_ref(), args.json),
-        (_, Some(file), _) => return bundle::run(file, args.chain, args.json),
+        (Some(file), _, _) => return proof::run(file, args.chain.as_ref(), out),
+        (_, Some(file), _) => return bundle::run(file, args.chain, out),
         (_, _, Some(dir)) => dir,
         _ => return Err(Failure::usage("name what to check: --dir DIR, --proof FILE or --bundle FILE")),
     };
     let patient = PatientArgs { dir, passphrase: args.passphrase };
     let patient = patient.open().await?;
     let verified = if args.deep { patient.verify_deep().await? } else { patient.verify().await? };
-    let out = Output::new(args.json);
-    if args.json {
-        out.object(&verified)?
-    } else {
-        lines(&verified).iter().for_each(|line| out.say(line))
+    if !out.is_json() {
+        lines(&verified).iter().for_each(|line| out.say(line));
     }
-    verdict(&verified)
+    out.answer(&verified, verdict(&verified))
 }
 
 /// A chain's id, for clap.
@@ -79,11 +73,13 @@ fn verdict(verified: &Verified) -> Outcome {
     let (findings, unasked) = (verified.findings.len() as u64, verified.could_not_ask.len() as u64);
     if findings > 0 {
         return Err(Failure::new(format!("{} found by verify", plural(findings, "problem")))
+            .of(Kind::NotVerified)
             .expected("every byte as it was sealed")
             .action("tell the node's operator what is named above; whatever is not named still serves"));
     }
     if unasked > 0 {
         return Err(Failure::new(format!("{} could not be checked", plural(unasked, "node")))
+            .of(Kind::Unreachable)
             .expected("every node of the circle to answer")
             .action("verify again when it can be reached; nothing that was checked is wrong"));
     }
@@ -101,7 +97,7 @@ pub(crate) fn lines(verified: &Verified) -> Vec<String> {
         verified
             .nodes
             .iter()
-            .map(|(node, segments)| format!("{node}: {} fetched and checked.", plural(*segments, "segment"))),
+            .map(|node| format!("{}: {} fetched and checked.", node.name, plural(node.segments, "segment"))),
     );
     lines.extend(verified.findings.iter().map(finding));
     lines.extend(verified.could_not_ask.iter().map(not_asked));

@@ -38,7 +38,8 @@ pub(crate) async fn share(stage: &mut Stage) -> Outcome {
     let grant = grant_file(stage)?;
     let (mut vitals, mut first, mut segments) = (Vitals::default(), Vec::new(), 0);
     let fhir = stage.path("clinic-readings.fhir.json");
-    let mut bundle = BundleWriter::new(files::create(&fhir)?, &grant.chain)?;
+    let mut file = files::Beside::begin(&fhir)?;
+    let mut bundle = BundleWriter::new(&mut file, &grant.chain)?;
     let ask = Ask::new(Purpose::Treatment);
     let read = clinic_of(stage)?
         .read(&grant, &ask, &mut |segment| {
@@ -50,6 +51,7 @@ pub(crate) async fn share(stage: &mut Stage) -> Outcome {
         })
         .await?;
     let observations = bundle.finish()?;
+    file.finish()?;
     stage.clinic_bytes += read.wire_bytes;
     stage.report.reads_allowed += u64::from(read.refused.is_none());
     stage.say(format_args!(

@@ -6,7 +6,7 @@ use crate::{
     exit::Outcome,
     feed::Gates,
     output::plural,
-    patient::{Patient, StatusView, SyncedNode},
+    patient::{Patient, StatusView, SyncedNode, Wanted},
     truth::{PerVital, lost_and_doubled},
 };
 use pulsebook_core::store::Counts;
@@ -171,8 +171,8 @@ fn check_acceptance(stage: &mut Stage, status: &StatusView) {
 async fn held(patient: &Patient) -> Outcome<PerVital> {
     let mut held = PerVital::default();
     patient
-        .each_hour(&mut |batch| {
-            batch.readings.iter().for_each(|reading| *held.entry(reading.vital).or_default() += 1);
+        .each_hour(Wanted::default(), &mut |batch| {
+            batch.readings().for_each(|reading| *held.entry(reading.vital).or_default() += 1);
             Ok(())
         })
         .await?;

@@ -2,7 +2,7 @@
 
 use super::{DemoArgs, recording};
 use crate::{
-    exit::{Failure, Outcome},
+    exit::{Failure, Kind, Outcome},
     feed::Feed,
     moment::{self, HOUR},
 };
@@ -115,6 +115,7 @@ fn make_folder(dir: &Path) -> Outcome {
     let taken = fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
     if taken {
         return Err(Failure::new(format!("{} is not empty", dir.display()))
+            .of(Kind::Exists)
             .expected("a new or empty folder for the demo")
             .action("name another one with --dir, or leave --dir out"));
     }

@@ -1,7 +1,7 @@
 //! What the demo promises: each promise has a name, is checked, and decides how the demo ends.
 
 use crate::{
-    exit::{Failure, Outcome},
+    exit::{Failure, Kind, Outcome},
     output::Output,
 };
 
@@ -33,6 +33,7 @@ impl Promises {
             return Ok(());
         }
         Err(Failure::new(format!("not kept: {}", self.broken.join("; ")))
+            .of(Kind::PromiseBroken)
             .expected("every promise of the demo to hold")
             .action("this is our mistake: report it with the seed, start and duration"))
     }

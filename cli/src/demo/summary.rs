@@ -31,10 +31,7 @@ pub(crate) async fn tell(stage: &mut Stage) -> Outcome {
         look_around(stage, &places);
     }
     stage.say("Simulated data, not a medical device.");
-    if stage.out.is_json() {
-        stage.out.object(&stage.report)?;
-    }
-    stage.promises.outcome()
+    stage.out.answer(&stage.report, stage.promises.outcome())
 }
 
 async fn costs(stage: &mut Stage) -> Outcome {

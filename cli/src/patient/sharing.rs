@@ -1,8 +1,8 @@
 //! The circle, sync, grants, access entries and verification.
 
 use super::{
-    AccessView, CircleNode, Finding, GrantView, GrantWish, Granted, InForce, NodeProgress, NotAsked, Patient,
-    Progress, StatusView, SyncedNode, Verified,
+    AccessView, CheckedNode, CircleNode, Finding, GrantView, GrantWish, Granted, InForce, NodeProgress,
+    NotAsked, Patient, Progress, StatusView, SyncedNode, Verified,
 };
 use crate::{
     exit::{Failure, Outcome},
@@ -234,7 +234,7 @@ fn verified(report: VerifyReport) -> Verified {
     for node in &report.nodes {
         let (name, segments) = (node.name.clone(), node.checked.segments);
         match &node.checked.trouble {
-            None => verified.nodes.push((name, segments)),
+            None => verified.nodes.push(CheckedNode { name, segments }),
             Some(why) => verified.could_not_ask.push(NotAsked { node: name, segments, why: why.clone() }),
         }
         verified.findings.extend(node.checked.findings.iter().map(|found| finding(Some(&node.name), found)));

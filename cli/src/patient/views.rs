@@ -1,10 +1,11 @@
 //! Answers of the record as plain values: for tables, sentences and `--json`.
 
+use pulsebook_core::record::KeptReading;
 use pulsebook_protocol::{
     grant::Purpose,
     reading::{Origin, Reading, UnixMillis},
     segment::Sensor,
-    vital::Category,
+    vital::{Category, Vital},
 };
 use serde::Serialize;
 
@@ -148,7 +149,7 @@ pub(crate) struct GrantView {
 }
 
 /// Where a grant or a revocation is in force.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct InForce {
     /// Nodes at which it is in force.
     pub(crate) nodes: usize,
@@ -210,8 +211,8 @@ pub(crate) struct Verified {
     pub(crate) blocks: u64,
     /// Segments checked on this device.
     pub(crate) segments: u64,
-    /// Nodes that were checked to the end, and how many segments of each; by name.
-    pub(crate) nodes: Vec<(String, u64)>,
+    /// Nodes that were checked to the end, by name.
+    pub(crate) nodes: Vec<CheckedNode>,
     /// Nodes that could not be asked, or not to the end; that accuses nobody. By name.
     pub(crate) could_not_ask: Vec<NotAsked>,
     /// What is wrong.
@@ -224,6 +225,33 @@ pub(crate) struct Batch {
     pub(crate) sensor: Sensor,
     /// Where its readings come from.
     pub(crate) origin: Origin,
-    /// Its readings.
-    pub(crate) readings: Vec<Reading>,
+    /// Its readings, each with the block it is in.
+    pub(crate) kept: Vec<KeptReading>,
+}
+
+impl Batch {
+    /// The readings alone.
+    pub(crate) fn readings(&self) -> impl Iterator<Item = Reading> {
+        self.kept.iter().map(|kept| kept.reading)
+    }
+}
+
+/// Which readings are wanted; all by default.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Wanted {
+    /// From this time on.
+    pub(crate) from: Option<UnixMillis>,
+    /// Before this time.
+    pub(crate) before: Option<UnixMillis>,
+    /// Of this vital.
+    pub(crate) vital: Option<Vital>,
+}
+
+/// A node that `verify` checked to the end.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct CheckedNode {
+    /// The node.
+    pub(crate) name: String,
+    /// Segments fetched and checked.
+    pub(crate) segments: u64,
 }

@@ -4,7 +4,7 @@
 //! Each change writes a new file beside the old one and renames it, so that a power cut leaves one of the two.
 
 use super::{HighWaterMark, KeyVault, Pending, SecretName, VaultError};
-use crate::store::{files, locked};
+use crate::store::{StoreError, files, locked};
 use argon2::{Algorithm, Argon2, Params, Version};
 use pulsebook_protocol::{
     bytes::{ByteString, Salt16},
@@ -154,7 +154,10 @@ impl FileVault {
         };
         let failed = |reason: String| VaultError::File { path: self.path.clone(), reason };
         let text = serde_json::to_vec(&file).map_err(|error| failed(error.to_string()))?;
-        files::replace(&self.path, &text).map_err(|error| failed(error.to_string()))
+        files::replace(&self.path, &text).map_err(|error| match error {
+            StoreError::NoRoom { source, .. } => VaultError::NoRoom { path: self.path.clone(), source },
+            error => failed(error.to_string()),
+        })
     }
 }
 
@@ -221,7 +224,8 @@ impl KeyVault for FileVault {
     }
 
     fn set_high_water_mark(&self, mark: HighWaterMark) -> Pending<'_, Result<(), VaultError>> {
-        if locked(&self.contents).mark.is_some_and(|old| mark.height < old.height) {
+        // What is there already needs no room on the disk.
+        if locked(&self.contents).mark.is_some_and(|old| mark.height < old.height || mark == old) {
             return Box::pin(ready(Ok(())));
         }
         Box::pin(ready(self.change(|contents| contents.mark = Some(mark))))

@@ -15,7 +15,6 @@ use pulsebook_protocol::{
     random::make_bytes,
     words::RecoveryWords,
 };
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A node of the circle, or staged for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,5 +130,5 @@ impl Record {
 
 /// UTC seconds of the real clock: nodes judge requests by theirs, whatever time a simulation plays at.
 pub(super) fn real_seconds() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    u64::try_from(pulsebook_faultpoint::now_ms() / 1000).unwrap_or(0)
 }

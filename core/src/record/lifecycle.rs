@@ -123,8 +123,8 @@ async fn take_up(
 /// Reading needs no signature: where none can be written the record opens all the same, and the next sealing signs.
 fn unsigned(error: Error) -> Result<String, Error> {
     match &error {
-        Error::Vault(VaultError::File { .. })
-        | Error::Ledger(LedgerError::Vault(VaultError::File { .. })) => {}
+        Error::Vault(VaultError::File { .. } | VaultError::NoRoom { .. })
+        | Error::Ledger(LedgerError::Vault(VaultError::File { .. } | VaultError::NoRoom { .. })) => {}
         Error::Store(store) | Error::Ledger(LedgerError::Store(store)) if store.is_of_the_disk() => {}
         _ => return Err(error),
     }

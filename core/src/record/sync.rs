@@ -60,6 +60,11 @@ impl Record {
             let accepted = crate::sync::accepted(&inner.store)?;
             return Ok(SyncReport { accepted, fenced: Some(fenced), ..SyncReport::default() });
         }
+        // Also here, so that a signing which a full disk put off is made up for.
+        {
+            let _turn = inner.turn.lock().await;
+            inner.sign_head().await?;
+        }
         let device = vault_key(&*inner.vault, SecretName::DeviceKey).await?;
         let control_keys = inner.control_keys().await?;
         let recovery = recovery_key(&*inner.vault).await?;

@@ -255,7 +255,10 @@ async fn readings_come_back_page_by_page_with_marks_and_sensors() {
     collect(&record, [stream(3500, 200), vec![temperature_at(3_700_500)]].concat()).await;
     let all = everything(&record).await;
     assert_eq!(all.readings.len(), 401);
-    assert!(all.readings.iter().any(|kept| kept.sealed) && all.readings.iter().any(|kept| !kept.sealed));
+    assert!(
+        all.readings.iter().any(|kept| kept.block.is_some())
+            && all.readings.iter().any(|kept| kept.block.is_none())
+    );
     let mut query =
         VitalsQuery { from: 0, to: START * 2, vitals: vec![Vital::HeartRate], limit: 33, after: None };
     let mut paged = Vec::new();

@@ -54,8 +54,8 @@ pub struct KeptReading {
     pub sensor: u32,
     /// The reading with its marks.
     pub reading: Reading,
-    /// Whether it is in a block already.
-    pub sealed: bool,
+    /// The height of the block it is in; none before it is sealed.
+    pub block: Option<u64>,
 }
 
 /// Readings in order of time.
@@ -130,14 +130,14 @@ impl Inner {
         for StagedReading { sensor, origin, reading } in staged.into_iter().filter(|one| wanted(&one.reading))
         {
             let sensor = place(sensors, SensorLabel { id: sensor.id, kind: sensor.kind, origin });
-            all.push(KeptReading { sensor, reading, sealed: false });
+            all.push(KeptReading { sensor, reading, block: None });
         }
         let categories: BTreeSet<Category> = query.vitals.iter().map(|vital| vital.category()).collect();
         for (height, slot) in self.store.slots_in_hour(hour)? {
             self.open_slot(height, slot, &categories, |label, reading| {
                 if wanted(&reading) {
                     let sensor = place(sensors, label.clone());
-                    all.push(KeptReading { sensor, reading, sealed: true });
+                    all.push(KeptReading { sensor, reading, block: Some(height) });
                 }
             })?;
         }

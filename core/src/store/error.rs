@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// A file or folder.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}: {source}; see that the file is there and yours to use and that the disk works, then try again", path.display())]
     File {
         /// What was tried: "open", "write" …
         action: &'static str,
@@ -18,7 +18,7 @@ pub enum StoreError {
     },
     /// The disk has no room for a file.
     #[error(
-        "cannot {action} {}: there is no room on the disk ({source}), so nothing new can be kept; what was acknowledged before is safe and can be read: free some space, then try again", path.display()
+        "cannot {action} {}: the disk is full, there is no room on it ({source}), so nothing new can be kept; what was acknowledged before is safe and can be read: free some space, then try again", path.display()
     )]
     NoRoom {
         /// What was tried: "create", "write" …
@@ -32,13 +32,25 @@ pub enum StoreError {
     #[error("the record's database failed: {0}; what was durable before still is: try again")]
     Database(#[source] rusqlite::Error),
     /// The disk has no room.
-    #[error("the record's database cannot grow ({0}): the disk is full; free some space, then try again")]
+    #[error(
+        "the record's database cannot grow ({0}): the disk is full; free some space, then try again: what was acknowledged is kept and can be read meanwhile"
+    )]
     Full(#[source] rusqlite::Error),
     /// The database file is broken.
     #[error(
         "the record's database is damaged ({0}); expected record.sqlite as this program wrote it: copy the whole folder away as it is, then put record.sqlite back from a backup"
     )]
     Corrupt(#[source] rusqlite::Error),
+    /// The disk does not read or write the database file.
+    #[error(
+        "the disk refuses the record's database record.sqlite ({0}): it is failing, or over a quota; look at the disk and free some space, then try again: nothing in the record was changed"
+    )]
+    Disk(#[source] rusqlite::Error),
+    /// Something in the database is not what was written.
+    #[error(
+        "the record's database record.sqlite is damaged: {0}; copy the whole folder away as it is, then put record.sqlite back from a backup"
+    )]
+    Changed(String),
     /// Another process has the folder.
     #[error("{} is in use by another process; only one may have a record open: close the other one, then try again", .0.display())]
     InUse(PathBuf),
@@ -103,10 +115,11 @@ pub enum StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase};
+        use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase, SystemIoFailure};
         match error.sqlite_error_code() {
             Some(DatabaseCorrupt | NotADatabase) => StoreError::Corrupt(error),
             Some(DiskFull) => StoreError::Full(error),
+            Some(SystemIoFailure) => StoreError::Disk(error),
             _ => StoreError::Database(error),
         }
     }
@@ -115,7 +128,10 @@ impl From<rusqlite::Error> for StoreError {
 impl StoreError {
     /// Whether it is the disk that refuses, so that reading may go on.
     pub(crate) fn is_of_the_disk(&self) -> bool {
-        matches!(self, StoreError::Full(_) | StoreError::NoRoom { .. } | StoreError::File { .. })
+        matches!(
+            self,
+            StoreError::Full(_) | StoreError::Disk(_) | StoreError::NoRoom { .. } | StoreError::File { .. }
+        )
     }
 
     /// For `map_err`: what was tried on which path.
@@ -123,11 +139,21 @@ impl StoreError {
         action: &'static str,
         path: &std::path::Path,
     ) -> impl FnOnce(std::io::Error) -> StoreError {
-        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
         let path = path.to_owned();
-        move |source| match source.kind() {
-            StorageFull | QuotaExceeded | FileTooLarge => StoreError::NoRoom { action, path, source },
-            _ => StoreError::File { action, path, source },
+        move |source| match is_no_room(&source) {
+            true => StoreError::NoRoom { action, path, source },
+            false => StoreError::File { action, path, source },
         }
     }
+
+    /// Whether it is for want of room on the disk: reading goes on, and nothing else is wrong.
+    pub fn is_no_room(&self) -> bool {
+        matches!(self, StoreError::NoRoom { .. } | StoreError::Full(_))
+    }
+}
+
+/// A full disk, a quota or a limit on the size of files: more room is what helps.
+pub(crate) fn is_no_room(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }

@@ -82,14 +82,19 @@ fn check_role(path: &Path) -> Result<(), StoreError> {
     let text = match fs::read(&name) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(StoreError::NoRecord(path.to_owned()));
+            let gone = path.join("record.sqlite").exists();
+            return Err(if gone {
+                StoreError::Damaged("role.json, which is missing,")
+            } else {
+                StoreError::NoRecord(path.to_owned())
+            });
         }
         Err(source) => return Err(StoreError::file("read", &name)(source)),
     };
     let role: RoleFile = serde_json::from_slice(&text).map_err(|_| StoreError::Damaged("role.json"))?;
     match role.pulsebook.split_once('/') {
         _ if role.pulsebook == ROLE => Ok(()),
-        Some((found, _)) if found != "patient" => {
+        Some((found @ ("node" | "clinic"), _)) => {
             Err(StoreError::OtherRole { path: path.to_owned(), found: found.chars().take(20).collect() })
         }
         _ => Err(StoreError::Damaged("role.json")),

@@ -61,8 +61,11 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the folder cannot be read.
     pub fn journal_files(&self) -> Result<Vec<u64>, StoreError> {
-        self.drop_journal()?;
-        self.journal_numbers()
+        // What cannot be deleted now is skipped by its number.
+        let _ = self.drop_journal();
+        let through = self.journal_through()?;
+        let numbers = self.journal_numbers()?;
+        Ok(numbers.into_iter().filter(|number| Some(*number) > through).collect())
     }
 
     /// Opens a journal file for replay.

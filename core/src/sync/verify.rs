@@ -73,6 +73,7 @@ impl Checked {
 /// # Errors
 /// [`SyncError`] when the store fails or our own epochs do not verify.
 pub fn verify_own(store: &Store) -> Result<Checked, SyncError> {
+    store.check_pages()?;
     let own = OwnChain::load(store, store.block_count()?.saturating_sub(1))?;
     let mut checked = Checked::default();
     let mut before = Digest::ZERO;

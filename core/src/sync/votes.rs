@@ -113,7 +113,11 @@ impl Votes {
             if store.mark(&name)?.unwrap_or(0) >= state.size {
                 continue;
             }
-            store.set_mark(&name, state.size)?;
+            // On a full disk it is counted again the next time: whoever only asks is answered.
+            match store.set_mark(&name, state.size) {
+                Err(error) if error.is_no_room() => {}
+                kept => kept?,
+            }
             let (epoch, size) = (state.epoch, state.size);
             events.push(match effect {
                 Effect::Certified(_) => SyncEvent::Certified { epoch, size },

@@ -93,6 +93,7 @@ fn without_a_list_the_holder_uses_it_and_may_pass_it_on() {
     assert_eq!((verified.user(), verified.hops_left(&facts)), (key(1).public(), 2));
     assert_eq!(verified.permit(&facts, u64::MAX), Ok(()));
     assert_eq!(decode_list(&encode_list(&[])).unwrap(), Vec::<Vec<u8>>::new());
+    assert!(decode_list(&[0x80]).is_err(), "an empty array is not the empty list");
 }
 
 #[test]

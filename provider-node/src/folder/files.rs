@@ -23,11 +23,11 @@ pub(super) fn role(dir: &Path) -> Result<Option<String>, FolderError> {
     if !path.exists() {
         return Ok(None);
     }
-    let text = std::fs::read_to_string(&path).map_err(file_error(&path))?;
-    let role: Role = serde_json::from_str(&text)
+    let text = std::fs::read(&path).map_err(file_error(&path))?;
+    let role: Role = serde_json::from_slice(&text)
         .map_err(|error| FolderError::Damaged { path: path.clone(), reason: error.to_string() })?;
     match role.pulsebook.split_once('/') {
-        Some((role, "1")) => Ok(Some(role.to_owned())),
+        Some((role @ ("patient" | "node" | "clinic"), "1")) => Ok(Some(role.to_owned())),
         _ => Err(FolderError::Damaged { path, reason: format!("unknown role {}", role.pulsebook) }),
     }
 }
@@ -53,6 +53,11 @@ pub(super) fn write_secret(path: &Path, secret: &[u8; 32]) -> Result<(), FolderE
 /// Writes a file that only its user may read, whole or not at all, durable.
 pub(super) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
     crate::durable::write_private(path, bytes).map_err(file_error(path))
+}
+
+/// Makes the folder with those above it that are missing, and their names durable.
+pub(super) fn make_folder(dir: &Path) -> Result<(), FolderError> {
+    crate::durable::make_folder(dir).map_err(file_error(dir))
 }
 
 /// Takes everyone else's permissions away from a file.

@@ -3,12 +3,16 @@
 use super::{FolderError, NewNode, files::write_private};
 use pulsebook_protocol::{
     bytes::Salt16,
+    hash::sha256,
     random::{Random, make_bytes},
 };
 use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::Path};
+use zeroize::Zeroizing;
 
 const FILE: &str = "node.json";
+/// What stands beside it and cannot be told from something else by itself.
+const KEY_FILES: [&str; 4] = ["master.key", "identity.key", "tls.key", "tls.crt"];
 const NAME_LIMIT: usize = 200;
 
 /// Who may bring a new chain.
@@ -29,6 +33,9 @@ pub(super) struct Settings {
     pub(super) invites: InviteChoice,
     pub(super) address: Option<String>,
     pub(super) listened: Option<SocketAddr>,
+    /// SHA-256 over what stands above and the key files beside it: a changed byte of them is found when the folder is opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    check: Option<String>,
 }
 
 impl Settings {
@@ -43,7 +50,7 @@ impl Settings {
             let expected = "a node's address is https://, a host and perhaps a port, without a path";
             return Err(FolderError::Unusable(expected.into()));
         }
-        let mut settings = Settings { name, invites: new.invites, address, listened: None };
+        let mut settings = Settings { name, invites: new.invites, address, listened: None, check: None };
         if settings.invites == InviteChoice::Codes(Vec::new()) {
             settings.make_invite(random)?;
         }
@@ -75,14 +82,32 @@ impl Settings {
 
     pub(super) fn read(dir: &Path) -> Result<Self, FolderError> {
         let path = dir.join(FILE);
-        let text = std::fs::read_to_string(&path)
-            .map_err(|source| FolderError::File { path: path.clone(), source })?;
-        serde_json::from_str(&text).map_err(|error| FolderError::Damaged { path, reason: error.to_string() })
+        let text = std::fs::read(&path).map_err(|source| FolderError::File { path: path.clone(), source })?;
+        let damaged = |reason: String| FolderError::Damaged { path: path.clone(), reason };
+        let settings: Settings = serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
+        match &settings.check {
+            Some(check) if *check != settings.sum(dir)? => {
+                Err(damaged("it, or one of the key files beside it, is not what was written".into()))
+            }
+            _ => Ok(settings),
+        }
     }
 
-    pub(super) fn write(&self, dir: &Path) -> Result<(), FolderError> {
+    pub(super) fn write(&mut self, dir: &Path) -> Result<(), FolderError> {
+        self.check = Some(self.sum(dir)?);
         // These fields always serialise.
         let text = serde_json::to_string_pretty(self).unwrap_or_default();
         write_private(&dir.join(FILE), text.as_bytes())
+    }
+
+    fn sum(&self, dir: &Path) -> Result<String, FolderError> {
+        let bare = Settings { check: None, ..self.clone() };
+        let mut parts = vec![sha256(&[serde_json::to_string(&bare).unwrap_or_default().as_bytes()])];
+        for name in KEY_FILES {
+            let path = dir.join(name);
+            let bytes = std::fs::read(&path).map(Zeroizing::new);
+            parts.push(sha256(&[&bytes.map_err(|source| FolderError::File { path, source })?]));
+        }
+        Ok(sha256(&parts.iter().map(|part| &part.as_bytes()[..]).collect::<Vec<_>>()).to_string())
     }
 }

@@ -10,15 +10,28 @@ use super::*;
 use crate::store::blob::BlobId;
 use columns::{Bytes, Sealed};
 use pulsebook_faultpoint::{Point, pass, reach};
+use pulsebook_rowsum::{self as rowsum, Found, Plain};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use shelf::Shelf;
 use std::{
+    io::ErrorKind,
     path::Path,
     sync::{Mutex, PoisonError},
 };
 
 /// Scripts in order; a database at version n has run the first n.
 const MIGRATIONS: [&str; 2] = [include_str!("migrations/001.sql"), include_str!("migrations/002.sql")];
+
+/// What a node acts on without anybody's signature beside it, summed up so that a failing disk revokes no revocation. Blocks,
+/// segments, notes and releases are checked by whoever gets them.
+const PLAIN: &[Plain] = &[
+    ("chains", &["chain", "first_root", "salt", "device", "locator", "generation", "enrolled_at"]),
+    ("invites", &["code", "chain"]),
+    ("epochs", &["chain", "epoch", "proposal", "directory", "control_key"]),
+    ("heads", &["chain", "epoch", "size", "root", "height", "cosigned_at"]),
+    ("grants", &["chain", "grant_id", "authority", "mint_epoch", "height"]),
+    ("revokes", &["chain", "grant_id", "time"]),
+];
 
 /// A store in an SQLite file, with blobs beside it. One connection behind a lock: SQLite has one writer anyway.
 pub struct SqliteStore {
@@ -30,13 +43,42 @@ pub struct SqliteStore {
 
 impl From<BlobError> for StoreError {
     fn from(error: BlobError) -> Self {
-        StoreError(error.to_string())
+        use ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        match error {
+            BlobError::System { source, .. }
+                if matches!(source.kind(), StorageFull | QuotaExceeded | FileTooLarge) =>
+            {
+                StoreError::Full(source)
+            }
+            BlobError::Gone(_) | BlobError::Damaged(_) => StoreError::Damaged(error.to_string()),
+            _ => StoreError::Failed(error.to_string()),
+        }
     }
 }
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        StoreError(error.to_string())
+        use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase};
+        let error = match error {
+            rusqlite::Error::ToSqlConversionFailure(cause) => match cause.downcast::<BlobError>() {
+                Ok(blob) => return StoreError::from(*blob),
+                Err(cause) => rusqlite::Error::ToSqlConversionFailure(cause),
+            },
+            error => error,
+        };
+        let words = error.to_string();
+        match error.sqlite_error_code() {
+            Some(DiskFull) => StoreError::Full(std::io::Error::new(ErrorKind::StorageFull, words)),
+            Some(DatabaseCorrupt | NotADatabase) => StoreError::Damaged(words),
+            _ if matches!(
+                error,
+                rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..)
+            ) =>
+            {
+                StoreError::Damaged(words)
+            }
+            _ => StoreError::Failed(words),
+        }
     }
 }
 
@@ -54,6 +96,10 @@ impl SqliteStore {
         connection.pragma_update(None, "secure_delete", "ON")?;
         check(&connection)?;
         migrate(&mut connection)?;
+        match rowsum::check(&mut connection, PLAIN)? {
+            Found::Whole => rowsum::watch(&connection, PLAIN)?,
+            Found::Damaged(what) => return Err(StoreError::Damaged(what)),
+        }
         shelf::sweep(&connection, &*blobs)?;
         Ok(SqliteStore { connection: Mutex::new(connection), blobs, dropped: Mutex::default() })
     }
@@ -73,39 +119,41 @@ impl SqliteStore {
         self.write_blobs(points, |db, _| work(db))
     }
 
-    /// One transaction that a killed process leaves whole; a power cut may undo it, together with all such after it,
-    /// until the next [`SqliteStore::write`]: that one syncs the write-ahead log with everything before it.
-    fn write_ahead<T>(
-        &self,
-        points: (Point, Point),
-        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
-    ) -> Stored<T> {
-        self.transact("NORMAL", points, |db, _| work(db))
-    }
-
-    /// One transaction that may put blobs and let others go, and that a power cut leaves whole.
+    /// The same, putting blobs and letting others go. Those that were let go since the last one are removed now: that
+    /// their rows are gone is durable.
     fn write_blobs<T>(
         &self,
         points: (Point, Point),
         work: impl FnOnce(&Transaction<'_>, &Shelf<'_>) -> rusqlite::Result<T>,
     ) -> Stored<T> {
-        self.transact("FULL", points, work)
+        self.commit("FULL", points, work)
     }
 
-    fn transact<T>(
+    /// One transaction that a killed process leaves whole; a power cut may undo it, together with all such after it,
+    /// until the next [`SqliteStore::write`]: that one syncs the write-ahead log with everything before it.
+    fn write_ahead<T>(
+        &self,
+        points: (Point, Point),
+        work: impl FnOnce(&Transaction<'_>, &Shelf<'_>) -> rusqlite::Result<T>,
+    ) -> Stored<T> {
+        self.commit("NORMAL", points, work)
+    }
+
+    fn commit<T>(
         &self,
         synchronous: &str,
         points: (Point, Point),
         work: impl FnOnce(&Transaction<'_>, &Shelf<'_>) -> rusqlite::Result<T>,
     ) -> Stored<T> {
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let shelf = Shelf::new(&*self.blobs);
-        match commit(&mut connection, synchronous, points, |db| work(db, &shelf)) {
+        connection.pragma_update(None, "synchronous", synchronous)?;
+        let (shelf, changes) = (Shelf::new(&*self.blobs), connection.total_changes());
+        match transact(&mut connection, points, |db| work(db, &shelf)) {
             Ok(value) => {
                 let mut dropped = self.dropped.lock().unwrap_or_else(PoisonError::into_inner);
                 dropped.extend(shelf.committed());
-                // A power cut may still undo what is not synced: its blobs go with the next transaction that is.
-                if synchronous == "FULL" {
+                // A transaction that wrote nothing synced nothing either.
+                if synchronous == "FULL" && connection.total_changes() > changes {
                     shelf::remove(&*self.blobs, &std::mem::take(&mut *dropped));
                 }
                 Ok(value)
@@ -118,13 +166,11 @@ impl SqliteStore {
     }
 }
 
-fn commit<T>(
+fn transact<T>(
     connection: &mut Connection,
-    synchronous: &str,
     (before, after): (Point, Point),
     work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
 ) -> Stored<T> {
-    connection.pragma_update(None, "synchronous", synchronous)?;
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let value = work(&transaction)?;
     may_fail(before)?;
@@ -138,21 +184,24 @@ fn check(connection: &Connection) -> Stored<()> {
     let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     match found.as_str() {
         "ok" => Ok(()),
-        found => {
-            Err(StoreError(format!("the node's database is damaged ({found}): restore it from a backup")))
-        }
+        found => Err(StoreError::Damaged(found.to_owned())),
     }
 }
 
 /// As SQLite says it when the system refuses.
 fn may_fail(point: Point) -> Stored<()> {
-    reach(point).map_err(|error| StoreError(error.to_string()))
+    reach(point).map_err(|error| match error.kind() {
+        ErrorKind::StorageFull => StoreError::Full(error),
+        _ => StoreError::Failed(error.to_string()),
+    })
 }
 
 fn migrate(connection: &mut Connection) -> Stored<()> {
     let version: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version > MIGRATIONS.len() {
-        return Err(StoreError(format!("the database is of version {version}, made by a newer program")));
+        return Err(StoreError::Failed(format!(
+            "the database is of version {version}, made by a newer program"
+        )));
     }
     for (index, script) in MIGRATIONS.iter().enumerate().skip(version) {
         let transaction = connection.transaction()?;
@@ -197,7 +246,7 @@ impl NodeStore for SqliteStore {
         now_s: u64,
         quota: Quota,
     ) -> Stored<PutSegment> {
-        self.transact("NORMAL", (Point::NodeSegmentCommit, Point::NodeSegmentCommitted), |db, shelf| {
+        self.write_ahead((Point::NodeSegmentCommit, Point::NodeSegmentCommitted), |db, shelf| {
             segments::put((db, shelf), chain, segments, now_s, quota)
         })
     }
@@ -304,7 +353,7 @@ impl NodeStore for SqliteStore {
     }
 
     fn take_nonce(&self, key: &PublicKey, nonce: &Nonce, now_s: u64) -> Stored<bool> {
-        self.write_ahead((Point::NodeNonceCommit, Point::NodeNonceCommitted), |db| {
+        self.write_ahead((Point::NodeNonceCommit, Point::NodeNonceCommitted), |db, _| {
             consent::take_nonce(db, key, nonce, now_s)
         })
     }

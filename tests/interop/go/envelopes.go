@@ -113,6 +113,7 @@ func (e envelope) seal(text string) made {
 
 func judgeEnvelopes(samples string) {
 	envelopes, refused := load[[]envelope](samples, "envelopes.json"), 0
+	demand(len(envelopes) == len(kems), "%d envelopes for %d suites", len(envelopes), len(kems))
 	var back []made
 	for _, given := range envelopes {
 		refused += given.judgeSealed()

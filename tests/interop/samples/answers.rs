@@ -4,11 +4,12 @@ use crate::{from_b64, load};
 use pulsebook_protocol::{
     bytes::{CategoryLabel, ChainId, NodeLabel},
     checkpoint::{Checkpoint, CosignerRole, cosigner_name},
-    envelope::{ReceiveKey, open_envelope, open_from},
+    envelope::{ReceiveKey, Suite, open_envelope, open_from},
     grant::{GrantRequest, verify_grant},
     key::PublicKey,
     note::Note,
     request::{Profile, parse_signed_request, verify_request},
+    request_key::RequestKey,
     secret::Secret32,
 };
 use serde_json::Value;
@@ -43,7 +44,9 @@ fn public_key(value: &Value) -> PublicKey {
 
 /// Sealed by the judge: opens with key, info and aad, and not when any of them is another.
 fn envelope(made: &Value) {
-    let key = ReceiveKey::from_seed(Secret32::from_bytes(array(&made["secret_key"])));
+    let suite = u16::try_from(made["suite"].as_u64().unwrap()).unwrap();
+    let seed = Secret32::from_bytes(array(&made["secret_key"]));
+    let key = ReceiveKey::from_seed_of(Suite::from_wire(suite).unwrap(), seed).unwrap();
     assert_eq!(key.public().to_bytes(), from_b64(&made["public_key"]), "the same seed is the same key");
     let field = |name: &str| from_b64(&made[name]);
     let (enc, info, aad, sealed) = (field("enc"), field("info"), field("aad"), field("bytes"));
@@ -85,7 +88,7 @@ fn request(made: &Value) {
         verify_request(&parsed, profile, crate::now_s(), &[&origin]).map_err(|error| error.to_string())
     };
     let verified = check(&method, &url, &body).unwrap_or_else(|error| panic!("{method} {url}: {error}"));
-    assert_eq!(verified.signer(), public_key(&made["public_key"]));
+    assert_eq!(verified.signer(), RequestKey::from_bytes(&from_b64(&made["public_key"])).unwrap());
     assert!(check("DELETE", &url, &body).is_err() && check(&method, &format!("{url}0"), &body).is_err());
     assert!(check(&method, &url, &[&body[..], b"x"].concat()).is_err(), "another body");
 }

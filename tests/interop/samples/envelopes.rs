@@ -4,7 +4,7 @@ use crate::{b64, make_key};
 use pulsebook_protocol::{
     bytes::{CategoryLabel, ChainId, Commitment, Digest, GrantId},
     commitment::Dek,
-    envelope::{ReceiveKey, make_envelope, release_info, seal_to},
+    envelope::{ReceiveKey, Suite, make_envelope, release_info, seal_to},
     random::{SystemRandom, make_bytes},
     release::{Encapsulation, ReleaseHeader, ReleasePosition, ReleaseRow, make_release},
 };
@@ -15,7 +15,8 @@ const GRANT: GrantId = GrantId::from_bytes([4; 16]);
 
 /// The receive keys, one a suite, that the judge seals to and opens with.
 pub(crate) fn make() -> Value {
-    Value::Array(vec![of(&ReceiveKey::make(&mut SystemRandom).unwrap())])
+    let suites = [Suite::XWing, Suite::P256];
+    suites.iter().map(|suite| of(&ReceiveKey::make_of(*suite, &mut SystemRandom).unwrap())).collect()
 }
 
 fn of(key: &ReceiveKey) -> Value {

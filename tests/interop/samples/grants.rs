@@ -30,6 +30,13 @@ fn terms() -> GrantTerms {
     }
 }
 
+/// A token that may be passed on twice.
+pub(crate) fn passed_on() -> Vec<u8> {
+    let label_key = Secret32::make(&mut SystemRandom).unwrap();
+    let terms = GrantTerms { delegate: 2, ..terms() };
+    mint_grant(&make_key(), 1, &terms, &label_key, &mut SystemRandom).unwrap().bytes
+}
+
 /// A question to a token and what it must answer.
 fn ask(label: CategoryLabel, purpose: &str, now_s: u64, allowed: bool) -> Value {
     json!({ "label": b64(label.as_bytes()), "purpose": purpose, "now": now_s, "allowed": allowed })

@@ -4,18 +4,23 @@ use crate::{b64, record::Record};
 use pulsebook_protocol::{
     bytes::{ByteString, Digest},
     cbor,
+    delegation::sign_link,
     domain::{self, Domain},
     key::PublicKey,
     owner::{CertificateUpload, Enrol, EpochUpload, Offer},
+    random::SystemRandom,
+    request_key::{P256SigningKey, RequestKey, RequestSigningKey},
 };
 use serde_json::{Value, json};
 
 /// COSE objects with the key that must have signed them, which another object of the record names.
 pub(crate) fn signed(record: &Record) -> Value {
-    let mut found = Vec::new();
+    let mut found = delegations();
     let mut add = |what: String, domain: Domain, key: PublicKey, bytes: &[u8]| {
         let key = b64(key.as_bytes());
-        found.push(json!({ "what": what, "domain": domain.text(), "key": key, "bytes": b64(bytes) }));
+        found.push(
+            json!({ "what": what, "domain": domain.text(), "alg": -8, "key": key, "bytes": b64(bytes) }),
+        );
     };
     for (proposal, signatures) in &record.proposals {
         let what = format!("proposal of epoch {}", proposal.epoch);
@@ -44,6 +49,19 @@ pub(crate) fn signed(record: &Record) -> Value {
         add("keyring index".into(), domain::KEYRING, record.log_key(1), &keyring_header(&index));
     }
     Value::Array(found)
+}
+
+/// Links of a delegation, which the record of the demonstration has none of: by a key of each algorithm to one of each.
+fn delegations() -> Vec<Value> {
+    let made = crate::grants::passed_on();
+    let keys: [(i8, RequestSigningKey); 2] =
+        [(-8, crate::make_key().into()), (-7, P256SigningKey::make(&mut SystemRandom).unwrap().into())];
+    let link = |(alg, by): &(i8, RequestSigningKey), next: RequestKey| {
+        let bytes = sign_link(by, &made, next, crate::now_s() + 3600, 1).unwrap();
+        json!({ "what": format!("delegation by {:?} to {:?}", by.public().algorithm(), next.algorithm()),
+            "domain": domain::DELEGATION.text(), "alg": alg, "key": b64(by.public().as_bytes()), "bytes": b64(bytes) })
+    };
+    keys.iter().flat_map(|by| keys.iter().map(move |(_, next)| link(by, next.public()))).collect()
 }
 
 /// Field 0 of a keyring index: its signed header.

@@ -30,6 +30,7 @@ pub(super) const FORMATS: &[Format] = &[
     ("error-answer", "An error answer is JSON", error_answer),
     ("node-card", "Node card: {", node_card),
     ("grantee-card", "Grantee card: {", grantee_card),
+    ("grantee-card-p256", "Grantee card: {", grantee_card),
 ];
 
 fn all(list: &[ByteString]) -> Value {

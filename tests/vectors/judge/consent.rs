@@ -17,8 +17,11 @@ pub(super) const FORMATS: &[Format] = &[
     ("grant-token", "**Grant**: a Biscuit", grant_token),
     ("category-label", "label = first 8 bytes", label),
     ("receive-hash", "receive hash = `SHA-256(", receive_hash),
+    ("receive-hash-p256", "receive hash = `SHA-256(", receive_hash),
     ("release", "**Release header**: COSE", release),
+    ("release-p256", "**Suites**: 1 = HPKE KEM", release),
     ("grant-file", "**Grant file** (JSON)", grant_file),
+    ("grant-file-passed-on", "one that was passed on has also", passed_on),
     ("keyring-page", "**Keyring page**: sealed box", keyring_page),
     ("keyring-index", "**Index**: {0: header COSE", keyring_index),
 ];
@@ -75,7 +78,7 @@ fn release(case: &Case) -> Verdict {
         Encapsulation::Here(enc) => enc.clone(),
         Encapsulation::Earlier(_) => case.hex("earlier_enc"),
     };
-    let key = ReceiveKey::from_seed(secret(case, "receive_seed"));
+    let key = super::sharing::receive_key(case);
     let info = release_info(&chain, &grant, &key.public());
     let exported = open_envelope(&key, &enc, &info).map_err(refused)?;
     let opened = release::open_release(&header, &body.ciphertext, &exported).map_err(refused)?;
@@ -93,17 +96,29 @@ fn release(case: &Case) -> Verdict {
 }
 
 fn grant_file(case: &Case) -> Verdict {
+    GrantFile::parse(case.text()).map(|file| told(&file)).map_err(refused)
+}
+
+fn passed_on(case: &Case) -> Verdict {
     let file = GrantFile::parse(case.text()).map_err(refused)?;
+    let delegated = file.delegated.as_ref().ok_or("it was not passed on")?;
+    let mut value = told(&file);
+    value["delegation"] = hex(&file.delegation_list()).into();
+    value["handed"] = hex(&delegated.handed.to_bytes()).into();
+    Ok(value)
+}
+
+fn told(file: &GrantFile) -> Value {
     let labels: serde_json::Map<String, Value> = file
         .labels()
         .iter()
         .map(|(category, label)| (category.name().into(), label.to_string().into()))
         .collect();
-    Ok(json!({
+    json!({
         "token": hex(&file.token), "chain": hex(file.chain.as_bytes()), "first_root": file.first_root.to_string(),
         "salt16": file.salt.to_string(), "label_key": hex(file.label_key.expose()), "categories": labels,
         "directory": hex(&file.directory), "sentence": file.sentence,
-    }))
+    })
 }
 
 fn keyring_page(case: &Case) -> Verdict {

@@ -4,38 +4,49 @@ use super::{Format, Verdict, chain, digest, hex, public, refused};
 use crate::file::Case;
 use pulsebook_protocol::{
     access::{EntryPosition, verify_access_entry},
-    request::{Profile, parse_signed_request, verify_request},
+    request::{Profile, VerifiedRequest, parse_signed_request, verify_request},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(super) const FORMATS: &[Format] = &[
     ("owner-request", "owner, tag `pulsebook-owner`", owner),
     ("grantee-request", "grantee, tag `pulsebook-read`", grantee),
+    ("grantee-request-p256", "or of a grantee `ecdsa-p256-sha256`", delegate),
     ("access-entry", "**Access entry**: COSE", access_entry),
 ];
 
 fn owner(case: &Case) -> Verdict {
-    request(case, Profile::Owner)
+    request(case, Profile::Owner).map(|verified| told(&verified))
 }
 
 fn grantee(case: &Case) -> Verdict {
-    request(case, Profile::Read)
+    request(case, Profile::Read).map(|verified| told(&verified))
 }
 
-fn request(case: &Case, profile: Profile) -> Verdict {
+/// With the list that a delegate shows.
+fn delegate(case: &Case) -> Verdict {
+    let verified = request(case, Profile::Read)?;
+    let mut value = told(&verified);
+    value["delegation"] = hex(verified.delegation()).into();
+    Ok(value)
+}
+
+fn request(case: &Case, profile: Profile) -> Result<VerifiedRequest, String> {
     let headers =
         case.list("headers").iter().map(|pair| (pair[0].as_str().unwrap(), pair[1].as_str().unwrap()));
     let parsed = parse_signed_request(case.word("method"), case.word("target_uri"), headers, &case.bytes());
     let origins: Vec<&str> = case.list("origins").iter().map(|origin| origin.as_str().unwrap()).collect();
-    let verified =
-        verify_request(&parsed.map_err(refused)?, profile, case.number("now"), &origins).map_err(refused)?;
-    Ok(json!({
+    verify_request(&parsed.map_err(refused)?, profile, case.number("now"), &origins).map_err(refused)
+}
+
+fn told(verified: &VerifiedRequest) -> Value {
+    json!({
         "signer": verified.signer().to_string(),
         "nonce": hex(verified.nonce().as_bytes()),
         "created": verified.created_s(),
         "token": hex(verified.token()),
         "purpose": verified.purpose(),
-    }))
+    })
 }
 
 fn access_entry(case: &Case) -> Verdict {

@@ -24,6 +24,9 @@ mod manifests;
 #[path = "formats/notes.rs"]
 mod notes;
 #[rustfmt::skip]
+#[path = "formats/p256.rs"]
+mod p256;
+#[rustfmt::skip]
 #[path = "formats/releases.rs"]
 mod releases;
 #[rustfmt::skip]
@@ -32,6 +35,9 @@ mod requests;
 #[rustfmt::skip]
 #[path = "formats/segments.rs"]
 mod segments;
+#[rustfmt::skip]
+#[path = "formats/sharing.rs"]
+mod sharing;
 #[rustfmt::skip]
 #[path = "formats/signatures.rs"]
 mod signatures;
@@ -67,6 +73,8 @@ pub(crate) fn drafts() -> Vec<Draft> {
         circle::drafts(&world),
         tokens::drafts(&world),
         releases::drafts(&world),
+        p256::drafts(),
+        sharing::drafts(&world),
         requests::drafts(),
         bodies::drafts(&world),
         proof::drafts(),

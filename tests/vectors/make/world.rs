@@ -8,7 +8,7 @@ use pulsebook_protocol::{
     commitment::{self, Dek},
     control::control_check,
     directory::{DirectoryDraft, DirectoryNode},
-    envelope::ReceiveKey,
+    envelope::{ReceiveKey, Suite},
     epoch::{Base, sign_epoch_certificate},
     hash::sha256,
     key::SigningKey,
@@ -47,6 +47,11 @@ pub(crate) fn dek(byte: u8) -> Dek {
 /// The receive key of the grantee: seed 0x77.
 pub(crate) fn receive_key() -> ReceiveKey {
     ReceiveKey::from_seed(secret(0x77))
+}
+
+/// The grantee's receive key of suite 2: the scalar 0x77, 32 times.
+pub(crate) fn receive_key_p256() -> ReceiveKey {
+    ReceiveKey::from_seed_of(Suite::P256, secret(0x77)).unwrap()
 }
 
 /// Keys by seed: the root 1, log 10 + epoch, consent 20 + epoch, device 30, identities 40…, nodes' masters 50….

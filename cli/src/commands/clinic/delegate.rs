@@ -2,7 +2,7 @@
 
 use crate::{
     clinic_folder::{Clinic, left::plain},
-    exit::{Failure, Outcome},
+    exit::Outcome,
     files, moment,
     output::{Output, plural},
     secrets::write_secret,
@@ -15,6 +15,7 @@ use pulsebook_protocol::{
     grant::Purpose,
     vital::Category,
 };
+use serde::Serialize;
 use std::path::PathBuf;
 
 /// Options of `clinic delegate`.
@@ -50,7 +51,7 @@ pub(crate) struct DelegateArgs {
 ///
 /// # Errors
 /// The patient did not allow it, a card that is none, nothing that can be read, a file that is there already.
-pub(crate) async fn run(args: DelegateArgs) -> Outcome {
+pub(crate) async fn run(args: DelegateArgs, out: Output) -> Outcome {
     let clinic = Clinic::open(&args.dir)?;
     let grant =
         files::read_as(&args.grant, "a grant file, as `pulsebook grant --out` writes it", GrantFile::parse)?;
@@ -59,11 +60,7 @@ pub(crate) async fn run(args: DelegateArgs) -> Outcome {
         "the delegate's card, as `pulsebook clinic card` writes it",
         GranteeCard::parse,
     )?;
-    if args.out.exists() {
-        return Err(Failure::new(format!("{} is there already", args.out.display()))
-            .expected("a new file for the delegate")
-            .action("name another one; nothing was passed on"));
-    }
+    files::expect_new(&args.out, "delegate")?;
     let mut categories = args.categories.clone();
     categories.sort();
     categories.dedup();
@@ -71,14 +68,24 @@ pub(crate) async fn run(args: DelegateArgs) -> Outcome {
     let wish = PassOn { to, categories, not_after_s, hops: args.hops, purpose: args.purpose };
     let passed = clinic.pass_on(&grant, &wish).await?;
     write_secret(&args.out, &passed.file.to_json())?;
-    let out = Output::new(false);
-    out.say(plain(&passed.file.sentence));
-    out.say(format_args!(
-        "Give {} to {} and to nobody else. It opens the {} that were released until now; for later ones pass it on again.",
-        args.out.display(),
-        wish.to.name(),
-        plural(passed.segments as u64, "segment")
-    ));
-    out.say("The patient sees in the access entries that this key read, and that you passed the grant on.");
-    Ok(())
+    let (file, sentence) = (args.out.display().to_string(), plain(&passed.file.sentence));
+    let lines = [
+        sentence.clone(),
+        format!(
+            "Give {file} to {} and to nobody else. It opens the {} that were released until now; for later ones pass it on again.",
+            wish.to.name(),
+            plural(passed.segments as u64, "segment")
+        ),
+        "The patient sees in the access entries that this key read, and that you passed the grant on."
+            .to_owned(),
+    ];
+    out.tell(&Passed { file, sentence, segments: passed.segments }, lines)
+}
+
+/// What `--json` says.
+#[derive(Serialize)]
+struct Passed {
+    file: String,
+    sentence: String,
+    segments: usize,
 }

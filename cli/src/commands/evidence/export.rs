@@ -1,7 +1,7 @@
 //! `evidence export`: one JSON line a segment, then one a notification; docs/protocol.md §14 says how to check them.
 
 use crate::{
-    exit::{Failure, Outcome},
+    exit::{Failure, Kind, Outcome},
     files, moment,
     output::{Output, plural},
     patient_args::PatientArgs,
@@ -26,6 +26,9 @@ pub(crate) struct ExportArgs {
     /// The file to write, one JSON object a line
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Replace the file if it is there
+    #[arg(long)]
+    force: bool,
     /// Also the notifications that no decoder understood, after all others
     #[arg(long)]
     malformed: bool,
@@ -79,10 +82,13 @@ struct NotificationLine {
 ///
 /// # Errors
 /// The record cannot be opened, the file cannot be written, or evidence is damaged: what is sound was written then.
-pub(crate) async fn run(args: ExportArgs) -> Outcome {
+pub(crate) async fn run(args: ExportArgs, out: Output) -> Outcome {
+    if !args.force {
+        files::expect_new(&args.out, "raw notifications")?;
+    }
     let patient = args.patient.open().await?;
     let record = patient.record();
-    let mut file = files::create(&args.out)?;
+    let mut file = files::Beside::begin(&args.out)?;
     let (mut segments, mut notifications, mut damaged) = (0, 0, Vec::new());
     for kept in record.evidence_files().await? {
         for (slot, _) in kept.segments {
@@ -99,21 +105,46 @@ pub(crate) async fn run(args: ExportArgs) -> Outcome {
         }
     }
     let malformed = if args.malformed { write_malformed(&mut file, record, &args).await? } else { 0 };
-    file.flush()?;
-    let out = Output::new(false);
-    out.say(format_args!(
-        "Wrote {} behind {} to {}; each segment's root was checked.",
-        plural(notifications, "notification"),
-        plural(segments, "segment"),
-        args.out.display()
-    ));
-    if args.malformed {
-        out.say(format_args!("Wrote {} that no decoder understood.", plural(malformed, "notification")));
+    file.finish()?;
+    let written =
+        Written { file: args.out.display().to_string(), segments, notifications, malformed, damaged };
+    if !out.is_json() {
+        written.lines(args.malformed).iter().for_each(|line| out.say(line));
     }
-    match damaged.is_empty() {
-        true => Ok(()),
-        false => Err(Failure::new(format!("evidence is damaged and was left out: {}", damaged.join("; ")))
-            .action("put the folder `evidence` back from a backup, then export again")),
+    out.answer(&written, written.verdict())
+}
+
+/// What `--json` says.
+#[derive(Serialize)]
+struct Written {
+    file: String,
+    segments: u64,
+    notifications: u64,
+    malformed: u64,
+    damaged: Vec<String>,
+}
+
+impl Written {
+    fn lines(&self, with_malformed: bool) -> Vec<String> {
+        let behind = format!(
+            "Wrote {} behind {} to {}; each segment's root was checked.",
+            plural(self.notifications, "notification"),
+            plural(self.segments, "segment"),
+            self.file
+        );
+        let malformed =
+            || format!("Wrote {} that no decoder understood.", plural(self.malformed, "notification"));
+        [behind].into_iter().chain(with_malformed.then(malformed)).collect()
+    }
+
+    fn verdict(&self) -> Outcome {
+        if self.damaged.is_empty() {
+            return Ok(());
+        }
+        let damaged = self.damaged.join("; ");
+        Err(Failure::new(format!("evidence is damaged and was left out: {damaged}"))
+            .of(Kind::NotVerified)
+            .action("put the folder `evidence` back from a backup, then export again"))
     }
 }
 

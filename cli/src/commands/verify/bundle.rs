@@ -3,7 +3,7 @@
 use super::proof::whose;
 use crate::{
     bundle_file::verify_bundle,
-    exit::{Failure, Outcome},
+    exit::{Failure, Kind, Outcome},
     moment,
     output::{Output, bytes, plural},
 };
@@ -39,18 +39,14 @@ struct ShownKept {
 ///
 /// # Errors
 /// The file cannot be read, or something in it is wrong: the first thing is named.
-pub(super) fn run(file: &Path, chain: Option<ChainId>, json: bool) -> Outcome {
+pub(super) fn run(file: &Path, chain: Option<ChainId>, out: Output) -> Outcome {
     let verified = verify_bundle(file, chain).map_err(|error| {
         Failure::new(format!("WRONG: {}: {error}", file.display()))
+            .of(Kind::NotVerified)
             .expected("a bundle made by `pulsebook export --bundle`, every byte as it was written")
             .action("do not rely on it; ask whoever gave it to you for it again")
     })?;
-    let out = Output::new(json);
-    if json {
-        return Ok(out.object(&shown(&verified))?);
-    }
-    lines(&verified, chain.is_some()).iter().for_each(|line| out.say(line));
-    Ok(())
+    out.tell(&shown(&verified), lines(&verified, chain.is_some()))
 }
 
 fn shown(verified: &VerifiedBundle) -> Shown {

@@ -1,7 +1,7 @@
 //! `verify --proof`: what one reading's proof shows, to whom it need not be believed, and what it does not show.
 
 use crate::{
-    exit::{Failure, Outcome},
+    exit::{Failure, Kind, Outcome},
     moment,
     output::{Output, plural, table},
     reading_name, vitals,
@@ -57,19 +57,16 @@ struct ShownReading {
 ///
 /// # Errors
 /// The file cannot be read, or the proof does not hold.
-pub(super) fn run(file: &Path, chain: Option<&ChainId>, json: bool) -> Outcome {
+pub(super) fn run(file: &Path, chain: Option<&ChainId>, out: Output) -> Outcome {
     let bytes = read(file)?;
     let verified = verify_reading_proof(&bytes, chain).map_err(|error| {
         Failure::new(format!("WRONG: {}: {error}", file.display()))
+            .of(Kind::NotVerified)
             .expected("a proof made by `pulsebook prove`, every byte as it was made")
             .action("do not rely on it; ask whoever gave it to you for a new one")
     })?;
-    let (out, shown) = (Output::new(json), shown(&verified));
-    if json {
-        return Ok(out.object(&shown)?);
-    }
-    lines(&verified, &shown, chain.is_some()).iter().for_each(|line| out.say(line));
-    Ok(())
+    let shown = shown(&verified);
+    out.tell(&shown, lines(&verified, &shown, chain.is_some()))
 }
 
 fn read(file: &Path) -> Outcome<Vec<u8>> {
@@ -78,6 +75,7 @@ fn read(file: &Path) -> Outcome<Vec<u8>> {
     let read = File::open(file).and_then(|file| file.take(limit).read_to_end(&mut bytes));
     read.map_err(|error| {
         Failure::new(format!("{} could not be read: {error}", file.display()))
+            .of(Kind::BadFile)
             .expected("a proof made by `pulsebook prove`")
             .action("check the name of the file")
     })?;

@@ -4,7 +4,8 @@
 //! until the clock has stood by it for a day.
 
 use super::EvidenceClass;
-use crate::store::{Store, StoreError, rows};
+use crate::store::{Store, StoreError, rows, step::step};
+use pulsebook_faultpoint::{Point, reach};
 use pulsebook_protocol::checkpoint::UnixSeconds;
 use rusqlite::{Connection, OptionalExtension};
 use std::{fmt, fs, str::FromStr};
@@ -14,6 +15,7 @@ const DAY_S: u64 = 86_400;
 const JUMP_S: u64 = 7 * DAY_S;
 /// The time last seen is written again after so long; each time costs a write to the disk.
 const NOTE_S: u64 = 3600;
+const POINTS_OF_EXPIRY: (Point, Point) = (Point::EvidenceExpireCommit, Point::EvidenceExpireCommitted);
 
 /// How long evidence is kept after its block was sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,8 +135,8 @@ impl Store {
     /// [`StoreError::Database`].
     pub fn keep_evidence(&self, class: EvidenceClass, keep: Keep) -> Result<(), StoreError> {
         let sql = "INSERT OR REPLACE INTO evidence_keeping (class, days) VALUES (?1, ?2)";
-        self.db().execute(sql, (class.wire(), keep.to_days()))?;
-        Ok(())
+        let points = (Point::EvidenceKeepCommit, Point::EvidenceKeepCommitted);
+        step(points, || self.db().execute(sql, (class.wire(), keep.to_days()))).map(drop)
     }
 
     /// Removes evidence that is over its time at `now`. `asked`: somebody asked for it just now, so the clock is not
@@ -181,14 +183,13 @@ impl Store {
             return Ok(Removed::default());
         }
         // The key first: from here on the file is noise, and a crash leaves it to the sweep.
-        self.db().execute(
-            "UPDATE evidence_files SET sealed = NULL, removed_at = ?3 WHERE class = ?1 AND sealed_at <= ?2 AND removed_at IS NULL",
-            (class.wire(), rows::to_sql(before), rows::to_sql(now)),
-        )?;
+        let sql = "UPDATE evidence_files SET sealed = NULL, removed_at = ?3 WHERE class = ?1 AND sealed_at <= ?2 AND removed_at IS NULL";
+        let bounds = (class.wire(), rows::to_sql(before), rows::to_sql(now));
+        step(POINTS_OF_EXPIRY, || self.db().execute(sql, bounds))?;
         let mut removed = Removed::default();
         for (height, bytes) in over {
             let path = self.evidence_path(rows::from_sql(height), class);
-            match fs::remove_file(&path) {
+            match reach(Point::EvidenceRemove).and_then(|()| fs::remove_file(&path)) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     return Err(StoreError::file("remove", &path)(error));
                 }
@@ -207,7 +208,8 @@ impl Store {
             known.is_none_or(|known| known.doubted != next.doubted || known.seen.abs_diff(now) >= NOTE_S);
         if worth {
             let sql = "INSERT OR REPLACE INTO evidence_clock (one, seen, doubted) VALUES (1, ?1, ?2)";
-            db.execute(sql, (rows::to_sql(next.seen), next.doubted.map(rows::to_sql)))?;
+            let points = (Point::EvidenceClockCommit, Point::EvidenceClockCommitted);
+            step(points, || db.execute(sql, (rows::to_sql(next.seen), next.doubted.map(rows::to_sql))))?;
         }
         Ok(next.doubted.is_none())
     }

@@ -3,6 +3,7 @@
 
 use super::{Evidence, EvidenceClass, Keep, file, file::Index};
 use crate::store::{SealedBlock, Store, StoreError, files};
+use pulsebook_faultpoint::{Point, reach};
 use pulsebook_protocol::{checkpoint::UnixSeconds, random::Random};
 use rusqlite::Connection;
 use std::{collections::BTreeSet, fs, path::PathBuf};
@@ -110,7 +111,8 @@ impl Store {
         let mut removed = 0;
         for path in entries.flatten().map(|entry| entry.path()).filter(|path| is_ours(path)) {
             if !named.contains(&path) {
-                fs::remove_file(&path).map_err(StoreError::file("remove", &path))?;
+                let swept = reach(Point::EvidenceSweep).and_then(|()| fs::remove_file(&path));
+                swept.map_err(StoreError::file("remove", &path))?;
                 removed += 1;
             }
         }

@@ -180,8 +180,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut db = self.db();
         let step = db.transaction()?;
-        // Catching up and making good are a migration of derived pages: the same points stand for them.
-        let points = (Point::MigrateCommit, Point::MigrateCommitted);
+        let points = (Point::RollupsCommit, Point::RollupsCommitted);
         let done = work(&step).and_then(|()| commit(points, step));
         if done.is_err() {
             self.sealer.forget_periods();

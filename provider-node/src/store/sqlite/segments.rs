@@ -10,44 +10,58 @@ pub(super) fn put(
     now_s: u64,
     quota: Quota,
 ) -> rusqlite::Result<PutSegment> {
-    let oldest = signed(now_s.saturating_sub(quota.seconds));
+    drop_old((db, shelf), chain, signed(now_s.saturating_sub(quota.seconds)))?;
+    let sql = "SELECT count(*), coalesce(sum(size), 0) FROM segments WHERE chain = ?1 AND pending = 1";
+    let (mut count, mut size): (usize, usize) =
+        db.prepare_cached(sql)?.query_row([Bytes(chain)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (mut new, mut again) = (Vec::with_capacity(segments.len()), Vec::new());
+    for (commitment, bytes) in segments {
+        let found = pulsebook_protocol::hash::sha256(&[bytes]);
+        let old = match held(db, chain, commitment)? {
+            Some(row) if row.hash == found => {
+                again.push((commitment, row.file, *bytes));
+                continue;
+            }
+            Some(row) if !row.pending => return Ok(PutSegment::Differs),
+            Some(row) => {
+                (count, size) = (count - 1, size.saturating_sub(row.size));
+                row.file
+            }
+            None => None,
+        };
+        (count, size) = (count + 1, size + bytes.len());
+        new.push((commitment, found, *bytes, old));
+    }
+    if !new.is_empty() && (count > quota.segments || size > quota.bytes) {
+        return Ok(PutSegment::OverQuota);
+    }
+    for (commitment, file, bytes) in again {
+        mend((db, shelf), (chain, commitment), file, bytes)?;
+    }
+    // Pending bytes prove nothing yet: the newest upload counts, so that nobody can occupy a commitment.
+    let mut insert =
+        db.prepare_cached("INSERT OR REPLACE INTO segments VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7)")?;
+    for (commitment, hash, bytes, old) in new {
+        let (inline, file) = shelf.keep(bytes)?;
+        shelf.let_go(old);
+        let (chain, commitment, hash) = (Bytes(chain), Bytes(commitment), Bytes(&hash));
+        insert.execute(params![chain, commitment, hash, bytes.len(), signed(now_s), inline, file])?;
+    }
+    Ok(PutSegment::Done)
+}
+
+/// Drops what waited too long.
+fn drop_old(
+    (db, shelf): (&Transaction<'_>, &Shelf<'_>),
+    chain: &ChainId,
+    oldest: i64,
+) -> rusqlite::Result<()> {
     let sql = "DELETE FROM segments WHERE chain = ?1 AND pending = 1 AND received_at < ?2 RETURNING file";
     let mut statement = db.prepare_cached(sql)?;
     for file in statement.query_map(params![Bytes(chain), oldest], |row| row.get(0))? {
         shelf.let_go(file?);
     }
-    let sql = "SELECT count(*), coalesce(sum(size), 0) FROM segments WHERE chain = ?1 AND pending = 1";
-    let (mut count, mut size): (usize, usize) =
-        db.prepare_cached(sql)?.query_row([Bytes(chain)], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let mut new = Vec::with_capacity(segments.len());
-    for (commitment, bytes) in segments {
-        let found = pulsebook_protocol::hash::sha256(&[bytes]);
-        let row = held(db, chain, commitment)?;
-        match &row {
-            Some(row) if row.hash == found => {
-                mend((db, shelf), (chain, commitment), row.file.clone(), bytes)?;
-                continue;
-            }
-            Some(row) if !row.pending => return Ok(PutSegment::Differs),
-            Some(row) => (count, size) = (count - 1, size.saturating_sub(row.size)),
-            None => {}
-        }
-        (count, size) = (count + 1, size + bytes.len());
-        new.push((commitment, found, *bytes, row.and_then(|row| row.file)));
-    }
-    if !new.is_empty() && (count > quota.segments || size > quota.bytes) {
-        return Ok(PutSegment::OverQuota);
-    }
-    // Pending bytes prove nothing yet: the newest upload counts, so that nobody can occupy a commitment.
-    let mut insert =
-        db.prepare_cached("INSERT OR REPLACE INTO segments VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7)")?;
-    for (commitment, hash, bytes, before) in new {
-        let (inline, file) = shelf.keep(bytes)?;
-        shelf.let_go(before);
-        let (chain, commitment, hash) = (Bytes(chain), Bytes(commitment), Bytes(&hash));
-        insert.execute(params![chain, commitment, hash, bytes.len(), signed(now_s), inline, file])?;
-    }
-    Ok(PutSegment::Done)
+    Ok(())
 }
 
 /// These very bytes were kept: puts them in the place of a blob that was lost or damaged since.
@@ -89,7 +103,7 @@ pub(super) fn hash(
     chain: &ChainId,
     commitment: &Commitment,
 ) -> rusqlite::Result<Option<Digest>> {
-    Ok(held(db, chain, commitment)?.map(|row| row.hash))
+    Ok(held(db, chain, commitment)?.map(|held| held.hash))
 }
 
 /// The bytes as they are now; none when there is no row, or when its blob is gone.

@@ -150,7 +150,7 @@ fn bad_frames(draft: &mut Draft, world: &World) {
     bad("one-block-more", "The head has one block more.", "ends here", with_head(head.with(&[2], 5u64)));
     bad("no-blocks", "The head has no blocks.", "more follows", with_head(head.with(&[2], 0u64)));
     bad("other-chain", "The head is of another chain.", "expected", with_head(head.with(&[1], [0; 32])));
-    bad("head-twice", "The head comes twice.", "", join(&[&all[..1], &all[..]].concat()));
+    bad("head-twice", "The head comes twice.", "block 0: the file cannot be read", join(&[&all[..1], &all[..]].concat()));
     draft.unset("chain");
     draft.bad(
         "other-chain-inside",
@@ -245,7 +245,7 @@ fn bad_segments(draft: &mut Draft, world: &World) {
         join(&all[..all.len() - 1].to_vec()),
     );
     let more = [&all[..=SEGMENT], &all[SEGMENT..]].concat();
-    bad("segment-twice", "A segment comes twice.", "", join(&more));
+    bad("segment-twice", "A segment comes twice.", "block 2: the file cannot be read", join(&more));
     let shown = Cbor::parse(&all[BLOCK_1]);
     let rows = Cbor::parse(&shown.bytes_at(&[1]));
     let with = |rows: Cbor| replaced(&all, BLOCK_1, shown.with(&[1], rows.encode()).encode());
@@ -270,7 +270,7 @@ fn bad_segments(draft: &mut Draft, world: &World) {
     let erased = with(rows.with(&[2, 5], array([2u64.into()])));
     bad("erased-row", "A row is erased while no Erase is known.", "erased", erased);
     let unused = with(rows.with(&[2, 0], rows.at(&[2, 1]).clone()));
-    bad("live-as-unused", "A live slot is passed off as unused.", "", unused);
+    bad("live-as-unused", "A live slot is passed off as unused.", "lead to the block's commitment", unused);
     bad("seven-rows", "The manifest has seven rows.", "rows", with(rows.without(&[2, 7])));
 }
 
@@ -307,7 +307,7 @@ fn bad_notes(draft: &mut Draft, world: &World) {
     bad(
         "other-block-below-base",
         "Block 1 has another time than the one under the base.",
-        "",
+        "does not follow on the one before",
         replaced(&all, BLOCK_1, swapped),
     );
     let shown = Cbor::parse(&all[BLOCK_3]);

@@ -22,7 +22,7 @@ fn weak_keys(draft: &mut Draft, base: &Cbor, places: &[(&str, &[u64])], wrap: su
     for (name, path) in places {
         for (kind, encoding) in [SMALL_ORDER[0], SMALL_ORDER[10], SMALL_ORDER[3], NOT_CANONICAL[0]] {
             let why = format!("The {name} key may not be enrolled.");
-            draft.bad(&format!("{name}-key-{kind}"), &why, "", wrap(base.with(path, bytes(encoding)).encode()));
+            draft.bad(&format!("{name}-key-{kind}"), &why, if kind.starts_with("y-") { "canonical form" } else { "of small order" }, wrap(base.with(path, bytes(encoding)).encode()));
         }
     }
 }
@@ -93,8 +93,8 @@ fn proposals(world: &World) -> Draft {
     weak_keys(&mut draft, &base, &places, &wrap);
     proposal_rules(&mut draft, &base, &wrap);
     circle_rules(&mut draft, &base, &wrap);
-    draft.bad("no-signature", "The array is empty.", "", listed(&[]));
-    draft.bad("three-signatures", "The array has three.", "", listed(&vec![world.proposals[1].clone(); 3]));
+    draft.bad("no-signature", "The array is empty.", "changed root", listed(&[]));
+    draft.bad("three-signatures", "The array has three.", "changed root", listed(&vec![world.proposals[1].clone(); 3]));
     draft.bad("not-a-list", "The signature is not in an array.", "CBOR", world.proposals[1].clone());
     draft.bad("list-trailing", "A byte follows the array.", "CBOR", [&listed(&world.proposals[1..])[..], &[0]].concat());
     draft.bad_in(("root", hex(key(2).public().as_bytes())), "other-root-expected", "The record has another root.", "signed by", listed(&world.proposals[1..]));
@@ -119,7 +119,7 @@ fn proposal_rules(draft: &mut Draft, base: &Cbor, wrap: super::draft::Wrap<'_>) 
     bad("consent-replaced", "The consent key is another than proven.", "consent key", base.with(&[8], public(&other)));
     bad("device-not-held", "A device's proof is by another.", "device key", base.with(&[9, 0, 2], *other.prove_possession(&chain, "device", 1).as_bytes()));
     bad("device-held-in-epoch-0", "A device's proof is for epoch 0.", "device key", base.with(&[9, 0, 2], *key(30).prove_possession(&chain, "device", 0).as_bytes()));
-    bad("device-alg", "A device's algorithm is −6.", "", base.with(&[9, 0, 0], int(-6)));
+    bad("device-alg", "A device's algorithm is −6.", "P-256 device key", base.with(&[9, 0, 0], int(-6)));
     bad("no-device", "There is no device.", "found 0", base.with(&[9], array([])));
     bad("nine-devices", "There are nine devices.", "found 9", base.with(&[9], array(vec![base.at(&[9, 0]).clone(); 9])));
     bad("device-twice", "A device is there twice.", "two places", base.with(&[9, 1], base.at(&[9, 0]).clone()));
@@ -128,7 +128,7 @@ fn proposal_rules(draft: &mut Draft, base: &Cbor, wrap: super::draft::Wrap<'_>) 
     bad("root-as-device", "The root is a device too.", "two places", base.with(&[9, 0, 1], public(&key(1))).with(&[9, 0, 2], held("device")));
     let log_as_consent = *key(11).prove_possession(&chain, "consent", 1).as_bytes();
     bad("log-as-consent", "The log key is the consent key too.", "two places", base.with(&[8], public(&key(11))).with(&[16], log_as_consent));
-    bad("hand-over-2", "There is no hand-over 2.", "", base.with(&[14], 2));
+    bad("hand-over-2", "There is no hand-over 2.", "forced hand-over", base.with(&[14], 2));
     bad("grants-kept-0", "Grants kept is neither 1 nor a list.", "CBOR", base.with(&[13], 0));
     bad("grants-kept-short-id", "A grant_id has 15 bytes.", "CBOR", base.with(&[13], array([[1u8; 15].into()])));
     bad("short-check", "The control check has 31 bytes.", "CBOR", base.with(&[11], [1; 31]));
@@ -229,10 +229,10 @@ fn epoch_one_rules(draft: &mut Draft, world: &World) {
     let other_note = world.base_note.replacen("\n2\n", "\n1\n", 1);
     bad("base-note-changed", "The base's note was changed after signing.", "does not verify", base.with(&[2, 3], &*other_note));
     bad("base-note-of-epoch-1", "The base's note is of epoch 1.", "expected `pulsebook/", base.with(&[2, 3], &*world.note(1, &[], &[]).to_string()));
-    bad("freeze", "Epoch 1 has a freeze.", "", base.with(&[3], array([[1u8; 8].into()])));
-    bad("no-proposal", "There is no proposal.", "", base.with(&[1], array([])));
-    bad("proposal-flipped", "The proposal does not verify.", "", base.flipped(&[1, 0]));
-    bad("proposal-of-epoch-0", "The proposal is that of epoch 0.", "", base.with(&[1, 0], world.proposals[0].clone()));
+    bad("freeze", "Epoch 1 has a freeze.", "needs freezes", base.with(&[3], array([[1u8; 8].into()])));
+    bad("no-proposal", "There is no proposal.", "changed root", base.with(&[1], array([])));
+    bad("proposal-flipped", "The proposal does not verify.", "the proposal is not signed", base.flipped(&[1, 0]));
+    bad("proposal-of-epoch-0", "The proposal is that of epoch 0.", "signed by", base.with(&[1, 0], world.proposals[0].clone()));
     let proposal = |terms: ProposalTerms| propose(ProposalTerms { directory_hash: Some(Digest::ZERO), ..terms });
     let zero = Some(sha256(&[&world.blocks[0].certificate.as_ref().unwrap().0]));
     bad("other-previous", "The proposal names another certificate before.", "another certificate", base.with(&[1, 0], proposal(ProposalTerms { previous: Some(Digest::ZERO), ..terms(1, circle(&world.nodes)) })));
@@ -276,9 +276,9 @@ fn histories(world: &World) -> Draft {
     };
     bad("nothing", "No epoch is shown.", "no epoch", array([]));
     bad("epoch-1-alone", "Epoch 0 is left out.", "base", base.without(&[0]));
-    bad("reversed", "The epochs are in reverse order.", "", array([base.at(&[1]).clone(), base.at(&[0]).clone()]));
-    bad("epoch-0-twice", "Epoch 0 is shown twice.", "", array([base.at(&[0]).clone(), base.at(&[0]).clone()]));
-    bad("epoch-1-twice", "Epoch 1 is shown twice.", "", base.with(&[2], base.at(&[1]).clone()));
+    bad("reversed", "The epochs are in reverse order.", "epoch 0 has no base", array([base.at(&[1]).clone(), base.at(&[0]).clone()]));
+    bad("epoch-0-twice", "Epoch 0 is shown twice.", "epoch 0 has no base", array([base.at(&[0]).clone(), base.at(&[0]).clone()]));
+    bad("epoch-1-twice", "Epoch 1 is shown twice.", "names another certificate", base.with(&[2], base.at(&[1]).clone()));
     bad("two-witnesses", "Two witnesses handed over.", "witness cosignatures of 2", base.with(&[1, 1], &*world.note(1, &[0, 1], &[0, 1, 2]).to_string()));
     bad("two-mirrors", "Two mirrors handed over.", "mirror cosignatures of 2", base.with(&[1, 1], &*world.note(1, &[0, 1, 2], &[0, 1]).to_string()));
     bad("not-cosigned", "Nobody handed over.", "not handed over", base.with(&[1, 1], &*world.note(1, &[], &[]).to_string()));
@@ -289,7 +289,7 @@ fn histories(world: &World) -> Draft {
     bad("base-path-flipped", "The base path leads elsewhere.", "another root", base.flipped(&[1, 2, 0]));
     bad("base-path-longer", "The base path has a hash too many.", "number of hashes", base.with(&[1, 2, 1], [0; 32]));
     bad("first-block-of-height-1", "The block shown for epoch 0 is not its first.", "no epoch certificate", base.with(&[0, 0], world.blocks[1].to_bytes()));
-    bad("block-flipped", "A block is changed.", "", base.flipped(&[0, 0]));
+    bad("block-flipped", "A block is changed.", "the epoch certificate is not signed", base.flipped(&[0, 0]));
     bad("not-hour", "A first block is malformed.", "hour", base.with(&[0, 0], Cbor::parse(&world.blocks[0].to_bytes()).with(&[5], 5).encode()));
     bad("without-note", "An epoch has no note.", "CBOR", base.without(&[1, 1]));
     bad("without-path", "An epoch has no base path.", "CBOR", base.without(&[1, 2]));
@@ -340,7 +340,7 @@ fn directories(world: &World) -> Draft {
     bad("other-identity", "A certificate is not by the identity beside it.", "signed by", base.with(&[4, 0, 4], *key(41).public().as_bytes()).encode());
     let elsewhere = NodeKeys::derive(&secret(50), &ChainId::from_bytes([1; 32]), 0).unwrap().certify(&world.nodes[0].identity);
     bad("certificate-of-another-chain", "A certificate is for another chain.", "another chain", base.with(&[4, 0, 5], elsewhere).encode());
-    bad("certificate-flipped", "A certificate does not verify.", "", base.flipped(&[4, 0, 5]).encode());
+    bad("certificate-flipped", "A certificate does not verify.", "key certificate is not signed", base.flipped(&[4, 0, 5]).encode());
     bad("identity-small-order", "An identity key is of small order.", "small order", base.with(&[4, 0, 4], bytes(SMALL_ORDER[6].1)).encode());
     bad("identity-not-canonical", "An identity key is not canonical.", "canonical", base.with(&[4, 0, 4], bytes(NOT_CANONICAL[1].1)).encode());
     bad("no-address", "A node has no address.", "CBOR", base.without(&[4, 0, 2]).encode());

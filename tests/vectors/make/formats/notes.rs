@@ -74,7 +74,7 @@ fn checkpoints(world: &World) -> Draft {
     bad("no-empty-line", "No empty line parts text and signatures.", "not a signed note", own.replace("\n\n", "\n"));
     bad("no-newline-at-end", "The last line has no newline.", "not a signed note", own.trim_end().to_owned());
     bad("empty", "There is nothing.", "not a signed note", String::new());
-    bad("unsigned", "There is no signature line.", "", format!("{text}\n"));
+    bad("unsigned", "There is no signature line.", "not a signed note", format!("{text}\n"));
     bad("hyphen", "A hyphen stands for the dash of a line.", "line 1", own.replace('—', "-"));
     bad("two-spaces", "Two spaces stand after the dash.", "line 1", own.replace("— ", "—  "));
     bad("word-after-signature", "A word follows the signature.", "line 1", format!("{} more\n", own.trim_end()));

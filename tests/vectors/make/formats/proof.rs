@@ -185,7 +185,7 @@ fn bad_epochs(draft: &mut Draft, world: &World, base: &Cbor) {
     bad("other-chain", "The chain in it is another.", "expected", base.with(&[1], [0; 32]));
     bad("no-epochs", "No epoch is shown.", "no epoch", base.with(&[2], array([])));
     bad("epoch-0-only", "Only epoch 0 is shown.", "parts", base.without(&[2, 1]));
-    bad("epoch-1-only", "Epoch 0 is not shown.", "", base.without(&[2, 0]));
+    bad("epoch-1-only", "Epoch 0 is not shown.", "epoch 0 has no hand-over", base.without(&[2, 0]));
     let twice = base.with(&[2, 2], base.at(&[2, 1]).clone());
     bad("epoch-twice", "Epoch 1 is shown twice.", "follow", twice);
     let first = base.with(&[2, 0, 1], note(1, &[0, 1, 2], &[0, 1, 2]));
@@ -232,7 +232,7 @@ fn bad_notes(draft: &mut Draft, world: &World, base: &Cbor) {
     bad("note-of-epoch-0", "The note is of epoch 0.", "expected", base.with(&[3], text(old)));
     let good = world.note(2, &[0, 1, 2], &[1, 2, 3]).to_string();
     let cut = base.with(&[3], good.trim_end());
-    bad("note-cut", "The note's last line end is missing.", "", cut);
+    bad("note-cut", "The note's last line end is missing.", "not a signed note", cut);
     let root = base.with(&[3], good.replacen("\n2\n", "\n3\n", 1).as_str());
     bad("note-of-other-size", "The size in the note was changed.", "verify", root);
     let early = Cbor::parse(&proof(world, 0, Vital::HeartRate, 120, 0, None));
@@ -248,7 +248,7 @@ fn bad_place(draft: &mut Draft, world: &World, base: &Cbor) {
     let mut later = world.blocks[3].clone();
     later.time += 3600;
     bad("block-changed", "The block has another time.", "root", base.with(&[4], later.to_bytes()));
-    bad("other-block", "The block is another of the chain.", "", base.with(&[4], world.blocks[2].to_bytes()));
+    bad("other-block", "The block is another of the chain.", "leads to another root", base.with(&[4], world.blocks[2].to_bytes()));
     let mut foreign = world.blocks[3].clone();
     foreign.chain = ChainId::from_bytes([1; 32]);
     bad("foreign-block", "The block is of another chain.", "another chain", base.with(&[4], foreign.to_bytes()));
@@ -276,7 +276,7 @@ fn bad_place(draft: &mut Draft, world: &World, base: &Cbor) {
     let real = base.with(&[10], shown.with(&[2], 1u64).encode());
     bad("simulated-as-measured", "The origin was changed to measured.", "commitment", real);
     let node = base.with(&[10], tree::leaf_hash(b"x").as_bytes().to_vec());
-    bad("hash-for-chunk", "A hash stands for the chunk.", "", node);
+    bad("hash-for-chunk", "A hash stands for the chunk.", "the chunk cannot be read", node);
 }
 
 fn side(base: &Cbor) -> u64 {

@@ -4,7 +4,7 @@ use super::{
     cbor::{Cbor, array, int, raw},
     draft::Draft,
     file::hex,
-    world::{GRANT, START_S, World, chain, dek, key, label, receive_key, secret},
+    world::{GRANT, START_S, World, chain, dek, key, label, receive_key, receive_key_p256, secret},
 };
 use pulsebook_protocol::{
     bytes::{Commitment, Digest}, commitment::Dek, cose, domain, envelope::{ReceiveKey, make_envelope, release_info}, hash::sha256,
@@ -13,7 +13,7 @@ use pulsebook_protocol::{
 };
 
 pub(super) fn drafts(world: &World) -> Vec<Draft> {
-    vec![releases(world), pages(), indexes()]
+    vec![releases(world, &XWING), releases(world, &P256), pages(), indexes()]
 }
 
 fn rows(world: &World) -> Vec<ReleaseRow> {
@@ -21,13 +21,24 @@ fn rows(world: &World) -> Vec<ReleaseRow> {
     vec![row(0, 0, 1, 0, Category::Heart), row(1, 1, 3, 0, Category::Heart), row(2, 1, 3, 1, Category::Oxygen)]
 }
 
-fn envelope(seed: u64, info: &[u8]) -> (Vec<u8>, Secret32) {
-    let made = make_envelope(&receive_key().public(), info, &mut SeededRandom::new(seed)).unwrap();
+/// What differs between the suites: name, the grantee's key, what its private key is, and how an enc is told that is a byte short.
+struct Of {
+    format: &'static str,
+    key: fn() -> ReceiveKey,
+    private: &'static str,
+    short: &'static str,
+}
+
+const XWING: Of = Of { format: "release", key: receive_key, private: "the X-Wing private key", short: "1,119 bytes" };
+const P256: Of = Of { format: "release-p256", key: receive_key_p256, private: "the P-256 scalar; suite is 2", short: "64 bytes" };
+
+fn envelope(of: &Of, seed: u64, info: &[u8]) -> (Vec<u8>, Secret32) {
+    let made = make_envelope(&(of.key)().public(), info, &mut SeededRandom::new(seed)).unwrap();
     (made.enc, made.secret)
 }
 
-fn own_info() -> Vec<u8> {
-    release_info(&chain(), &GRANT, &receive_key().public())
+fn own_info(of: &Of) -> Vec<u8> {
+    release_info(&chain(), &GRANT, &(of.key)().public())
 }
 
 fn made(seq: u64, previous: Digest, encapsulation: Encapsulation, rows: Vec<ReleaseRow>, secret: &Secret32) -> Release {
@@ -36,12 +47,15 @@ fn made(seq: u64, previous: Digest, encapsulation: Encapsulation, rows: Vec<Rele
     make_release(&key(11), header, &keys, secret, &mut SeededRandom::new(seq)).unwrap()
 }
 
-fn releases(world: &World) -> Draft {
-    let what = "Releases: header and ciphertext as they are uploaded, {0: header COSE, 1: ciphertext}. Context: log key, chain, grant_id, the position expected (seq, previous), receive_seed (the X-Wing private key), earlier_enc (the enc of an earlier header, where this one names it). Value: the header's hash, and rows [commitment, epoch, height, slot, label, DEK].";
-    let mut draft = Draft::new("release", what, 6);
+fn releases(world: &World, of: &Of) -> Draft {
+    let what = format!("Releases: header and ciphertext as they are uploaded, {{0: header COSE, 1: ciphertext}}. Context: log key, chain, grant_id, the position expected (seq, previous), receive_seed ({}), earlier_enc (the enc of an earlier header, where this one names it). Value: the header's hash, and rows [commitment, epoch, height, slot, label, DEK].", of.private);
+    let mut draft = Draft::new(of.format, &what, 6);
+    if of.format == P256.format {
+        draft.set("suite", 2);
+    }
     draft.set_hex("log_key", key(11).public().as_bytes()).set_hex("chain", chain().as_bytes()).set_hex("grant_id", GRANT.as_bytes());
     draft.set_hex("receive_seed", [0x77; 32]).set("seq", 0).set_hex("previous", [0; 32]);
-    let (enc, exported) = envelope(1, &own_info());
+    let (enc, exported) = envelope(of, 1, &own_info(of));
     let here = || Encapsulation::Here(enc.clone());
     let first = made(0, Digest::ZERO, here(), rows(world)[..1].to_vec(), &exported);
     draft.good("first", "The first release of an epoch, one row.", first.encode_body());
@@ -51,19 +65,22 @@ fn releases(world: &World) -> Draft {
     draft.set("seq", 1).set_hex("previous", previous.as_bytes()).set_hex("earlier_enc", &enc);
     let second = made(1, previous, Encapsulation::Earlier(0), rows(world), &exported);
     draft.good("carried", "The second release uses the first one's enc.", second.encode_body());
-    let (enc_2, exported_2) = envelope(2, &own_info());
+    let (enc_2, exported_2) = envelope(of, 2, &own_info(of));
     draft.good("new-enc", "The second release has an enc of its own.", made(1, previous, Encapsulation::Here(enc_2.clone()), rows(world), &exported_2).encode_body());
     draft.bad("other-previous", "It names another header before it.", "does not follow", made(1, Digest::from_bytes([1; 32]), Encapsulation::Earlier(0), rows(world), &exported).encode_body());
     draft.bad("seq-left-out", "A seq is left out.", "does not follow", made(2, previous, Encapsulation::Earlier(0), rows(world), &exported).encode_body());
     draft.bad("seq-repeated", "The seq was there before.", "does not follow", first.encode_body());
     draft.bad_in(("earlier_enc", hex(&enc_2)), "other-earlier-enc", "The earlier enc is another.", "does not open", second.encode_body());
-    draft.bad_in(("earlier_enc", hex(&enc[1..])), "short-earlier-enc", "The earlier enc has 1,119 bytes.", "encapsulated key", second.encode_body());
+    draft.bad_in(("earlier_enc", hex(&enc[1..])), "short-earlier-enc", &format!("The earlier enc has {}.", of.short), "encapsulated key", second.encode_body());
     draft.set("seq", 0).set_hex("previous", [0; 32]).unset("earlier_enc");
-    release_rules(&mut draft, world, &enc, &exported);
+    release_rules(&mut draft, world, of, (&enc, &exported));
+    if of.format == P256.format {
+        points(&mut draft, world, &enc, &exported);
+    }
     draft
 }
 
-fn release_rules(draft: &mut Draft, world: &World, enc: &[u8], exported: &Secret32) {
+fn release_rules(draft: &mut Draft, world: &World, of: &Of, (enc, exported): (&[u8], &Secret32)) {
     let right = made(0, Digest::ZERO, Encapsulation::Here(enc.to_vec()), rows(world), exported);
     let payload = cose::Sign1::parse(&right.header, 262_144).unwrap().unverified_payload().to_vec();
     let (base, log) = (Cbor::parse(&payload), key(11));
@@ -97,19 +114,43 @@ fn release_rules(draft: &mut Draft, world: &World, enc: &[u8], exported: &Secret
     bad("other-random", "The random bytes were changed after sealing.", "does not open", base.flipped(&[8]));
     bad("other-grant-id", "It is of another grant.", "another chain or grant", base.with(&[2], [1; 16]));
     bad("other-chain", "It is of another chain.", "another chain or grant", base.with(&[1], [1; 32]));
-    bad("short-enc", "enc has 1,119 bytes.", "encapsulated key", base.with(&[6], enc[1..].to_vec()));
-    bad("flipped-enc", "One bit of enc is flipped.", "does not open", base.flipped(&[6]));
+    bad("short-enc", &format!("enc has {}.", of.short), "encapsulated key", base.with(&[6], enc[1..].to_vec()));
+    let error = if of.format == P256.format { "encapsulated key" } else { "does not open" };
+    bad("flipped-enc", "One bit of enc is flipped.", error, base.flipped(&[6]));
     let flipped = Release { header: right.header.clone(), ciphertext: [&[right.ciphertext[0] ^ 1], &right.ciphertext[1..]].concat() };
     draft.bad("flipped-ciphertext", "One bit of the ciphertext is flipped.", "ciphertext is not the one", flipped.encode_body());
     draft.bad_in(("receive_seed", hex(&[0x78; 32])), "other-receiver", "It was sealed to another key.", "does not open", right.encode_body());
-    let other_chain = release_info(&pulsebook_protocol::bytes::ChainId::from_bytes([1; 32]), &GRANT, &receive_key().public());
+    let other_chain = release_info(&pulsebook_protocol::bytes::ChainId::from_bytes([1; 32]), &GRANT, &(of.key)().public());
     for (name, why, info) in [("info-of-another-chain", "HPKE's info is of another chain.", other_chain), ("empty-info", "HPKE's info is empty.", Vec::new())] {
-        let (enc, exported) = envelope(1, &info);
+        let (enc, exported) = envelope(of, 1, &info);
         draft.bad(name, why, "does not open", made(0, Digest::ZERO, Encapsulation::Here(enc), rows(world), &exported).encode_body());
     }
     let outer = Cbor::parse(&right.encode_body());
     draft.bad("body-without-ciphertext", "The body has no ciphertext.", "CBOR", outer.without(&[1]));
     draft.bad("body-with-more", "The body has another field.", "CBOR", outer.with(&[2], 0));
+}
+
+/// Encapsulated keys that are no point of P-256 in the one form, or of the other suite.
+fn points(draft: &mut Draft, world: &World, enc: &[u8], exported: &Secret32) {
+    let sign = if enc[64] & 1 == 1 { 3 } else { 2 };
+    let x_wing = envelope(&XWING, 1, &own_info(&XWING));
+    let off = [&[4][..], &enc[1..33], &enc[1..33]].concat();
+    let cases = [
+        ("compressed", "enc is a compressed point.", [&[sign], &enc[1..33]].concat()),
+        ("hybrid", "enc is in hybrid form.", [&[sign + 4], &enc[1..]].concat()),
+        ("infinity", "enc is the point at infinity.", vec![0]),
+        ("zeros", "enc is 65 zero bytes.", vec![0; 65]),
+        ("off-curve", "enc is no point of the curve.", off),
+        ("x-past-p", "x is the field's prime and more.", [&[4][..], &[0xff; 32], &enc[33..]].concat()),
+        ("of-suite-1", "enc is of suite 1.", x_wing.0),
+    ];
+    for (name, why, enc) in cases {
+        let release = made(0, Digest::ZERO, Encapsulation::Here(enc), rows(world), exported);
+        draft.bad(&format!("enc-{name}"), why, "encapsulated key", release.encode_body());
+    }
+    let info = [&domain::RELEASE_INFO.prefix()[..], &[0, 1], chain().as_bytes(), GRANT.as_bytes(), receive_key_p256().public().receive_hash().as_bytes()].concat();
+    let (enc, exported) = envelope(&P256, 1, &info);
+    draft.bad("info-of-suite-1", "HPKE's info names suite 1.", "does not open", made(0, Digest::ZERO, Encapsulation::Here(enc), rows(world), &exported).encode_body());
 }
 
 fn pages() -> Draft {

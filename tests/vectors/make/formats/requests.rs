@@ -101,7 +101,7 @@ fn header_rules(draft: &mut Draft, read: bool, signer: &SigningKey, base: &Heade
         bad(&format!("two-{missing}"), &format!("There are two {missing}."), "appears twice", shown(&twice));
     }
     bad("other-label", "The signature's label is sig2.", "labelled sig1", edit("signature-input", &|value| value.replacen("sig1", "sig2", 1)));
-    bad("second-signature", "A second signature follows.", "", edit("signature-input", &|value| format!("{value}, sig2=()")));
+    bad("second-signature", "A second signature follows.", "signature-input", edit("signature-input", &|value| format!("{value}, sig2=()")));
     bad("label-of-signature", "The signature header has another label.", "labelled sig1", edit("signature", &|value| value.replacen("sig1", "sig2", 1)));
     bad("component-missing", "@method is not covered.", "signature-input", input("\"@method\" ", ""));
     bad("component-more", "Another header is covered.", "signature-input", input("\"@method\"", "\"@method\" \"date\""));

@@ -40,7 +40,7 @@ fn packed_integers() -> Draft {
     draft.bad("trailing", "A byte follows.", "bytes follow", [&base[..], &[0]].concat());
     draft.bad("padded-leb128", "A LEB128 is longer than it must be.", "shortest", vec![0, 2, 0x82, 0, 2]);
     draft.bad("leb128-over-64-bits", "A LEB128 has more than 64 bits.", "shortest", [&[0][..], &[0xff; 9], &[2, 2, 2]].concat());
-    draft.bad("leb128-of-eleven-bytes", "A LEB128 has eleven bytes.", "", [&[0][..], &[0x80; 10], &[1, 2, 2]].concat());
+    draft.bad("leb128-of-eleven-bytes", "A LEB128 has eleven bytes.", "at most 64 bits", [&[0][..], &[0x80; 10], &[1, 2, 2]].concat());
     draft.unset("count").set("limit", 3);
     draft.bad("count-over-limit", "The count is over the limit.", "are declared", packed::pack_counted(&[1, 2, 3, 4]));
     draft.bad("count-huge", "The count is 2⁶³ with no integers behind it.", "are declared", [&[0x80][..], &[0x80; 8], &[1, 0]].concat());

@@ -114,12 +114,12 @@ fn signatures(draft: &mut Draft, plain: &[u8]) {
     draft.bad_in(("epoch", 2), "epoch-not-known", "The key of the epoch that it names is not known.", "names epoch Some(1)", plain.to_vec());
     draft.bad("no-epoch", "It names no epoch (root_key_id).", "names epoch None", signed(&facts(), None));
     draft.bad("other-epoch", "It names another epoch.", "names epoch Some(0)", signed(&facts(), Some(0)));
-    draft.bad("empty", "There are no bytes.", "", Vec::new());
-    draft.bad("cut", "The last byte is missing.", "", plain[..plain.len() - 1].to_vec());
+    draft.bad("empty", "There are no bytes.", "does not verify", Vec::new());
+    draft.bad("cut", "The last byte is missing.", "does not verify", plain[..plain.len() - 1].to_vec());
     let at = plain.len() / 2;
-    draft.bad("flipped", "One bit in the middle is flipped.", "", [&plain[..at], &[plain[at] ^ 1], &plain[at + 1..]].concat());
+    draft.bad("flipped", "One bit in the middle is flipped.", "does not verify", [&plain[..at], &[plain[at] ^ 1], &plain[at + 1..]].concat());
     draft.bad("too-large", "It has more than 16 KiB.", "at most 16384", vec![0; 17_000]);
-    draft.bad("no-protobuf", "The bytes are no Biscuit.", "", vec![0xff; 200]);
+    draft.bad("no-protobuf", "The bytes are no Biscuit.", "does not verify", vec![0xff; 200]);
 }
 
 fn wrong_facts(draft: &mut Draft) {
@@ -154,7 +154,7 @@ fn wrong_facts(draft: &mut Draft) {
     bad("chain-as-text", "The chain is a text.", "other terms", with("chain", "chain(\"abc\")"));
     bad("short-chain", "The chain has 31 bytes.", "wrong length", with("chain", &format!("chain(hex:{})", "01".repeat(31))));
     bad("short-grant-id", "The grant_id has 15 bytes.", "wrong length", with("grant_id", &format!("grant_id(hex:{})", "01".repeat(15))));
-    bad("short-holder", "The holder key has 31 bytes.", "", with("holder", &format!("holder(hex:{})", "01".repeat(31))));
+    bad("short-holder", "The holder key has 31 bytes.", "may not be enrolled", with("holder", &format!("holder(hex:{})", "01".repeat(31))));
     for (kind, encoding) in SMALL_ORDER.iter().chain(&NOT_CANONICAL[..2]) {
         bad(&format!("holder-{kind}"), "The holder key may not be enrolled.", "may not be enrolled", with("holder", &format!("holder(hex:{encoding})")));
     }
@@ -193,7 +193,7 @@ fn wrong_blocks(draft: &mut Draft, plain: &[u8]) {
     bad("appended-holder", "An appended block names another holder.", "more in it than checks", &format!("holder(hex:{});", key(0x71).public()));
     bad("appended-delegate", "An appended block allows delegation.", "more in it than checks", "delegate(5);");
     bad("appended-rule", "An appended block has a rule.", "more in it than checks", "right(\"read\", $l) <- label($l);");
-    bad("seventeen-checks", "A block has 17 different checks.", "", &(0..17).map(|n| format!("check if action($a), {n} < 100;")).collect::<String>());
+    bad("seventeen-checks", "A block has 17 different checks.", "more than 16 checks", &(0..17).map(|n| format!("check if action($a), {n} < 100;")).collect::<String>());
     bad("five-predicates", "A check joins five predicates.", "joins more than 4", "check if now($a), action($b), label($c), purpose($d), now($e);");
     bad("seventeen-alternatives", "A check has 17 alternatives.", "16 alternatives", &format!("check if {};", vec!["action(\"read\")"; 17].join(" or ")));
     bad("regular-expression", "A check has a regular expression.", "not Datalog 3.0", "check if purpose($p), $p.matches(\"TR.*\");");

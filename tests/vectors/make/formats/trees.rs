@@ -142,15 +142,15 @@ fn consistency() -> Draft {
     }
     let proof = place(&mut draft, 3, 7);
     let base = path(&proof);
-    draft.bad("one-short", "The last hash is missing.", "", path(&proof[..proof.len() - 1]));
-    draft.bad("first-missing", "The first hash is missing.", "", path(&proof[1..]));
+    draft.bad("one-short", "The last hash is missing.", "wrong number of hashes", path(&proof[..proof.len() - 1]));
+    draft.bad("first-missing", "The first hash is missing.", "wrong number of hashes", path(&proof[1..]));
     draft.bad("empty", "There is no hash.", "number of hashes", path(&[]));
     draft.bad("one-more", "One hash too many follows.", "number of hashes", path(&[&proof[..], &[Digest::ZERO]].concat()));
     draft.bad("reversed", "The hashes come in the wrong order.", "another root", path(&proof.iter().rev().copied().collect::<Vec<_>>()));
     draft.bad("flipped", "One bit of a hash is flipped.", "another root", base.flipped(&[0]));
     draft.bad_in(("old_root", hex(leaf_hash(b"x").as_bytes())), "other-old-root", "The old root is another: a fork.", "another root", base.clone());
     draft.bad_in(("new_root", hex(leaf_hash(b"x").as_bytes())), "other-new-root", "The new root is another.", "another root", base.clone());
-    draft.bad_in(("old_size", 2), "other-old-size", "The old size is smaller than the proof is for.", "", base.clone());
+    draft.bad_in(("old_size", 2), "other-old-size", "The old size is smaller than the proof is for.", "wrong number of hashes", base.clone());
     draft.bad_in(("old_size", 8), "shrinking", "The old size is larger than the new.", "no such place", base.clone());
     draft.bad_in(("old_size", 0), "from-nothing-with-proof", "From the empty tree no hash is needed.", "number of hashes", base.clone());
     draft.bad_in(("old_size", 7), "same-size-with-proof", "Between equal sizes no hash is needed.", "number of hashes", base.clone());

@@ -1,0 +1,281 @@
+//! Disks that are full or fail, on the phone and in a node: it is said in plain words, nothing acknowledged is lost, reading
+//! goes on, and with room again everything heals.
+
+use crate::{
+    baseline::Baseline,
+    kills::{acknowledged, heal},
+    nodes::Nodes,
+    promise::Killed,
+    signatures::Signatures,
+    steps::{ME, Step, shown},
+    way::{Ran, Way},
+};
+use pulsebook_faultpoint::Point;
+use std::{collections::BTreeSet, fs, process::Command};
+
+/// Points at which a disk can refuse; at the others something is sent, answered or done already.
+fn writes(name: &str) -> bool {
+    let others = [
+        "dial.",
+        "node.asked",
+        "node.answers",
+        "collect.",
+        "ledger.marked",
+        "init.words",
+        "init.begun",
+        "journal.remove",
+        "evidence.remove",
+    ];
+    !others.iter().any(|other| name.starts_with(other))
+        && !name.ends_with("committed")
+        && name != "store.open"
+}
+
+/// All of them, from a time on.
+fn all(nth: usize, what: &str) -> String {
+    let names = Point::ALL.iter().map(|point| point.name()).filter(|name| writes(name));
+    names.map(|name| format!("{name}:{nth}+:{what}")).collect::<Vec<_>>().join(",")
+}
+
+/// What is wrong with how a refused write was told, if anything.
+fn told_wrong(ran: &Ran, full: bool) -> Option<String> {
+    let words = if full { &["disk is full", "free some space"][..] } else { &["what you can do"][..] };
+    let plain = words.iter().all(|word| ran.err.contains(word))
+        || (!full && ["try again", "see that"].iter().any(|word| ran.err.contains(word)));
+    let code = ran.code == Some(if full { 4 } else { 1 });
+    let panicked = ran.err.contains("Pulsebook made a mistake");
+    (!ran.ok && (!plain || !code || panicked)).then(|| format!("code {:?}: {}", ran.code, ran.told()))
+}
+
+/// Lets writes of the step's own process fail; what does not hold afterwards.
+fn refuse(base: &Baseline, step: Step, fault: &str, full: bool) -> Result<bool, String> {
+    let way = base.before(step);
+    let mut signatures = Signatures::default();
+    signatures.gather(way);
+    let line = step.line(way);
+    let nodes = step.needs_nodes().then(|| Nodes::start(way));
+    let ran = way.run(&line, Some(fault));
+    drop(nodes);
+    if let Some(why) = told_wrong(&ran, full) {
+        return Err(why);
+    }
+    let acknowledged = acknowledged(base, step, &ran.out);
+    if full && Step::Init.is_before(step) {
+        reads_on(base, step, acknowledged)?;
+    }
+    heal(Killed { base, step, acknowledged, signatures, power_cut: false })
+        .map_err(|why| format!("{why}; it had said: {}", ran.err))?;
+    Ok(!ran.ok)
+}
+
+/// With no room at all, the record still shows everything that it acknowledged.
+fn reads_on(base: &Baseline, step: Step, acknowledged: usize) -> Result<(), String> {
+    let way = &base.way;
+    for line in [format!("show --each {ME}"), format!("status --json {ME}"), format!("grants {ME}")] {
+        let ran = way.run(&line, Some(&all(1, "enospc")));
+        if !ran.ok {
+            return Err(format!("`{line}` does not read on a full disk: {}", ran.told()));
+        }
+        if line.starts_with("show") {
+            let held = crate::readings::parse(&ran.out).len();
+            let before: usize = [Step::Collect, Step::CollectMore]
+                .iter()
+                .filter(|other| other.is_before(step))
+                .map(|other| base.collected(*other).len())
+                .sum();
+            if held < before + acknowledged {
+                return Err(format!(
+                    "{held} readings shown on a full disk, {before} and {acknowledged} acknowledged"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Steps with the write points that they reach, each with how often.
+fn reached(base: &Baseline, node: bool) -> Vec<(Step, String, usize)> {
+    let mut found = Vec::new();
+    for seen in &base.seen {
+        let names = if node { &seen.node } else { &seen.own };
+        let distinct: BTreeSet<&String> = names.iter().filter(|name| writes(name)).collect();
+        found.extend(
+            distinct
+                .into_iter()
+                .map(|name| (seen.step, name.clone(), names.iter().filter(|other| *other == name).count())),
+        );
+    }
+    found
+}
+
+/// Each name once, in another step than the name before.
+fn each_once(base: &Baseline, node: bool) -> Vec<(Step, String, usize)> {
+    let all = reached(base, node);
+    let names: BTreeSet<&String> = all.iter().map(|(_, name, _)| name).collect();
+    let pick = |(turn, name): (usize, &String)| {
+        let same: Vec<_> = all.iter().filter(|(_, other, _)| other == name).collect();
+        same[turn % same.len()].clone()
+    };
+    names.into_iter().enumerate().map(pick).collect()
+}
+
+fn none_broken(tried: usize, failed: usize, broken: &[String]) {
+    eprintln!("{tried} tried, {failed} commands failed, {} broken", broken.len());
+    assert!(broken.is_empty(), "{} of {tried}:\n{}", broken.len(), broken.join("\n"));
+    assert!(failed > 0, "nothing was ever refused");
+}
+
+fn run(base: &Baseline, plan: &[(Step, String, bool)]) {
+    let (mut broken, mut failed) = (Vec::new(), 0);
+    for (step, fault, full) in plan {
+        match refuse(base, *step, fault, *full) {
+            Ok(refused) => failed += usize::from(refused),
+            Err(why) => broken.push(format!("{step:?} with {fault:.60}: {why}")),
+        }
+    }
+    none_broken(plan.len(), failed, &broken);
+}
+
+#[test]
+fn a_full_disk_is_named_and_loses_nothing() {
+    let base = Baseline::make("disk");
+    // Every second of them here; the long run below has all, at every step.
+    let points = each_once(&base, false).into_iter().step_by(2);
+    let plan = points.enumerate().map(|(turn, (step, name, _))| {
+        let what = ["enospc", "short", "eio"][turn % 3];
+        (step, format!("{name}:1{}:{what}", if turn % 2 == 0 { "+" } else { "" }), what != "eio")
+    });
+    run(&base, &plan.collect::<Vec<_>>());
+}
+
+/// The long run: every write point of every step, the first and the last time, in every way.
+#[test]
+#[ignore = "takes half an hour"]
+fn a_disk_that_refuses_at_any_write_loses_nothing() {
+    let base = Baseline::make("disk-long");
+    let mut plan = Vec::new();
+    for (step, name, times) in reached(&base, false) {
+        for nth in BTreeSet::from([1, times]) {
+            for what in ["enospc", "short", "eio"] {
+                plan.push((step, format!("{name}:{nth}+:{what}"), what != "eio"));
+            }
+        }
+    }
+    run(&base, &plan);
+}
+
+/// Lets writes of the first node fail while a step runs; the others go on, and the phone says why the first did not.
+fn node_refuses(base: &Baseline, step: Step, fault: &str) -> Result<bool, String> {
+    let way = base.before(step);
+    let mut signatures = Signatures::default();
+    signatures.gather(way);
+    let nodes = Nodes::start_armed(way, ("PULSEBOOK_FAULT", fault));
+    let ran = way.run(&step.line(way), None);
+    drop(nodes);
+    let told = ran.told();
+    if matches!(step, Step::Sync | Step::SyncGranted)
+        && !told.contains("storage_full")
+        && told.contains("behind")
+    {
+        return Err(format!("the full node is not named: {told}"));
+    }
+    if matches!(step, Step::Sync | Step::SyncGranted | Step::Grant | Step::Revoke) && !ran.ok {
+        return Err(format!("one full node of four stops the patient: {told}"));
+    }
+    let acknowledged = acknowledged(base, step, &ran.out);
+    heal(Killed { base, step, acknowledged, signatures, power_cut: false })
+        .map_err(|why| format!("{why}; it had said: {told}"))?;
+    Ok(told.contains("storage_full"))
+}
+
+#[test]
+fn a_full_node_says_so_and_holds_up_nobody() {
+    let base = Baseline::make("disk-node");
+    let (mut broken, mut refused) = (Vec::new(), 0);
+    let points = each_once(&base, true);
+    let points = points.iter().filter(|(step, name, _)| {
+        name.starts_with("node.")
+            && !name.contains("migrate")
+            && *step != Step::NodeFirst
+            && !name.contains("open")
+    });
+    let plan: Vec<_> = points.map(|(step, name, _)| (*step, format!("{name}:1+:enospc"))).collect();
+    for (step, fault) in &plan {
+        match node_refuses(&base, *step, fault) {
+            Ok(named) => refused += usize::from(named),
+            Err(why) => broken.push(format!("{step:?} with {fault}: {why}")),
+        }
+    }
+    none_broken(plan.len(), refused, &broken);
+}
+
+#[test]
+fn a_file_that_may_not_grow_is_a_full_disk() {
+    let way = Way::make("limit");
+    way.done(&format!("init {ME} --words-out words"));
+    // In 1,024 bytes: the record is there, a collection of an hour needs more. A signal would kill; a refused write must not.
+    let line = format!("collect --each --sim rest --start 2026-03-01T12:10:00Z --duration 40m {ME}");
+    let mut limited = Command::new("bash");
+    limited
+        .current_dir(way.file("."))
+        .args(["-c", &format!("trap '' XFSZ; ulimit -f 96; exec ../pulsebook {line}")]);
+    let ran = Ran::of(&limited.output().unwrap());
+    assert!(
+        !ran.ok && ran.code == Some(4) && ran.err.contains("the disk is full"),
+        "{:?}: {}",
+        ran.code,
+        ran.err
+    );
+    let acknowledged = crate::readings::parse(&ran.out);
+    let held = shown(&way);
+    assert!(!acknowledged.is_empty());
+    let more = crate::readings::held_of(
+        &acknowledged,
+        acknowledged.len(),
+        &held[..acknowledged.len().min(held.len())],
+    );
+    assert!(more.is_ok(), "{more:?}");
+    way.done(&format!("seal {ME}"));
+    assert_eq!(shown(&way).len(), held.len());
+}
+
+#[test]
+fn a_disk_with_no_byte_left_is_read_and_heals() {
+    let way = Way::make("tmpfs");
+    let small = way.file("small");
+    fs::create_dir_all(&small).unwrap();
+    let mount = ["-t", "tmpfs", "-o", "size=12m", "pulsebook-test"];
+    if !Command::new("mount").args(mount).arg(&small).output().is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: these tests may not mount a small disk");
+        return;
+    }
+    let done = std::panic::catch_unwind(|| on_a_small_disk(&way));
+    let unmounted = Command::new("umount").arg(&small).status();
+    done.unwrap();
+    assert!(unmounted.unwrap().success());
+}
+
+fn on_a_small_disk(way: &Way) {
+    let me = "--dir small/me --passphrase-file passphrase";
+    way.done(&format!("init {me} --words-out words"));
+    let first =
+        way.done(&format!("collect --each --sim rest --start 2026-03-01T12:10:00Z --duration 2m {me}"));
+    let mut filler = fs::File::create(way.file("small/filler")).unwrap();
+    while std::io::Write::write_all(&mut filler, &[1; 512]).is_ok() {}
+    // Open, it would keep its room when it is removed.
+    drop(filler);
+    let line = format!("collect --each --sim rest --start 2026-03-01T12:30:00Z --duration 20m {me}");
+    let ran = way.run(&line, None);
+    assert!(ran.code == Some(4) && ran.err.contains("the disk is full"), "{:?}: {}", ran.code, ran.err);
+    let before = crate::readings::parse(&[first, ran.out].concat());
+    let show = || crate::readings::parse(&way.done(&format!("show --each {me}")));
+    assert!(show().len() >= before.len(), "reading on a full disk");
+    let sealing = way.run(&format!("seal {me}"), None);
+    assert!(sealing.ok || sealing.code == Some(4), "{}", sealing.told());
+    assert!(show().len() >= before.len());
+    fs::remove_file(way.file("small/filler")).unwrap();
+    way.done(&format!("seal {me}"));
+    let held = show();
+    assert!(crate::readings::held_of(&held, before.len(), &before).is_ok() || held.len() >= before.len());
+    assert!(way.run(&format!("verify {me}"), None).ok);
+}

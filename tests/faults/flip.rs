@@ -1,0 +1,174 @@
+//! A flipped byte, a file cut short and a file gone, anywhere: every answer is what it was, or the damage is named.
+//!
+//! In-process through the public API, because there are thousands of them; the folders are those of a real way.
+
+#[path = "flip/looks.rs"]
+mod looks;
+#[path = "flip/spots.rs"]
+mod spots;
+
+use crate::{baseline::Baseline, nodes::Nodes, steps::Step, way::copy};
+use looks::{Look, Looked};
+use spots::{Hurt, hurts};
+use std::{fs, path::Path};
+
+/// What a run of damages gave.
+#[derive(Default)]
+struct Tally {
+    tried: usize,
+    named: usize,
+    unchanged: usize,
+    wrong: Vec<String>,
+}
+
+impl Tally {
+    fn end(self, what: &str) {
+        eprintln!(
+            "{what}: {} damages, {} named, {} without any effect",
+            self.tried, self.named, self.unchanged
+        );
+        let wrong = self.wrong.len();
+        assert!(wrong == 0, "{wrong} of {}:\n{}", self.tried, self.wrong[..wrong.min(40)].join("\n"));
+        assert!(self.named > 20, "only {} of {} were named", self.named, self.tried);
+    }
+}
+
+/// Hurts a copy of `whole` in each place and looks at it.
+fn hurt_all(whole: &Path, aside: &Path, dense: usize, look: &Look<'_>) -> Tally {
+    let before = fresh(whole, aside, look).unwrap_or_else(|why| panic!("unharmed: {why}"));
+    let again = fresh(whole, aside, look).unwrap_or_else(|why| panic!("unharmed: {why}"));
+    assert_eq!(before, again, "two looks at the same folder differ");
+    let mut tally = Tally::default();
+    for hurt in hurts(whole, dense) {
+        tally.tried += 1;
+        let _ = fs::remove_dir_all(aside);
+        copy(whole, aside);
+        hurt.apply(aside);
+        match judge(&before, &hurt, std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| look(aside)))) {
+            Ok(true) => tally.named += 1,
+            Ok(false) => tally.unchanged += 1,
+            Err(why) => tally.wrong.push(format!("{hurt}: {why}")),
+        }
+    }
+    tally
+}
+
+fn fresh(whole: &Path, aside: &Path, look: &Look<'_>) -> Result<Looked, String> {
+    let _ = fs::remove_dir_all(aside);
+    copy(whole, aside);
+    look(aside)
+}
+
+/// Whether the damage was named; what was believed instead, if it was neither named nor without effect.
+fn judge(
+    before: &Looked,
+    hurt: &Hurt,
+    looked: std::thread::Result<Result<Looked, String>>,
+) -> Result<bool, String> {
+    match looked {
+        Err(_) => Err("it panicked".to_owned()),
+        Ok(Err(words)) => named(&words)
+            .then_some(true)
+            .ok_or_else(|| format!("not named so that somebody can act: {words}")),
+        Ok(Ok(looked)) if looked == *before => Ok(false),
+        Ok(Ok(looked)) if !looked.damage.is_empty() && looked.shows_no_more_than(before) => Ok(true),
+        Ok(Ok(looked)) => match hurt.looks_like_a_kill() && looked.shows_no_more_than(before) {
+            true => Ok(false),
+            false => Err(format!("believed: {}", looked.difference(before))),
+        },
+    }
+}
+
+/// Says what is hurt, and what to do.
+fn named(words: &str) -> bool {
+    let what = [
+        "record.sqlite",
+        "record's folder",
+        "database",
+        "vault",
+        "role.json",
+        "journal",
+        "node.json",
+        ".key",
+        "tls",
+        "node.db",
+        "keys.json",
+        "grant",
+        "the node",
+        "page of",
+        "folder",
+        "record's own",
+        "card",
+        "evidence",
+        "the grantee",
+        "the record",
+    ];
+    let act = [
+        "backup",
+        "passphrase",
+        "try again",
+        "ask ",
+        "update",
+        "tell ",
+        "choose",
+        "make one",
+        "verify",
+        "check",
+        "use ",
+        "read at",
+        "init",
+        "restore",
+        "stop",
+    ];
+    what.iter().any(|word| words.contains(word)) && act.iter().any(|word| words.contains(word))
+}
+
+#[test]
+fn a_flipped_byte_in_a_patients_folder_is_named_or_changes_nothing() {
+    patients(14);
+}
+
+#[test]
+#[ignore = "takes a quarter of an hour"]
+fn thousands_of_flipped_bytes_in_a_patients_folder_are_named_or_change_nothing() {
+    patients(300);
+}
+
+fn patients(dense: usize) {
+    let base = Baseline::make(&format!("flip-{dense}"));
+    let way = base.before(Step::Verify);
+    // Something that waits in the journal too.
+    way.done(&format!("collect --sim rest --start 2026-03-01T16:10:00Z --duration 1m {}", crate::steps::ME));
+    let aside = way.beside("hurt");
+    hurt_all(&way.file("me"), &aside, dense, &looks::patient).end("a patient's folder");
+}
+
+#[test]
+fn a_flipped_byte_in_a_nodes_folder_is_named_or_changes_nothing() {
+    nodes(9);
+}
+
+#[test]
+#[ignore = "takes a quarter of an hour"]
+fn thousands_of_flipped_bytes_in_a_nodes_folder_are_named_or_change_nothing() {
+    nodes(300);
+}
+
+fn nodes(dense: usize) {
+    let base = Baseline::make(&format!("flip-node-{dense}"));
+    let way = base.before(Step::Revoke);
+    // Its databases as a node leaves them that was stopped, not killed.
+    let aside = way.beside("hurt");
+    let look = |folder: &Path| looks::node(way, folder);
+    hurt_all(&way.file("n1"), &aside, dense, &look).end("a node's folder");
+}
+
+#[test]
+fn a_flipped_byte_at_a_clinic_is_named_or_changes_nothing() {
+    let base = Baseline::make("flip-clinic");
+    let way = base.before(Step::Revoke);
+    let _nodes = Nodes::start(way);
+    fs::copy(way.file("grant.json"), way.file("clinic/grant.json")).unwrap();
+    let aside = way.beside("hurt");
+    hurt_all(&way.file("clinic"), &aside, 16, &looks::clinic).end("a clinic's folder");
+}

@@ -1,0 +1,68 @@
+//! Where a marker may stand, each with the sentence of docs/threat-model.md that says so.
+
+/// Beginning of a place, kinds of markers, the sentence.
+pub(crate) const ALLOWED: &[(&str, &[&str], &str)] = &[
+    ("words", &["words"], "The 24 words stand in the file that `--words-out` names"),
+    ("passphrase", &["passphrase"], "the passphrase in the file that its user made"),
+    ("stdout of collect", &["sensor"], "A patient's own commands print readings, sensors and names"),
+    ("stdout of show", &["sensor"], "A patient's own commands print readings, sensors and names"),
+    ("stdout of sensors", &["sensor"], "A patient's own commands print readings, sensors and names"),
+    (
+        "stdout of chart",
+        &["sensor", "category"],
+        "A patient's own commands print readings, sensors and names",
+    ),
+    ("mine.json", &["sensor", "category"], "A patient's own commands print readings, sensors and names"),
+    (
+        "stdout of",
+        &["clinic", "node", "category"],
+        "A patient's own commands print readings, sensors and names",
+    ),
+    (
+        "stderr of",
+        &["clinic", "node", "category"],
+        "A patient's own commands print readings, sensors and names",
+    ),
+    (
+        "clinic/",
+        &["clinic", "clinic key"],
+        "A node's and a clinic's keys lie in files that only their user may read",
+    ),
+    ("clinic.json", &["clinic"], "A card holds the name on it"),
+    ("n1.json", &["node"], "A card holds the name on it"),
+    ("grant.json", &["clinic", "node", "category", "grant key"], "A grant file holds the key of its labels"),
+    ("readings.json", &["sensor", "category"], "What a clinic read stands where it writes it"),
+    (
+        "n1/master.key",
+        &["node key"],
+        "A node's and a clinic's keys lie in files that only their user may read",
+    ),
+    (
+        "n1/identity.key",
+        &["node key"],
+        "A node's and a clinic's keys lie in files that only their user may read",
+    ),
+    ("n1/tls.key", &["node key"], "A node's and a clinic's keys lie in files that only their user may read"),
+    ("n1/node.json", &["node"], "A node knows its own name and, from the directory, those of the circle"),
+    (
+        "n1/node.db",
+        &["node", "control key"],
+        "A node knows its own name and, from the directory, those of the circle",
+    ),
+    (
+        "inside TLS",
+        &["node", "control key"],
+        "A node knows its own name and, from the directory, those of the circle",
+    ),
+    (
+        "inside TLS",
+        &["control key"],
+        "it is given each epoch's control key, which opens grant identifiers and nothing else",
+    ),
+    ("command line of node", &["node"], "Secrets come from files, prompts and pipes"),
+];
+
+/// Whether the threat model says that this may be so.
+pub(crate) fn is_allowed(place: &str, kind: &str) -> bool {
+    ALLOWED.iter().any(|(begins, kinds, _)| place.starts_with(begins) && kinds.contains(&kind))
+}

@@ -1,0 +1,241 @@
+//! A whole way with real processes as talkative as they get, and everything that can be captured of it.
+
+use crate::wire::Wire;
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::Mutex,
+};
+
+/// What each patient, node and clinic is called: found by no chance.
+pub(crate) const PASSPHRASE: &str = "Zwiebelkuchen 7193 im Regen";
+pub(crate) const NODE: &str = "Hausarzt Quittengelee";
+pub(crate) const CLINIC: &str = "Kardiologie Waldhimbeere";
+pub(crate) const START_MS: i64 = 1_772_366_280_000;
+const ME: &str = "--dir me --passphrase-file passphrase";
+
+/// A place and what stands there.
+pub(crate) type Captured = Vec<(String, Vec<u8>)>;
+
+pub(crate) struct Stage {
+    root: PathBuf,
+    heard: Mutex<Captured>,
+}
+
+impl Stage {
+    pub(crate) fn make(name: &str) -> Stage {
+        let root = std::env::temp_dir().join(format!("pulsebook-leaks-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&root);
+        fs::create_dir_all(root.join("tmp")).unwrap();
+        fs::write(root.join("passphrase"), PASSPHRASE).unwrap();
+        Stage { root, heard: Mutex::new(Vec::new()) }
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    /// The command, told to say everything it could say.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pulsebook"));
+        command.current_dir(&self.root).args(arguments).stdin(Stdio::null());
+        command.env("RUST_LOG", "trace").env("RUST_BACKTRACE", "full").env("TMPDIR", self.file("tmp"));
+        command.env("SSLKEYLOGFILE", self.file("tls-keys"));
+        command
+    }
+
+    /// Runs it whatever comes, and keeps what it says.
+    fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> bool {
+        let output = self.command(arguments).envs(environment.iter().copied()).output().unwrap();
+        let name = arguments[..arguments.len().min(2)]
+            .iter()
+            .filter(|part| !part.starts_with('-'))
+            .copied()
+            .collect::<Vec<_>>()
+            .join(" ");
+        let mut heard = self.heard.lock().unwrap();
+        heard.push((format!("stdout of {name}"), output.stdout));
+        heard.push((format!("stderr of {name}"), output.stderr));
+        output.status.success()
+    }
+
+    pub(crate) fn done(&self, line: &str) {
+        let arguments: Vec<&str> = line.split_whitespace().collect();
+        let ok = self.run(&arguments, &[]);
+        let said = || {
+            self.heard
+                .lock()
+                .unwrap()
+                .iter()
+                .rev()
+                .take(2)
+                .map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned())
+                .collect::<String>()
+        };
+        assert!(ok, "{line}\n{}", said());
+    }
+
+    /// The way from the first key to the revocation, with mistakes, a kill and a panic in it.
+    pub(crate) fn go_the_whole_way(&self) -> Captured {
+        let (inner, record) = (free_port(), self.file("inside-tls").display().to_string());
+        let wire = Wire::before(inner);
+        let address = format!("https://127.0.0.1:{}", wire.port);
+        assert!(self.run(&["node", "init", "--dir", "n1", "--name", NODE, "--address", &address], &[]));
+        let listen = format!("127.0.0.1:{inner}");
+        let mut serve =
+            self.command(&["node", "serve", "--dir", "n1", "--until-stdin-closes", "--listen", &listen]);
+        let serve = serve
+            .env("PULSEBOOK_RECORD", &record)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut node = serve.spawn().unwrap();
+        let mut ready = String::new();
+        let mut out = BufReader::new(node.stdout.take().unwrap());
+        out.read_line(&mut ready).unwrap();
+        self.patient_and_clinic();
+        self.mistakes();
+        self.look_at(&node);
+        // Killed, so that its write-ahead log stays as it is.
+        node.kill().unwrap();
+        let mut told = ready.into_bytes();
+        out.read_to_end(&mut told).unwrap();
+        node.stderr.take().unwrap().read_to_end(&mut told).unwrap();
+        node.wait().unwrap();
+        let mut captured = self.heard.lock().unwrap().clone();
+        captured.push(("stdout of node serve".to_owned(), told));
+        captured.push(("on the wire".to_owned(), wire.heard()));
+        captured.push(("inside TLS".to_owned(), fs::read(self.file("inside-tls")).unwrap()));
+        assert!(
+            captured
+                .iter()
+                .all(|(place, bytes)| !place.contains("TLS") && !place.contains("wire")
+                    || bytes.len() > 10_000)
+        );
+        captured
+    }
+
+    fn patient_and_clinic(&self) {
+        self.done("node card --dir n1 --out n1.json");
+        self.done(&format!("init {ME} --words-out words"));
+        self.done(&format!("collect --each --sim rest --start {START_MS} --duration 4m {ME}"));
+        self.done(&format!("seal {ME}"));
+        self.done(&format!("circle add n1.json {ME}"));
+        self.done(&format!("circle confirm {ME} --words-file words"));
+        self.done(&format!("sync {ME}"));
+        assert!(self.run(&["clinic", "init", "--dir", "clinic", "--name", CLINIC], &[]));
+        self.done("clinic card --dir clinic --out clinic.json");
+        self.done(&format!("grant --to clinic.json --categories heart,oxygen --from 2026-03-01 --before 2026-03-02 --purpose TREAT --until 2099-01-01 --out grant.json {ME}"));
+        self.done(&format!("sync {ME}"));
+        self.done("clinic read --dir clinic --grant grant.json --purpose TREAT --fhir readings.json");
+        for line in ["status", "show --each", "show", "accesses", "grants", "verify", "sync"] {
+            self.done(&format!("{line} {ME}"));
+        }
+        self.done(&format!("export --out mine.json {ME}"));
+        // Cut off while it collects: journal and write-ahead log stay as they are.
+        let collect =
+            format!("collect --each --sim rest --start {} --duration 3m {ME}", START_MS + 7_200_000);
+        let collect: Vec<&str> = collect.split_whitespace().collect();
+        assert!(!self.run(&collect, &[("PULSEBOOK_FAULT", "journal.append:150:kill")]));
+        assert!(!self.run(&collect, &[("PULSEBOOK_PANIC", "journal.append")]));
+        assert!(!self.run(
+            &["seal", "--dir", "me", "--passphrase-file", "passphrase"],
+            &[("PULSEBOOK_PANIC", "store.seal.commit")]
+        ));
+    }
+
+    /// Whatever a person does wrong is answered with words.
+    fn mistakes(&self) {
+        fs::write(self.file("wrong"), "not the passphrase").unwrap();
+        fs::write(self.file("half-words"), "abandon abandon abandon").unwrap();
+        for line in [
+            "status --dir me --passphrase-file wrong",
+            "status --dir n1 --passphrase-file passphrase",
+            "circle confirm --dir me --passphrase-file passphrase --words-file half-words",
+            "circle confirm --dir me --passphrase-file passphrase --words-file passphrase",
+            "circle add grant.json --dir me --passphrase-file passphrase",
+            "circle add words --dir me --passphrase-file passphrase",
+            "clinic read --dir clinic --grant words --purpose TREAT",
+            "clinic read --dir clinic --grant grant.json --purpose PUBHLTH",
+            "grant --to words --categories heart --from 2026-03-01 --before 2026-03-02 --purpose TREAT --until 2099-01-01 --out g2.json --dir me --passphrase-file passphrase",
+            "init --dir me --passphrase-file passphrase --words-out words",
+            "export --out mine.json --dir me --passphrase-file passphrase",
+            "node serve --dir clinic",
+        ] {
+            let arguments: Vec<&str> = line.split_whitespace().collect();
+            assert!(!self.run(&arguments, &[]), "{line} is no mistake");
+        }
+        self.hurt("me/vault.json");
+        self.hurt("me/record.sqlite");
+        self.hurt("clinic/keys.json");
+    }
+
+    /// Opens a folder of which one file is damaged.
+    fn hurt(&self, name: &str) {
+        let path = self.file(name);
+        let whole = fs::read(&path).unwrap();
+        let mut bytes = whole.clone();
+        let middle = bytes.len() / 2;
+        bytes[middle..middle + 40].fill(b'7');
+        fs::write(&path, &bytes).unwrap();
+        self.run(&["status", "--dir", "me", "--passphrase-file", "passphrase"], &[]);
+        self.run(&["clinic", "read", "--dir", "clinic", "--grant", "grant.json", "--purpose", "TREAT"], &[]);
+        fs::write(&path, whole).unwrap();
+    }
+
+    /// What the system shows of a process, and what it would keep of it.
+    fn look_at(&self, node: &Child) {
+        let of = |name: &str| fs::read(format!("/proc/{}/{name}", node.id())).unwrap_or_default();
+        let mut heard = self.heard.lock().unwrap();
+        heard.push(("environment of node serve".to_owned(), of("environ")));
+        heard.push(("command line of node serve".to_owned(), of("cmdline")));
+        drop(heard);
+        let limits = String::from_utf8(of("limits")).unwrap();
+        let core = limits
+            .lines()
+            .find(|line| line.starts_with("Max core file size"))
+            .map(|line| line.split_whitespace().skip(4).take(2).collect::<Vec<_>>());
+        if Path::new("/proc/self/limits").exists() {
+            assert_eq!(core, Some(vec!["0", "0"]), "a crash may write its memory: {limits}");
+        }
+    }
+
+    /// Every file of the way, whoever wrote it, temporary ones and what nobody should have written.
+    pub(crate) fn files(&self) -> Captured {
+        let mut files = Vec::new();
+        list(&self.root, Path::new(""), &mut files);
+        files.retain(|(name, _)| name != "inside-tls");
+        files.sort();
+        assert!(
+            files.iter().all(|(name, _)| !name.contains("core") && name != "tls-keys"),
+            "a core file, or TLS keys"
+        );
+        files
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let _ = fs::remove_dir_all(&self.root);
+        }
+    }
+}
+
+fn list(root: &Path, below: &Path, files: &mut Captured) {
+    for entry in fs::read_dir(root.join(below)).unwrap().flatten() {
+        let name = below.join(entry.file_name());
+        if entry.path().is_dir() {
+            list(root, &name, files)
+        } else {
+            files.push((name.display().to_string(), fs::read(entry.path()).unwrap()))
+        }
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
