@@ -55,8 +55,12 @@ impl Failure {
             }
             cause = error.source();
         }
+        let told = what.contains("try again") || what.contains("see that");
         match kind {
             Kind::DiskFull => Failure::no_room(what),
+            kind if !told && kind::is_of_the_system(error) => Failure::new(what).of(kind).action(
+                "see that the file is there and yours to use and that the disk works, then try again",
+            ),
             kind => Failure::new(what).of(kind),
         }
     }

@@ -19,7 +19,7 @@ fn run_at(way: &Way, shift_ms: i64, line: &str) -> Ran {
 }
 
 fn collect(minutes: u32) -> String {
-    format!("collect --each --sim rest --duration {minutes}m {ME}")
+    format!("collect --each --json --sim rest --duration {minutes}m {ME}")
 }
 
 /// Everything is final at every node.
@@ -71,7 +71,7 @@ fn a_clock_that_jumps_while_collecting_loses_and_doubles_nothing() {
             assert!(sealed.ok, "{}", sealed.told());
         }
         blocks += 1;
-        let held = run_at(&way, -shift, &format!("show --each {ME}"));
+        let held = run_at(&way, -shift, &format!("show --list --json {ME}"));
         assert_eq!(crate::readings::parse(&held.out).len(), kept, "after a jump by {shift} ms");
     }
     way.done(&format!("seal {ME}"));

@@ -60,7 +60,7 @@ fn refuse(base: &Baseline, step: Step, fault: &str, full: bool) -> Result<bool, 
         return Err(why);
     }
     let acknowledged = acknowledged(base, step, &ran.out);
-    if full && Step::Init.is_before(step) {
+    if full && Step::InitOver.is_before(step) {
         reads_on(base, step, acknowledged)?;
     }
     heal(Killed { base, step, acknowledged, signatures, power_cut: false })
@@ -71,7 +71,7 @@ fn refuse(base: &Baseline, step: Step, fault: &str, full: bool) -> Result<bool, 
 /// With no room at all, the record still shows everything that it acknowledged.
 fn reads_on(base: &Baseline, step: Step, acknowledged: usize) -> Result<(), String> {
     let way = &base.way;
-    for line in [format!("show --each {ME}"), format!("status --json {ME}"), format!("grants {ME}")] {
+    for line in [format!("show --list --json {ME}"), format!("status --json {ME}"), format!("grants {ME}")] {
         let ran = way.run(&line, Some(&all(1, "enospc")));
         if !ran.ok {
             return Err(format!("`{line}` does not read on a full disk: {}", ran.told()));
@@ -214,7 +214,7 @@ fn a_file_that_may_not_grow_is_a_full_disk() {
     let way = Way::make("limit");
     way.done(&format!("init {ME} --words-out words"));
     // In 1,024 bytes: the record is there, a collection of an hour needs more. A signal would kill; a refused write must not.
-    let line = format!("collect --each --sim rest --start 2026-03-01T12:10:00Z --duration 40m {ME}");
+    let line = format!("collect --each --json --sim rest --start 2026-03-01T12:10:00Z --duration 40m {ME}");
     let mut limited = Command::new("bash");
     limited
         .current_dir(way.file("."))
@@ -258,17 +258,17 @@ fn a_disk_with_no_byte_left_is_read_and_heals() {
 fn on_a_small_disk(way: &Way) {
     let me = "--dir small/me --passphrase-file passphrase";
     way.done(&format!("init {me} --words-out words"));
-    let first =
-        way.done(&format!("collect --each --sim rest --start 2026-03-01T12:10:00Z --duration 2m {me}"));
+    let first = way
+        .done(&format!("collect --each --json --sim rest --start 2026-03-01T12:10:00Z --duration 2m {me}"));
     let mut filler = fs::File::create(way.file("small/filler")).unwrap();
     while std::io::Write::write_all(&mut filler, &[1; 512]).is_ok() {}
     // Open, it would keep its room when it is removed.
     drop(filler);
-    let line = format!("collect --each --sim rest --start 2026-03-01T12:30:00Z --duration 20m {me}");
+    let line = format!("collect --each --json --sim rest --start 2026-03-01T12:30:00Z --duration 20m {me}");
     let ran = way.run(&line, None);
     assert!(ran.code == Some(4) && ran.err.contains("the disk is full"), "{:?}: {}", ran.code, ran.err);
     let before = crate::readings::parse(&[first, ran.out].concat());
-    let show = || crate::readings::parse(&way.done(&format!("show --each {me}")));
+    let show = || crate::readings::parse(&way.done(&format!("show --list --json {me}")));
     assert!(show().len() >= before.len(), "reading on a full disk");
     let sealing = way.run(&format!("seal {me}"), None);
     assert!(sealing.ok || sealing.code == Some(4), "{}", sealing.told());

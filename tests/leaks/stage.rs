@@ -121,7 +121,7 @@ impl Stage {
     fn patient_and_clinic(&self) {
         self.done("node card --dir n1 --out n1.json");
         self.done(&format!("init {ME} --words-out words"));
-        self.done(&format!("collect --each --sim rest --start {START_MS} --duration 4m {ME}"));
+        self.done(&format!("collect --each --json --sim rest --start {START_MS} --duration 4m {ME}"));
         self.done(&format!("seal {ME}"));
         self.done(&format!("circle add n1.json {ME}"));
         self.done(&format!("circle confirm {ME} --words-file words"));
@@ -131,13 +131,15 @@ impl Stage {
         self.done(&format!("grant --to clinic.json --categories heart,oxygen --from 2026-03-01 --before 2026-03-02 --purpose TREAT --until 2099-01-01 --out grant.json {ME}"));
         self.done(&format!("sync {ME}"));
         self.done("clinic read --dir clinic --grant grant.json --purpose TREAT --fhir readings.json");
-        for line in ["status", "show --each", "show", "accesses", "grants", "verify", "sync"] {
+        for line in
+            ["status", "show --list --json", "show --list", "show", "accesses", "grants", "verify", "sync"]
+        {
             self.done(&format!("{line} {ME}"));
         }
         self.done(&format!("export --out mine.json {ME}"));
         // Cut off while it collects: journal and write-ahead log stay as they are.
         let collect =
-            format!("collect --each --sim rest --start {} --duration 3m {ME}", START_MS + 7_200_000);
+            format!("collect --each --json --sim rest --start {} --duration 3m {ME}", START_MS + 7_200_000);
         let collect: Vec<&str> = collect.split_whitespace().collect();
         assert!(!self.run(&collect, &[("PULSEBOOK_FAULT", "journal.append:150:kill")]));
         assert!(!self.run(&collect, &[("PULSEBOOK_PANIC", "journal.append")]));

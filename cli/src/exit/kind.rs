@@ -83,6 +83,18 @@ pub(super) fn of(error: &(dyn Error + 'static)) -> Kind {
     if is_no_room(error) { Kind::DiskFull } else { of_record(error) }
 }
 
+/// Whether a file, or the system below it, refused.
+pub(super) fn is_of_the_system(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.raw_os_error().is_some()) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
 /// Whether the error, or a cause of it, says that the disk takes no more.
 pub(super) fn is_no_room(error: &(dyn Error + 'static)) -> bool {
     use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};

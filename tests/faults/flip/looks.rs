@@ -154,9 +154,7 @@ pub(crate) fn node(way: &Way, folder: &Path) -> Result<Looked, String> {
     fs::copy(way.file("grant.json"), clinic.join("grant.json")).unwrap();
     runtime().block_on(async {
         let opened = NodeFolder::open(folder).map_err(|error| words(&error))?;
-        let running = serve(opened, format!("127.0.0.1:{port}").parse().unwrap())
-            .await
-            .map_err(|error| words(&error))?;
+        let running = serve(opened, port.trim().parse().unwrap()).await.map_err(|error| words(&error))?;
         let card = running.card().to_json();
         let looked = clinic_reads(&clinic, Some("n1")).await;
         running.stop().await;
