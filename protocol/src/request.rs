@@ -38,7 +38,7 @@ pub enum RequestError {
     BadSignature(&'static str),
     /// Signed too long ago, or in the future.
     #[error(
-        "your clock is {} the node's: signed at {}, received at {}; set the clock that is wrong and send it again", time_text::difference(*created_s, *now_s), time_text::minute_utc(*created_s), time_text::minute_utc(*now_s)
+        "your clock is {} the node's: signed at {}, received at {}; a request is good for 60 s; set the clock that is wrong and send it again", time_text::difference(*created_s, *now_s), time_text::minute_utc(*created_s), time_text::minute_utc(*now_s)
     )]
     Stale {
         /// When it says that it was signed, seconds.

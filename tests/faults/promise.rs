@@ -44,7 +44,7 @@ impl Killed<'_> {
         let expected = self.readings();
         self.go_on();
         settle(way);
-        everything_is_final(way);
+        everything_is_final(way, self.power_cut);
         if let Some(difference) = difference(&expected, &shown(way)) {
             panic!("after going on: {difference}");
         }
@@ -123,13 +123,16 @@ fn settle(way: &Way) {
     way.done(&format!("sync {ME}"));
 }
 
-fn everything_is_final(way: &Way) {
+fn everything_is_final(way: &Way, power_cut: bool) {
     let status = status(way);
     let total =
         |field: &str| status[field]["direct"].as_u64().unwrap() + status[field]["covered"].as_u64().unwrap();
     let blocks = status["blocks"].as_u64().unwrap();
     assert_eq!((total("certified"), total("settled")), (blocks, blocks), "{status}");
-    assert!(status["fenced"].is_null() && status["damage"].as_array().unwrap().is_empty(), "{status}");
+    // Sectors of the journal that were not synced may be missing between others: that is told, and is no broken promise.
+    let is_told = |damage: &Value| power_cut && damage.as_str().unwrap().starts_with("journal file ");
+    assert!(status["fenced"].is_null(), "{status}");
+    assert!(status["damage"].as_array().unwrap().iter().all(is_told), "{status}");
     assert_eq!(status["nodes"].as_array().unwrap().len(), NODES.len(), "{status}");
     for node in status["nodes"].as_array().unwrap() {
         assert!(node["behind"] == 0 && node["trouble"].is_null(), "{status}");

@@ -87,7 +87,11 @@ async fn patient_answers(record: &Record, looked: &mut Looked) -> Result<(), pul
     let page = record.vitals(query).await?;
     for kept in &page.readings {
         let sensor = page.sensors.get(usize::try_from(kept.sensor).unwrap());
-        looked.read(format!("{sensor:?} {:?} {}", kept.reading, kept.block.is_some()));
+        let reading = kept.reading;
+        looked.read(format!("{sensor:?} {:?} {} {:?}", reading.vital, reading.measured_at, reading.value));
+        // Marks may differ beside a record of the journal that is named as damaged: they say what came before.
+        let sealed = kept.block.is_some();
+        looked.answers.push(format!("{} {:?} {sealed}", reading.measured_at, reading.quality));
     }
     for vital in [Vital::HeartRate, Vital::OxygenSaturation, Vital::BodyTemperature] {
         let (from, to) = (1_772_000_000_000, 1_773_000_000_000);
