@@ -5,16 +5,21 @@
 
 pub mod battery;
 pub mod blood_pressure;
+pub mod cgm;
 mod context;
 mod cursor;
 mod date_time;
 pub mod device_information;
+mod elapsed;
 mod field;
 mod float;
 mod format;
+pub mod generic;
+pub mod glucose;
 pub mod heart_rate;
 mod outcome;
 pub mod pulse_oximeter;
+pub mod record_access;
 pub mod thermometer;
 
 use crate::ble::{Characteristic, Notification};
@@ -22,7 +27,7 @@ pub use context::Context;
 pub use date_time::RECORDABLE;
 pub use field::{Field, Says};
 pub use format::{Format, Kind};
-pub use outcome::{Decoded, Malformed, Reason};
+pub use outcome::{Decoded, Malformed, Reason, Told};
 
 /// Every characteristic that this version reads, profile by profile; streams come first, for they are looked up most.
 pub const FORMATS: &[&[Format]] = &[
@@ -31,6 +36,10 @@ pub const FORMATS: &[&[Format]] = &[
     battery::FORMATS,
     thermometer::FORMATS,
     blood_pressure::FORMATS,
+    glucose::FORMATS,
+    cgm::FORMATS,
+    generic::FORMATS,
+    record_access::FORMATS,
 ];
 
 /// Version of these decoders; segments carry it, so that raw notifications can be decoded again and compared.

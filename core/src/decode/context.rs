@@ -7,11 +7,17 @@ use pulsebook_protocol::reading::UnixMillis;
 pub struct Context {
     /// When this device received the frame, by its own clock.
     pub received_at: UnixMillis,
+    /// When the sensor's measuring session began, where it counts minutes from there (continuous glucose monitors).
+    pub session_start: Option<UnixMillis>,
+    /// What a continuous monitor measures in, as it said itself.
+    pub specimen: Option<u8>,
+    /// Number and time of the record that came last: what a context of it belongs to.
+    pub last_record: Option<(u16, UnixMillis)>,
 }
 
 impl Context {
     /// A frame of which nothing else is known.
     pub const fn at(received_at: UnixMillis) -> Context {
-        Context { received_at }
+        Context { received_at, session_start: None, specimen: None, last_record: None }
     }
 }

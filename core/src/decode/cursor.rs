@@ -25,11 +25,6 @@ impl<'a> Cursor<'a> {
         Cursor { bytes, at: 0, watch: Some(fields) }
     }
 
-    /// Whether each field is noted: what is made only for people can be left out otherwise.
-    pub(super) fn is_watched(&self) -> bool {
-        self.watch.is_some()
-    }
-
     /// A number without unit.
     pub(super) fn u8(&mut self, name: &'static str) -> Result<u8, Reason> {
         let [byte] = self.take(name)?;
@@ -217,6 +212,26 @@ impl<'a> Cursor<'a> {
     /// All that is left.
     pub(super) fn rest(&mut self, name: &'static str, says: impl FnOnce(&[u8]) -> Says) -> &'a [u8] {
         self.slice(name, self.left(), says).unwrap_or_default()
+    }
+
+    /// The first byte of the frame, read or not: some frames are told apart by it.
+    pub(super) fn first(&self) -> Option<u8> {
+        self.bytes.first().copied()
+    }
+
+    /// The reason for a field that is missing altogether.
+    pub(super) fn cut(&self, field: &'static str) -> Reason {
+        Reason::Truncated { field, expected: self.bytes.len() + 1, came: self.bytes.len() }
+    }
+
+    /// How many bytes were read.
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// What was read since a position, for checksums over it.
+    pub(super) fn since(&self, from: usize) -> &'a [u8] {
+        self.bytes.get(from..self.at).unwrap_or_default()
     }
 
     /// How many bytes are left.

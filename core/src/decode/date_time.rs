@@ -15,7 +15,7 @@ use std::ops::Range;
 pub const RECORDABLE: Range<UnixMillis> = 0..253_402_214_400_000;
 
 /// A field as it came: year, month, day, hours, minutes, seconds.
-type Raw = [u8; 7];
+pub(super) type Raw = [u8; 7];
 
 /// When a spot measurement was taken, and the marks that go with that time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,26 +24,64 @@ pub(super) struct Moment {
     pub(super) quality: Quality,
 }
 
-/// Reads the field if the flags announce it. Absent or unknown: the phone's time. Impossible: the phone's time and a mark.
-pub(super) fn moment(
-    cursor: &mut Cursor<'_>,
-    announced: bool,
-    &Context { received_at }: &Context,
-) -> Result<Moment, Reason> {
-    let by_phone = Quality::GOOD.with(Mark::PhoneTime);
-    if !announced {
-        return Ok(Moment { measured_at: received_at, quality: by_phone });
+/// What a frame says of its own time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stamp {
+    /// Nothing, or a date that the sensor does not know.
+    Missing,
+    /// A date that does not exist.
+    Impossible,
+    /// Its clock, read as UTC milliseconds.
+    At(UnixMillis),
+    /// Milliseconds that a counter without calendar showed.
+    Ticks(i64),
+    /// Its clock before it was set anew: nobody knows how far that was from now.
+    Outdated,
+}
+
+impl Stamp {
+    /// Reads a Date Time field if the flags announce it.
+    pub(super) fn read(cursor: &mut Cursor<'_>, announced: bool) -> Result<Stamp, Reason> {
+        Ok(if announced { Stamp::date_time(cursor.array("Date Time", says)?) } else { Stamp::Missing })
     }
-    let raw: Raw = cursor.array("Date Time", says)?;
-    Ok(match (is_unknown(raw), unix_millis(raw)) {
-        (true, _) => Moment { measured_at: received_at, quality: by_phone },
-        (false, Some(measured_at)) => Moment { measured_at, quality: Quality::GOOD },
-        (false, None) => Moment { measured_at: received_at, quality: by_phone.with(Mark::ClockJump) },
-    })
+
+    /// A Date Time field.
+    pub(super) fn date_time(raw: Raw) -> Stamp {
+        match (is_unknown(raw), unix_millis(raw)) {
+            (true, _) => Stamp::Missing,
+            (false, Some(at)) => Stamp::At(at),
+            (false, None) => Stamp::Impossible,
+        }
+    }
+
+    /// So many minutes later (or earlier); what is no time stays none.
+    pub(super) fn plus_minutes(self, minutes: i64) -> Stamp {
+        match self {
+            Stamp::At(at) => Stamp::At(at + minutes * 60_000),
+            other => other,
+        }
+    }
+
+    /// When it was measured. Missing: the phone's time. Impossible, a bare counter, a clock set anew since: the phone's time and a mark.
+    pub(super) fn moment(self, context: &Context) -> Moment {
+        let by_phone = Quality::GOOD.with(Mark::PhoneTime);
+        let (measured_at, quality) = match self {
+            Stamp::At(at) => (at, Quality::GOOD),
+            Stamp::Missing => (context.received_at, by_phone),
+            Stamp::Impossible | Stamp::Outdated => (context.received_at, by_phone.with(Mark::ClockJump)),
+            Stamp::Ticks(_) => (context.received_at, by_phone.with(Mark::ClockNotSet)),
+        };
+        Moment { measured_at, quality }
+    }
+}
+
+/// When a measurement with a Date Time field was taken, if the flags announce the field.
+pub(super) fn moment(cursor: &mut Cursor<'_>, announced: bool, context: &Context) -> Result<Moment, Reason> {
+    Stamp::read(cursor, announced).map(|stamp| stamp.moment(context))
 }
 
 /// The field as people write it; zeros stand for what is not known.
-fn says([year_low, year_high, month, day, hours, minutes, seconds]: Raw) -> Says {
+pub(super) fn says([year_low, year_high, month, day, hours, minutes, seconds]: Raw) -> Says {
     let year = u16::from_le_bytes([year_low, year_high]);
     Says::Text(format!("{year:04}-{month:02}-{day:02} {hours:02}:{minutes:02}:{seconds:02}"))
 }

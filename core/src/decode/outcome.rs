@@ -14,6 +14,23 @@ pub struct Decoded {
     pub energy_kj: Option<u16>,
     /// Which of the sensor's users measured, where it distinguishes them and knows.
     pub user_index: Option<u8>,
+    /// The number of this record in the sensor's memory: a sequence number, or minutes of a session.
+    pub record: Option<u16>,
+    /// The number of a stored observation of a generic sensor.
+    pub stored_record: Option<u32>,
+    /// What the sensor told about itself.
+    pub told: Option<Told>,
+}
+
+/// What a sensor told about itself, which later frames need: see [`super::Context`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Told {
+    /// Its measuring session began then, UTC milliseconds by its own clock.
+    SessionStart(UnixMillis),
+    /// What it measures in, as glucose sensors number it.
+    Specimen(u8),
+    /// This notification is a piece of an observation: see [`super::generic::Pieces`].
+    Piece,
 }
 
 impl Decoded {
@@ -65,6 +82,38 @@ pub enum Reason {
         most: u32,
         /// The number that came.
         came: u32,
+    },
+    /// A field holds a number that this frame cannot have.
+    #[error("{field} cannot be {came} here")]
+    Unexpected {
+        /// The field.
+        field: &'static str,
+        /// The number that came.
+        came: u32,
+    },
+    /// The checksum over the frame is wrong: bytes were altered on the way.
+    #[error("the checksum should be {expected:04x}, {came:04x} came")]
+    Checksum {
+        /// By the bytes.
+        expected: u16,
+        /// In the frame.
+        came: u16,
+    },
+    /// A length that the frame states is not that of its fields.
+    #[error("its fields are {expected} bytes long, it says {came}")]
+    WrongSize {
+        /// By the fields.
+        expected: usize,
+        /// By the frame.
+        came: usize,
+    },
+    /// A piece of an observation came without the one before it.
+    #[error("a piece is missing before number {came} (expected: {expected:?})")]
+    PieceMissing {
+        /// The number that had to come; `None` when no observation was under way.
+        expected: Option<u8>,
+        /// The number that came.
+        came: u8,
     },
     /// The phone's own clock cannot have been right, and without it no time can be given to the readings.
     #[error(

@@ -46,7 +46,7 @@ fn every_proper_prefix_of_a_full_frame_is_malformed_and_says_why() {
 
 #[test]
 fn an_unknown_characteristic_is_reported_and_a_second_instance_is_decoded() {
-    let unknown = notification(Characteristic::new(0x1808, 0x2A18), &[0]);
+    let unknown = notification(Characteristic::new(0xFFFE, 0xFFFE), &[0]);
     assert_eq!(decode(&unknown).unwrap_err().reason, Reason::NoDecoder);
     let second = Characteristic { instance: 1, ..battery::LEVEL };
     assert_eq!(decode(&notification(second, &[50])).unwrap().battery_percent, Some(50));

@@ -1,0 +1,83 @@
+//! CGM Session Start Time (2AAA) and Session Run Time (2AAB): from when minutes count, and how long the sensor lasts.
+
+use super::{
+    super::{
+        context::Context,
+        cursor::{Choices, Cursor},
+        date_time::{self, Stamp},
+        field::Quantity,
+        outcome::{Decoded, Reason, Told},
+    },
+    crc,
+};
+
+/// Quarters of an hour from UTC; this number stands for "unknown".
+const ZONE_UNKNOWN: i8 = -128;
+const QUARTER: i64 = 15;
+
+pub(super) const SUMMER_TIME: Choices = &[
+    (0, "standard time"),
+    (2, "half an hour daylight time"),
+    (4, "daylight time"),
+    (8, "double daylight time"),
+    (255, "unknown"),
+];
+
+/// When the session began, by the sensor's clock, brought to UTC by the zone that it tells.
+pub(super) fn start(cursor: &mut Cursor<'_>, _: &Context, decoded: &mut Decoded) -> Result<(), Reason> {
+    let local = Stamp::date_time(cursor.array("Session Start Time", date_time::says)?);
+    let zone = cursor.quantity_i8("Time Zone", Quantity::decimal(15, 0, "min"))?;
+    let summer = cursor.choice_u8("DST-Offset", SUMMER_TIME)?;
+    crc::checked_if_there(cursor)?;
+    cursor.end(0)?;
+    if let Stamp::At(at) = local.plus_minutes(-minutes_east(zone, summer)) {
+        decoded.told = Some(Told::SessionStart(at));
+    }
+    Ok(())
+}
+
+/// Minutes by which local time is ahead of UTC; what is unknown counts as none.
+fn minutes_east(zone: i8, summer: u8) -> i64 {
+    let zone = if zone == ZONE_UNKNOWN { 0 } else { i64::from(zone) };
+    let summer = if matches!(summer, 2 | 4 | 8) { i64::from(summer) } else { 0 };
+    (zone + summer) * QUARTER
+}
+
+pub(super) fn run(cursor: &mut Cursor<'_>, _: &Context, _: &mut Decoded) -> Result<(), Reason> {
+    cursor.quantity_u16("CGM Session Run Time", Quantity::whole("h"))?;
+    crc::checked_if_there(cursor)?;
+    cursor.end(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_zone_is_quarters_of_an_hour_and_summer_time_adds_to_it() {
+        // 2026-07-14 09:26:53; +8 quarters are two hours east, 4 quarters of summer time another.
+        let at = |zone: i8, summer: u8| {
+            let bytes = [0xEA, 0x07, 7, 14, 9, 26, 53, zone.to_le_bytes()[0], summer];
+            crate::decode::alone(start, &bytes, 0).unwrap().told
+        };
+        let utc = 1_784_021_213_000;
+        assert_eq!(at(0, 0), Some(Told::SessionStart(utc)));
+        assert_eq!(at(8, 4), Some(Told::SessionStart(utc - 3 * 3_600_000)));
+        assert_eq!(at(-20, 0), Some(Told::SessionStart(utc + 5 * 3_600_000)));
+        assert_eq!(at(-128, 255), Some(Told::SessionStart(utc)));
+    }
+
+    #[test]
+    fn a_session_whose_start_is_not_known_tells_nothing() {
+        let decoded = crate::decode::alone(start, &[0, 0, 0, 0, 0, 0, 0, 0, 0], 0).unwrap();
+        assert_eq!(decoded.told, None);
+    }
+
+    #[test]
+    fn the_run_time_has_a_checksum_or_none() {
+        assert!(crate::decode::alone(run, &[0xF0, 0], 0).is_ok());
+        let [low, high] = crc::of(&[0xF0, 0]).to_le_bytes();
+        assert!(crate::decode::alone(run, &[0xF0, 0, low, high], 0).is_ok());
+        assert!(crate::decode::alone(run, &[0xF0, 0, low, high ^ 0x80], 0).is_err());
+    }
+}
