@@ -3,6 +3,10 @@
 //! A mark never changes or removes the value. Bits are wire values and are never reused; unknown bits of a later
 //! version are kept and shown as "unknown mark".
 
+mod status_bits;
+
+pub use status_bits::{STATUS_BITS, StatusBit};
+
 use std::fmt;
 
 /// A set of quality marks.
@@ -97,6 +101,18 @@ marks! {
     PhoneTime = 22, Good, "time by the phone";
     /// The sensor stored it and sent it later.
     FromStorage = 23, Good, "sent later from the sensor's memory";
+    /// The sensor's battery was low when it measured.
+    BatteryLow = 24, Good, "low battery";
+    /// Too little blood, or a test strip that is wrong or put in wrongly.
+    SampleProblem = 25, Questionable, "problem with the sample or test strip";
+    /// The sensor was too warm or too cold to measure well.
+    SensorTemperature = 26, Questionable, "sensor too warm or too cold";
+    /// The measurement was broken off: a strip pulled too soon, a sensor session that ended.
+    Interrupted = 27, Questionable, "measurement interrupted";
+    /// The sensor says that its time may be wrong, or asks to be set.
+    TimeFault = 28, Questionable, "the sensor's time may be wrong";
+    /// A person typed the value into the sensor.
+    EnteredByHand = 29, Good, "typed in at the sensor";
 }
 
 impl Quality {
