@@ -5,17 +5,26 @@
 
 pub mod battery;
 pub mod blood_pressure;
+pub mod body_composition;
 mod context;
+pub mod current_time;
 mod cursor;
+pub mod cycling;
 mod date_time;
 pub mod device_information;
+pub mod elapsed_time;
 mod field;
 mod float;
 mod format;
 pub mod heart_rate;
+mod imperial;
 mod outcome;
 pub mod pulse_oximeter;
+pub mod running;
+mod speed_cadence;
 pub mod thermometer;
+pub mod user_data;
+pub mod weight_scale;
 
 use crate::ble::{Characteristic, Notification};
 pub use context::Context;
@@ -31,12 +40,21 @@ pub const FORMATS: &[&[Format]] = &[
     battery::FORMATS,
     thermometer::FORMATS,
     blood_pressure::FORMATS,
+    running::FORMATS,
+    cycling::FORMATS,
+    weight_scale::FORMATS,
+    body_composition::FORMATS,
+    current_time::FORMATS,
+    elapsed_time::FORMATS,
+    user_data::FORMATS,
+    device_information::FORMATS,
 ];
 
 /// Version of these decoders; segments carry it, so that raw notifications can be decoded again and compared.
 ///
-/// 2: pulse oximeter spot checks.
-pub const DECODER_VERSION: u16 = 2;
+/// 2: pulse oximeter spot checks. 3: weight, body composition, running, cycling; cuff pressure, pulse amplitude and energy
+/// become readings.
+pub const DECODER_VERSION: u16 = 3;
 
 /// Decodes one notification. A reading whose own time no record holds gets the receive time and is marked.
 ///

@@ -28,22 +28,27 @@ pub(super) struct Moment {
 pub(super) fn moment(
     cursor: &mut Cursor<'_>,
     announced: bool,
-    &Context { received_at }: &Context,
+    context: &Context,
 ) -> Result<Moment, Reason> {
-    let by_phone = Quality::GOOD.with(Mark::PhoneTime);
+    let by_phone = by_phone(context);
     if !announced {
-        return Ok(Moment { measured_at: received_at, quality: by_phone });
+        return Ok(by_phone);
     }
-    let raw: Raw = cursor.array("Date Time", says)?;
+    let raw: Raw = cursor.array("Time Stamp", says)?;
     Ok(match (is_unknown(raw), unix_millis(raw)) {
-        (true, _) => Moment { measured_at: received_at, quality: by_phone },
+        (true, _) => by_phone,
         (false, Some(measured_at)) => Moment { measured_at, quality: Quality::GOOD },
-        (false, None) => Moment { measured_at: received_at, quality: by_phone.with(Mark::ClockJump) },
+        (false, None) => Moment { quality: by_phone.quality.with(Mark::ClockJump), ..by_phone },
     })
 }
 
+/// A measurement without a time of its own.
+pub(super) fn by_phone(context: &Context) -> Moment {
+    Moment { measured_at: context.received_at, quality: Quality::GOOD.with(Mark::PhoneTime) }
+}
+
 /// The field as people write it; zeros stand for what is not known.
-fn says([year_low, year_high, month, day, hours, minutes, seconds]: Raw) -> Says {
+pub(super) fn says([year_low, year_high, month, day, hours, minutes, seconds]: Raw) -> Says {
     let year = u16::from_le_bytes([year_low, year_high]);
     Says::Text(format!("{year:04}-{month:02}-{day:02} {hours:02}:{minutes:02}:{seconds:02}"))
 }

@@ -80,6 +80,9 @@ pub(super) fn float(raw: u32) -> Decimal {
 }
 
 impl Decimal {
+    /// Nothing.
+    pub(super) const ZERO: Decimal = Decimal::Number { mantissa: 0, exponent: 0 };
+
     /// The stored value of a vital: converted exactly, then rounded once, halves away from zero.
     pub(super) fn value(self, vital: Vital, conversion: Conversion) -> Value {
         match self {

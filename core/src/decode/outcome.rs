@@ -10,8 +10,6 @@ pub struct Decoded {
     pub readings: Vec<Reading>,
     /// Battery level of the sensor, 0–100 percent.
     pub battery_percent: Option<u8>,
-    /// Energy spent since the sensor's counter was reset, in kilojoules.
-    pub energy_kj: Option<u16>,
     /// Which of the sensor's users measured, where it distinguishes them and knows.
     pub user_index: Option<u8>,
 }
