@@ -2,6 +2,7 @@
 
 mod chart;
 mod consent;
+mod decode;
 mod ingest;
 mod memory;
 mod node;
@@ -59,4 +60,5 @@ pub(crate) const FIGURES: &[Figure] = &[
     Figure { name: "chart", run: chart::run },
     Figure { name: "memory", run: memory::run },
     Figure { name: "consent", run: consent::run },
+    Figure { name: "decode", run: decode::run },
 ];

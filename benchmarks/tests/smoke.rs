@@ -22,6 +22,7 @@ fn every_figure_runs_and_prints_its_rows() {
         "peak memory after unlock, verify",
         "grant check, one-block token",
         "envelope (X-Wing) sealed",
+        "decode Heart Rate Measurement",
     ] {
         assert!(table.lines().any(|line| line.starts_with(&format!("| {row}"))), "no row `{row}`:\n{table}");
     }

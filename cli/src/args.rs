@@ -2,8 +2,8 @@
 
 use crate::{
     commands::{
-        accesses, chart, circle, clinic, collect, evidence, export, grant, grants, init, node, prove, revoke,
-        seal, sensors, show, sim, status, sync, verify,
+        accesses, chart, circle, clinic, collect, decode, evidence, export, grant, grants, init, node, prove,
+        revoke, seal, sensors, show, sim, status, sync, verify,
     },
     demo,
     exit::Outcome,
@@ -41,6 +41,8 @@ enum Command {
     Show(show::ShowArgs),
     /// The sensors your record has met, and what each says about itself
     Sensors(sensors::SensorsArgs),
+    /// Show every field of one frame of a sensor, and the readings it becomes
+    Decode(decode::DecodeArgs),
     /// Draw a vital over time, in the terminal or as a picture
     Chart(chart::ChartArgs),
     /// Close what is open and seal it into blocks now
@@ -102,6 +104,7 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
         Command::Sim(command) => sim::run(&command, out),
         Command::Show(args) => show::run(args, out).await,
         Command::Sensors(args) => sensors::run(args, out).await,
+        Command::Decode(args) => decode::run(&args, out),
         Command::Chart(args) => chart::run(args, out).await,
         Command::Seal(args) => seal::run(args, out).await,
         Command::Circle(command) => circle::run(command, out).await,

@@ -5,28 +5,40 @@
 
 pub mod battery;
 pub mod blood_pressure;
+pub mod body_composition;
 pub mod cgm;
+mod clock;
 mod context;
+pub mod current_time;
 mod cursor;
+pub mod cycling;
 mod date_time;
 pub mod device_information;
-mod elapsed;
+pub mod elapsed_time;
 mod field;
 mod float;
 mod format;
 pub mod generic;
 pub mod glucose;
 pub mod heart_rate;
+mod imperial;
+mod memory;
 mod outcome;
 pub mod pulse_oximeter;
 pub mod record_access;
+pub mod running;
+mod speed_cadence;
 pub mod thermometer;
+pub mod user_data;
+pub mod weight_scale;
 
 use crate::ble::{Characteristic, Notification};
+pub use clock::{Coincidence, SensorClock, Stamp, Zone};
 pub use context::Context;
 pub use date_time::RECORDABLE;
 pub use field::{Field, Says};
 pub use format::{Format, Kind};
+pub use memory::Memory;
 pub use outcome::{Decoded, Malformed, Reason, Told};
 
 /// Every characteristic that this version reads, profile by profile; streams come first, for they are looked up most.
@@ -40,12 +52,21 @@ pub const FORMATS: &[&[Format]] = &[
     cgm::FORMATS,
     generic::FORMATS,
     record_access::FORMATS,
+    running::FORMATS,
+    cycling::FORMATS,
+    weight_scale::FORMATS,
+    body_composition::FORMATS,
+    current_time::FORMATS,
+    elapsed_time::FORMATS,
+    user_data::FORMATS,
+    device_information::FORMATS,
 ];
 
 /// Version of these decoders; segments carry it, so that raw notifications can be decoded again and compared.
 ///
-/// 2: pulse oximeter spot checks.
-pub const DECODER_VERSION: u16 = 2;
+/// 2: pulse oximeter spot checks. 3: weight, body composition, running, cycling; cuff pressure, pulse amplitude and energy
+/// become readings.
+pub const DECODER_VERSION: u16 = 3;
 
 /// Decodes one notification. A reading whose own time no record holds gets the receive time and is marked.
 ///

@@ -3,37 +3,32 @@
 //! Numbers are compared with IEEE 11073-20601 read here a second time, in floating point.
 
 use crate::selected;
+use data_encoding::HEXLOWER;
 use pulsebook_core::{
-    ble::{Characteristic, Notification, SensorId},
+    ble::{Notification, SensorId},
     decode::{
-        RECORDABLE, battery, blood_pressure, decode, device_information as about, heart_rate, pulse_oximeter,
-        thermometer,
+        Context, Decoded, FORMATS, Format, Kind, RECORDABLE, battery, blood_pressure, body_composition, decode,
+        device_information as about, heart_rate, pulse_oximeter, running, thermometer, weight_scale,
     },
 };
 use pulsebook_protocol::{
     quality::Quality,
-    reading::{Reading, Value},
+    reading::{Reading, Value as Number},
     vital::Vital,
 };
+use serde_json::Value;
 
-const CHARACTERISTICS: [Characteristic; 7] = [
-    heart_rate::MEASUREMENT,
-    thermometer::MEASUREMENT,
-    blood_pressure::MEASUREMENT,
-    pulse_oximeter::CONTINUOUS,
-    pulse_oximeter::SPOT,
-    battery::LEVEL,
-    Characteristic::new(0x1234, 0x5678),
-];
-
-/// The first byte chooses the characteristic, the top bit of it a receive time from the next eight bytes.
+/// Two bytes choose one of all formats, the top bit of them a receive time from the next eight bytes.
 pub(crate) fn decoders(data: &[u8]) {
-    let (choice, mut frame) = selected(data);
-    let characteristic = CHARACTERISTICS[usize::from(choice & 0x7f) % CHARACTERISTICS.len()];
+    let (choice, mut frame) = data.split_first_chunk().map_or((0, data), |(choice, rest)| (u16::from_be_bytes(*choice), rest));
+    let formats: Vec<&Format> = FORMATS.iter().copied().flatten().collect();
+    let format = formats[usize::from(choice & 0x7FFF) % formats.len()];
+    let characteristic = format.characteristic;
     let mut received_at = 1_700_000_000_000;
-    if let Some((time, rest)) = frame.split_first_chunk().filter(|_| choice & 0x80 != 0) {
+    if let Some((time, rest)) = frame.split_first_chunk().filter(|_| choice & 0x8000 != 0) {
         (received_at, frame) = (i64::from_be_bytes(*time), rest);
     }
+    watched(format, frame);
     let sensor = SensorId::new("sensor");
     let notification = Notification { sensor, characteristic, received_at, bytes: frame.to_vec() };
     let decoded = match decode(&notification) {
@@ -51,27 +46,77 @@ pub(crate) fn decoders(data: &[u8]) {
     for reading in &decoded.readings {
         plausible(reading);
     }
-    numbers_agree(characteristic, frame, &decoded.readings);
+    if matches!(format.kind, Kind::About | Kind::Control) {
+        assert!(decoded.readings.is_empty(), "{} gave a reading", format.name);
+    }
+    numbers_agree(format, frame, &decoded.readings);
+}
+
+/// Every published frame of tests/vectors/frames, and an empty one of each format.
+pub(crate) fn seeds() -> Vec<Vec<u8>> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/frames");
+    let files = std::fs::read_dir(folder).expect("the published frames").flatten();
+    let texts = files.map(|file| std::fs::read_to_string(file.path()).expect("published frames"));
+    let cases: Vec<Value> = texts.flat_map(|text| serde_json::from_str::<Vec<Value>>(&text).expect("a list")).collect();
+    let mut seeds = Vec::new();
+    for (choice, format) in (0u16..).zip(FORMATS.iter().copied().flatten()) {
+        let number = format!("{:04X}", format.characteristic.characteristic);
+        let frames = cases.iter().filter(|case| case["characteristic"] == *number);
+        let frames = frames.filter_map(|case| HEXLOWER.decode(case["bytes"].as_str()?.as_bytes()).ok());
+        let seed = |frame: Vec<u8>| [&choice.to_be_bytes()[..], &frame].concat();
+        seeds.extend(frames.chain([Vec::new()]).map(seed));
+    }
+    seeds
+}
+
+/// People see every byte of a frame that is read, nothing that moves a cursor, and watching changes nothing.
+fn watched(format: &Format, frame: &[u8]) {
+    let (context, mut decoded) = (Context::at(0), Decoded::default());
+    let read = format.decode_into(frame, &context, &mut decoded);
+    let (fields, explained) = format.explain(frame, &context);
+    assert_eq!(read.map(|()| decoded), explained, "watching {} changes it", format.name);
+    let mut shown = 0;
+    for field in &fields {
+        assert_eq!(frame.get(field.at..field.at + field.raw.len()), Some(&field.raw[..]), "{field:?}");
+        assert!(field.at <= shown, "bytes before {} are not shown", field.name);
+        assert!(!field.says.to_string().chars().any(char::is_control), "{field:?} would move a cursor");
+        shown = shown.max(field.at + field.raw.len());
+    }
+    assert!(explained.is_err() || shown == frame.len(), "{}: not every byte is shown", format.name);
 }
 
 fn plausible(reading: &Reading) {
     assert!(RECORDABLE.contains(&reading.measured_at), "{reading:?}");
     assert_eq!(Quality::from_bits(reading.quality.bits()), reading.quality);
     match reading.value.in_unit(reading.vital) {
-        Some(number) => assert!(number.is_finite() && matches!(reading.value, Value::Number(_))),
-        None => assert!(matches!(reading.value, Value::Absent(_))),
+        Some(number) => assert!(number.is_finite() && matches!(reading.value, Number::Number(_))),
+        None => assert!(matches!(reading.value, Number::Absent(_))),
     }
-    if let (Vital::HeartRate | Vital::RrInterval, Value::Number(number)) = (reading.vital, reading.value) {
+    if let (Vital::HeartRate | Vital::RrInterval, Number::Number(number)) = (reading.vital, reading.value) {
         assert!((0..=65_535).contains(&number), "{reading:?}");
     }
 }
 
 /// What stands where in each frame, by the profiles; `None` in the sensor's number is an absence.
-fn numbers_agree(characteristic: Characteristic, frame: &[u8], readings: &[Reading]) {
+fn numbers_agree(format: &Format, frame: &[u8], readings: &[Reading]) {
     let pressure =
         if frame.first().is_some_and(|flags| flags & 1 != 0) { 1.0 / 0.133_322_387_415 } else { 1.0 };
-    match characteristic {
+    match format.characteristic {
         heart_rate::MEASUREMENT => heart(frame, readings),
+        running::MEASUREMENT => {
+            let sent = [u16_at(frame, 1) / 256.0, f64::from(frame[3])];
+            readings.iter().zip(sent).for_each(|(reading, sent)| agree(Some(reading), Some(sent)));
+        }
+        weight_scale::MEASUREMENT => {
+            let sent = u16_at(frame, 1);
+            let kilograms =
+                if frame[0] & 1 == 0 { sent * 5.0 / 1000.0 } else { sent / 100.0 * 0.453_592_37 };
+            agree(readings.first(), (sent < 65_535.0).then_some(kilograms));
+        }
+        body_composition::MEASUREMENT => {
+            let sent = u16_at(frame, 2);
+            agree(readings.first(), (sent < 65_535.0).then_some(sent / 10.0));
+        }
         thermometer::MEASUREMENT => {
             let sent = long(frame);
             let celsius = |number: f64| if frame[0] & 1 != 0 { (number - 32.0) * 5.0 / 9.0 } else { number };
@@ -86,13 +131,13 @@ fn numbers_agree(characteristic: Characteristic, frame: &[u8], readings: &[Readi
             for (place, reading) in readings.iter().take(2).enumerate() {
                 // A status may turn a number into an absence, never an absence into a number.
                 match short(frame, 1 + 2 * place) {
-                    Some(_) if matches!(reading.value, Value::Absent(_)) => (),
+                    Some(_) if matches!(reading.value, Number::Absent(_)) => (),
                     sent => agree(Some(reading), sent),
                 }
             }
         }
-        battery::LEVEL => assert!(readings.is_empty()),
-        _ => panic!("a characteristic without a decoder was decoded"),
+        battery::LEVEL | battery::STATUS | thermometer::INTERMEDIATE => assert!(readings.is_empty()),
+        _ => (),
     }
 }
 
@@ -102,7 +147,7 @@ fn heart(frame: &[u8], readings: &[Reading]) {
         _ => u16::from_le_bytes([frame[1], frame[2]]),
     };
     let sent = readings.iter().find(|reading| reading.vital == Vital::HeartRate);
-    if let Some(Reading { value: Value::Number(number), .. }) = sent {
+    if let Some(Reading { value: Number::Number(number), .. }) = sent {
         assert_eq!(*number, i32::from(rate));
     }
     let intervals: Vec<&Reading> =
@@ -110,6 +155,10 @@ fn heart(frame: &[u8], readings: &[Reading]) {
     let tail = frame.chunks_exact(1).len();
     assert!(intervals.len() * 2 < tail, "more intervals than the frame holds");
     assert!(intervals.is_empty() || frame[0] & 0x10 != 0, "intervals that the flags do not announce");
+}
+
+fn u16_at(frame: &[u8], at: usize) -> f64 {
+    f64::from(u16::from_le_bytes([frame[at], frame[at + 1]]))
 }
 
 /// IEEE 11073 SFLOAT; `None` for the five special values.

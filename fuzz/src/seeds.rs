@@ -1,6 +1,6 @@
 //! Seeds: the frozen vectors and what our own code makes, laid out as each target reads them.
 
-use crate::{consent, http, kept, tokens, vectors, vectors::Case, world};
+use crate::{consent, decoders, http, kept, tokens, vectors, vectors::Case, world};
 use pulsebook_protocol::{
     access::{Access, AccessEntry, EntryPosition, Outcome},
     cbor,
@@ -144,9 +144,7 @@ fn made(put: Put<'_>) {
     for code in DATALOG {
         put("attenuation", code.as_bytes().to_vec());
     }
-    for frame in FRAMES {
-        put("decoders", frame.to_vec());
-    }
+    decoders::seeds().into_iter().for_each(|seed| put("decoders", seed));
     for choice in 0..10 {
         put("device-information", with(choice, b"\x07(01)00844588003288\x0000844588003288\x002.16.840\x00"));
         put("device-information", with(choice, &[0x9A, 0x78, 0x56, 0x34, 0x12, 0xF0, 0xDE, 0xBC]));
@@ -173,17 +171,4 @@ const DATALOG: [&str; 5] = [
     "check if label($l), {hex:0011223344556677}.contains($l)",
     "check if action($a), $a === \"read\" or now($t), $t > 2020-01-01T00:00:00Z; check all label($l)",
     "right(\"read\", hex:0011223344556677); check if true",
-];
-
-/// Frames of each profile, the choice before them.
-const FRAMES: [&[u8]; 9] = [
-    &[0, 0x16, 72, 0x00, 0x03, 0x20, 0x03],
-    &[0, 0x19, 72, 0, 5, 0, 0, 4],
-    &[1, 0x07, 0xDA, 0x03, 0x00, 0xFF, 0xEA, 0x07, 7, 14, 9, 26, 53, 6],
-    &[2, 0x1E, 120, 0, 80, 0, 93, 0, 0xEA, 0x07, 7, 14, 9, 26, 53, 72, 0, 1, 1, 0],
-    &[2, 0x01, 0xA0, 0xF0, 0x6A, 0xF0, 0x7C, 0xF0],
-    &[3, 0x1F, 0xCF, 0xF3, 72, 0, 98, 0, 70, 0, 96, 0, 75, 0, 0x20, 0, 0, 0, 0, 5, 0xF0],
-    &[4, 0x01, 98, 0, 72, 0, 0xEA, 0x07, 7, 14, 9, 26, 53],
-    &[5, 80],
-    &[0x80, 0, 0, 1, 0x8b, 0xcf, 0xe5, 0x68, 0, 0, 72],
 ];

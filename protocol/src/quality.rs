@@ -113,6 +113,8 @@ marks! {
     TimeFault = 28, Questionable, "the sensor's time may be wrong";
     /// A person typed the value into the sensor.
     EnteredByHand = 29, Good, "typed in at the sensor";
+    /// The sensor's clock was off by a known amount, and the time was moved by it.
+    ClockCorrected = 30, Good, "time corrected, the sensor's clock was off";
 }
 
 impl Quality {

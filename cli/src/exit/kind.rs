@@ -18,6 +18,8 @@ pub(crate) enum Kind {
     WrongFolder,
     /// A file that was handed over cannot be read, or is not what it should be.
     BadFile,
+    /// A frame of a sensor does not follow its characteristic's layout.
+    Malformed,
     /// The passphrase does not open the vault.
     WrongPassphrase,
     /// Another process has the folder.
@@ -52,6 +54,7 @@ impl Kind {
             Kind::Exists => "exists",
             Kind::WrongFolder => "wrong_folder",
             Kind::BadFile => "bad_file",
+            Kind::Malformed => "malformed",
             Kind::WrongPassphrase => "wrong_passphrase",
             Kind::InUse => "in_use",
             Kind::DiskFull => "disk_full",

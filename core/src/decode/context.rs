@@ -1,5 +1,6 @@
 //! What decoding a frame needs beside its bytes: when it was received, and what the sensor said before.
 
+use super::clock::{Moment, SensorClock, Stamp};
 use pulsebook_protocol::reading::UnixMillis;
 
 /// What is known when a frame is decoded. The same frame in the same context gives the same readings, whenever.
@@ -7,8 +8,10 @@ use pulsebook_protocol::reading::UnixMillis;
 pub struct Context {
     /// When this device received the frame, by its own clock.
     pub received_at: UnixMillis,
+    /// What is known of the sensor's clock.
+    pub clock: SensorClock,
     /// When the sensor's measuring session began, where it counts minutes from there (continuous glucose monitors).
-    pub session_start: Option<UnixMillis>,
+    pub session_start: Stamp,
     /// What a continuous monitor measures in, as it said itself.
     pub specimen: Option<u8>,
     /// Number and time of the record that came last: what a context of it belongs to.
@@ -17,7 +20,13 @@ pub struct Context {
 
 impl Context {
     /// A frame of which nothing else is known.
-    pub const fn at(received_at: UnixMillis) -> Context {
-        Context { received_at, session_start: None, specimen: None, last_record: None }
+    pub fn at(received_at: UnixMillis) -> Context {
+        let clock = SensorClock::default();
+        Context { received_at, clock, session_start: Stamp::Missing, specimen: None, last_record: None }
+    }
+
+    /// When something with this stamp was measured.
+    pub(super) fn moment(&self, stamp: Stamp) -> Moment {
+        self.clock.moment(stamp, self.received_at)
     }
 }

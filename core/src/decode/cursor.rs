@@ -1,10 +1,12 @@
 //! Reads little-endian fields from a frame, says by name which one is cut off, and lets somebody watch each field go by.
 
+pub(super) use super::field::Choices;
 use super::{
-    field::{Field, Quantity, Says},
+    field::{Field, Part, Quantity, Says},
     float::{Decimal, float, sfloat},
     outcome::Reason,
 };
+use pulsebook_protocol::reading::Absent;
 
 /// A frame and how much of it has been read.
 #[derive(Debug)]
@@ -161,6 +163,41 @@ impl<'a> Cursor<'a> {
         Ok(bits)
     }
 
+    /// A 16-bit quantity of which FFFF says that measuring was not successful.
+    pub(super) fn measured_u16(&mut self, name: &'static str, quantity: Quantity) -> Result<Decimal, Reason> {
+        let raw = self.take(name).map(u16::from_le_bytes)?;
+        let decimal = match raw {
+            u16::MAX => Decimal::Special(Absent::NotANumber),
+            raw => quantity.exact(raw.into()),
+        };
+        self.note::<2>(name, || match decimal {
+            Decimal::Special(absent) => Says::Absent(absent),
+            Decimal::Number { .. } => quantity.says(raw.into()),
+        });
+        Ok(decimal)
+    }
+
+    /// A byte in parts.
+    pub(super) fn parts_u8(&mut self, name: &'static str, parts: &'static [Part]) -> Result<u8, Reason> {
+        let [byte] = self.take(name)?;
+        self.note::<1>(name, || Says::parts(byte.into(), parts));
+        Ok(byte)
+    }
+
+    /// Two bytes in parts.
+    pub(super) fn parts_u16(&mut self, name: &'static str, parts: &'static [Part]) -> Result<u16, Reason> {
+        let bits = self.take(name).map(u16::from_le_bytes)?;
+        self.note::<2>(name, || Says::parts(bits.into(), parts));
+        Ok(bits)
+    }
+
+    /// Four bytes in parts.
+    pub(super) fn parts_u32(&mut self, name: &'static str, parts: &'static [Part]) -> Result<u32, Reason> {
+        let bits = self.take(name).map(u32::from_le_bytes)?;
+        self.note::<4>(name, || Says::parts(bits, parts));
+        Ok(bits)
+    }
+
     /// One of a list, by number; a number that is not in it is reserved, and no error.
     pub(super) fn choice_u8(&mut self, name: &'static str, list: Choices) -> Result<u8, Reason> {
         let [byte] = self.take(name)?;
@@ -234,6 +271,16 @@ impl<'a> Cursor<'a> {
         self.bytes.get(from..self.at).unwrap_or_default()
     }
 
+    /// A text that ends with a zero, or with the frame.
+    pub(super) fn text_to_zero(&mut self, name: &'static str) -> Result<&'a [u8], Reason> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        if rest.is_empty() {
+            return Err(Reason::Truncated { field: name, expected: self.at + 1, came: self.bytes.len() });
+        }
+        let length = rest.iter().position(|byte| *byte == 0).map_or(rest.len(), |zero| zero + 1);
+        self.slice(name, length, Says::text)
+    }
+
     /// How many bytes are left.
     pub(super) fn left(&self) -> usize {
         self.bytes.len().saturating_sub(self.at)
@@ -275,9 +322,6 @@ impl<'a> Cursor<'a> {
         }
     }
 }
-
-/// A list of choices: number and words.
-pub(super) type Choices = &'static [(u8, &'static str)];
 
 fn chosen(list: Choices, number: u8) -> Says {
     Says::Choice(list.iter().find(|(listed, _)| *listed == number).map(|(_, words)| *words))

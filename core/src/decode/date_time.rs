@@ -1,9 +1,12 @@
-//! The Date Time field (7 bytes, no zone), when a spot measurement was taken, and which times a record holds.
-//!
-//! The field carries no zone. It is read as UTC, which is what the simulated sensors send; a real sensor that runs on local
-//! time will need its offset resolved first (Personal Health Device guide, coincident time stamp).
+//! The Date Time field (7 bytes, no zone), and which times a record holds.
 
-use super::{context::Context, cursor::Cursor, field::Says, outcome::Reason};
+use super::{
+    clock::{Moment, Stamp},
+    context::Context,
+    cursor::Cursor,
+    field::Says,
+    outcome::Reason,
+};
 use pulsebook_protocol::{
     quality::{Mark, Quality},
     reading::{Reading, UnixMillis},
@@ -17,67 +20,28 @@ pub const RECORDABLE: Range<UnixMillis> = 0..253_402_214_400_000;
 /// A field as it came: year, month, day, hours, minutes, seconds.
 pub(super) type Raw = [u8; 7];
 
-/// When a spot measurement was taken, and the marks that go with that time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Moment {
-    pub(super) measured_at: UnixMillis,
-    pub(super) quality: Quality,
-}
-
-/// What a frame says of its own time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stamp {
-    /// Nothing, or a date that the sensor does not know.
-    Missing,
-    /// A date that does not exist.
-    Impossible,
-    /// Its clock, read as UTC milliseconds.
-    At(UnixMillis),
-    /// Milliseconds that a counter without calendar showed.
-    Ticks(i64),
-    /// Its clock before it was set anew: nobody knows how far that was from now.
-    Outdated,
-}
-
-impl Stamp {
-    /// Reads a Date Time field if the flags announce it.
-    pub(super) fn read(cursor: &mut Cursor<'_>, announced: bool) -> Result<Stamp, Reason> {
-        Ok(if announced { Stamp::date_time(cursor.array("Date Time", says)?) } else { Stamp::Missing })
-    }
-
-    /// A Date Time field.
-    pub(super) fn date_time(raw: Raw) -> Stamp {
-        match (is_unknown(raw), unix_millis(raw)) {
-            (true, _) => Stamp::Missing,
-            (false, Some(at)) => Stamp::At(at),
-            (false, None) => Stamp::Impossible,
-        }
-    }
-
-    /// So many minutes later (or earlier); what is no time stays none.
-    pub(super) fn plus_minutes(self, minutes: i64) -> Stamp {
-        match self {
-            Stamp::At(at) => Stamp::At(at + minutes * 60_000),
-            other => other,
-        }
-    }
-
-    /// When it was measured. Missing: the phone's time. Impossible, a bare counter, a clock set anew since: the phone's time and a mark.
-    pub(super) fn moment(self, context: &Context) -> Moment {
-        let by_phone = Quality::GOOD.with(Mark::PhoneTime);
-        let (measured_at, quality) = match self {
-            Stamp::At(at) => (at, Quality::GOOD),
-            Stamp::Missing => (context.received_at, by_phone),
-            Stamp::Impossible | Stamp::Outdated => (context.received_at, by_phone.with(Mark::ClockJump)),
-            Stamp::Ticks(_) => (context.received_at, by_phone.with(Mark::ClockNotSet)),
-        };
-        Moment { measured_at, quality }
-    }
-}
-
 /// When a measurement with a Date Time field was taken, if the flags announce the field.
 pub(super) fn moment(cursor: &mut Cursor<'_>, announced: bool, context: &Context) -> Result<Moment, Reason> {
-    Stamp::read(cursor, announced).map(|stamp| stamp.moment(context))
+    stamp(cursor, announced).map(|stamp| context.moment(stamp))
+}
+
+/// A measurement without a time of its own.
+pub(super) fn by_phone(context: &Context) -> Moment {
+    context.moment(Stamp::Missing)
+}
+
+/// Reads a Date Time field if the flags announce it.
+pub(super) fn stamp(cursor: &mut Cursor<'_>, announced: bool) -> Result<Stamp, Reason> {
+    Ok(if announced { local(cursor.array("Time Stamp", says)?) } else { Stamp::Missing })
+}
+
+/// What a Date Time field says; zeros in year, month or day mean "not known".
+pub(super) fn local(raw: Raw) -> Stamp {
+    match (is_unknown(raw), unix_millis(raw)) {
+        (true, _) => Stamp::Missing,
+        (false, Some(at)) => Stamp::Local(at),
+        (false, None) => Stamp::Impossible,
+    }
 }
 
 /// The field as people write it; zeros stand for what is not known.

@@ -2,7 +2,10 @@
 //!
 //! Texts are UTF-8; some sensors pad them with zeros. What cannot be read as its layout wants is kept raw and shown as bytes.
 
+mod formats;
+
 use crate::ble::Characteristic;
+pub(super) use formats::FORMATS;
 
 /// Number of the Device Information service.
 const SERVICE: u16 = 0x180A;

@@ -80,6 +80,23 @@ impl Says {
         }
     }
 
+    /// A text for people; what is no UTF-8 or would move a cursor is shown as bytes. Zeros at its end are padding.
+    pub(super) fn text(bytes: &[u8]) -> Says {
+        let text = std::str::from_utf8(bytes).map(|text| text.trim_end_matches('\0'));
+        match text {
+            Ok(text) if !text.chars().any(char::is_control) => Says::Text(text.to_owned()),
+            _ => Says::Bytes,
+        }
+    }
+
+    /// Bits in parts; a set bit of no part is reserved.
+    pub(super) fn parts(bits: u32, parts: &[Part]) -> Says {
+        let known = parts.iter().fold(0, |known, part| known | part.mask() << part.at);
+        let reserved = (0..32).filter(|bit| (bits & !known) >> bit & 1 != 0);
+        let said = parts.iter().filter_map(|part| part.says(bits));
+        Says::Flags(said.chain(reserved.map(|bit| format!("reserved bit {bit}"))).collect())
+    }
+
     /// Bits by their names; bits without a name are reserved.
     pub(super) fn flags(bits: u32, names: &'static [&'static str]) -> Says {
         let name = |bit: usize| match names.get(bit) {
@@ -89,6 +106,49 @@ impl Says {
         Says::Flags((0..32).filter(|bit| bits >> bit & 1 != 0).map(name).collect())
     }
 }
+
+/// One part of a field whose bits are more than flags: so many bits from here on, with a list of what they mean.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    at: u8,
+    width: u8,
+    name: &'static str,
+    list: Choices,
+}
+
+impl Part {
+    /// One bit that is set or not.
+    pub(super) const fn flag(at: u8, name: &'static str) -> Part {
+        Part { at, width: 1, name, list: &[] }
+    }
+
+    /// Some bits that number one of a list; without a list they are a count.
+    pub(super) const fn of(at: u8, width: u8, name: &'static str, list: Choices) -> Part {
+        Part { at, width, name, list }
+    }
+
+    fn mask(self) -> u32 {
+        (1 << self.width) - 1
+    }
+
+    /// What it says in `bits`; a flag that is not set says nothing.
+    fn says(self, bits: u32) -> Option<String> {
+        let number = bits >> self.at & self.mask();
+        if self.width == 1 && self.list.is_empty() {
+            return (number != 0).then(|| self.name.to_owned());
+        }
+        let words =
+            self.list.iter().find(|(listed, _)| u32::from(*listed) == number).map(|(_, words)| *words);
+        Some(match words {
+            Some(words) => format!("{}: {words}", self.name),
+            None if self.list.is_empty() => format!("{}: {number}", self.name),
+            None => format!("{}: reserved ({number})", self.name),
+        })
+    }
+}
+
+/// A list of choices: number and words.
+pub(super) type Choices = &'static [(u8, &'static str)];
 
 /// Dividing by an exact power of ten gives the nearest double to the decimal; multiplying by 0.1 does not.
 fn shifted(number: f64, exponent: i8) -> f64 {
@@ -126,6 +186,19 @@ mod tests {
         assert_eq!(weight.says(14_000), Says::Number(70.0, "kg"));
         assert_eq!(weight.exact(14_000), Decimal::Number { mantissa: 70_000, exponent: -3 });
         assert_eq!(Quantity::fraction(256, "m/s").says(640), Says::Number(2.5, "m/s"));
+    }
+
+    #[test]
+    fn parts_are_said_by_what_their_bits_number_and_what_nobody_named_is_reserved() {
+        let parts = [Part::flag(0, "present"), Part::of(1, 2, "power", &[(0, "no"), (1, "yes")])];
+        assert_eq!(Says::parts(0b0011, &parts).to_string(), "present, power: yes");
+        assert_eq!(Says::parts(0b1110, &parts).to_string(), "power: reserved (3), reserved bit 3");
+    }
+
+    #[test]
+    fn a_text_that_would_move_a_cursor_is_bytes() {
+        assert_eq!(Says::text(b"HRM-2\0\0"), Says::Text("HRM-2".to_owned()));
+        assert_eq!((Says::text(b"\x1b[2J"), Says::text(&[0xFF])), (Says::Bytes, Says::Bytes));
     }
 
     #[test]

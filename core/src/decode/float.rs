@@ -32,6 +32,19 @@ pub(super) const FAHRENHEIT: Conversion = Conversion { offset: 32, numerator: 5,
 pub(super) const KILOPASCAL: Conversion =
     Conversion { offset: 0, numerator: 1_000_000_000_000, denominator: 133_322_387_415 };
 
+/// Pounds to kilograms: 1 lb = 0.453 592 37 kg exactly.
+pub(super) const POUND: Conversion =
+    Conversion { offset: 0, numerator: 45_359_237, denominator: 100_000_000 };
+
+/// Inches to centimetres: 1 in = 2.54 cm exactly.
+pub(super) const INCH: Conversion = Conversion { offset: 0, numerator: 254, denominator: 100 };
+
+/// Metres to centimetres.
+pub(super) const METRE: Conversion = Conversion { offset: 0, numerator: 100, denominator: 1 };
+
+/// 1/256 of a unit to the unit.
+pub(super) const PER_256: Conversion = Conversion { offset: 0, numerator: 1, denominator: 256 };
+
 /// Exponents below this are a zero at every resolution used here, and keep the arithmetic within 128 bits.
 const LEAST_EXPONENT: i8 = -20;
 
@@ -68,6 +81,9 @@ pub(super) fn float(raw: u32) -> Decimal {
 }
 
 impl Decimal {
+    /// Nothing.
+    pub(super) const ZERO: Decimal = Decimal::Number { mantissa: 0, exponent: 0 };
+
     /// The stored value of a vital: converted exactly, then rounded once, halves away from zero.
     pub(super) fn value(self, vital: Vital, conversion: Conversion) -> Value {
         match self {

@@ -8,6 +8,27 @@ use super::{
 };
 use crate::ble::Characteristic;
 
+/// Services by number, as the Bluetooth SIG assigned them.
+const SERVICES: &[(u16, &str)] = &[
+    (0x1805, "Current Time"),
+    (0x1808, "Glucose"),
+    (0x1809, "Health Thermometer"),
+    (0x180A, "Device Information"),
+    (0x180D, "Heart Rate"),
+    (0x180F, "Battery"),
+    (0x1810, "Blood Pressure"),
+    (0x1814, "Running Speed and Cadence"),
+    (0x1816, "Cycling Speed and Cadence"),
+    (0x181B, "Body Composition"),
+    (0x181C, "User Data"),
+    (0x181D, "Weight Scale"),
+    (0x181F, "Continuous Glucose Monitoring"),
+    (0x1822, "Pulse Oximeter"),
+    (0x183E, "Physical Activity Monitor"),
+    (0x183F, "Elapsed Time"),
+    (0x1840, "Generic Health Sensor"),
+];
+
 /// What a characteristic is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -44,6 +65,12 @@ impl Format {
         read: Read,
     ) -> Format {
         Format { characteristic, name, kind, read }
+    }
+
+    /// The name of its service in the Bluetooth SIG's assigned numbers; a number this version does not name is "service".
+    pub fn service_name(&self) -> &'static str {
+        let named = SERVICES.iter().find(|(number, _)| *number == self.characteristic.service);
+        named.map_or("service", |(_, name)| *name)
     }
 
     /// Reads one frame into `decoded`, which is emptied first and keeps its memory.

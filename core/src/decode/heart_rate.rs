@@ -4,6 +4,7 @@ use super::{
     context::Context,
     cursor::{Choices, Cursor},
     field::Quantity,
+    float::SAME_UNIT,
     format::{Format, Kind},
     outcome::{Decoded, Reason},
 };
@@ -59,9 +60,10 @@ fn measurement(cursor: &mut Cursor<'_>, context: &Context, decoded: &mut Decoded
         0 => u16::from(cursor.quantity_u8("Heart Rate Measurement Value", PER_MINUTE)?),
         _ => cursor.quantity_u16("Heart Rate Measurement Value", PER_MINUTE)?,
     };
-    if flags & HAS_ENERGY != 0 {
-        decoded.energy_kj = Some(cursor.quantity_u16("Energy Expended", KILOJOULE)?);
-    }
+    let energy = match flags & HAS_ENERGY {
+        0 => None,
+        _ => Some(cursor.quantity_u16("Energy Expended", KILOJOULE)?),
+    };
     let quality = contact(flags);
     let reading = |vital, number: u16| Reading {
         vital,
@@ -75,6 +77,7 @@ fn measurement(cursor: &mut Cursor<'_>, context: &Context, decoded: &mut Decoded
     }
     cursor.end(u32::from(flags & RESERVED))?;
     date_intervals(&mut decoded.readings, context.received_at);
+    decoded.readings.extend(energy.map(|energy| spent(energy, context.received_at)));
     Ok(())
 }
 
@@ -94,6 +97,16 @@ fn contact(flags: u8) -> Quality {
         CONTACT_SUPPORTED => Quality::GOOD.with(Mark::ContactLost),
         _ => Quality::GOOD,
     }
+}
+
+/// The counter's state, whatever the contact; it stops at its greatest number, which then says "this or more".
+fn spent(kilojoules: u16, measured_at: UnixMillis) -> Reading {
+    let quality = match kilojoules {
+        u16::MAX => Quality::GOOD.with(Mark::OutOfSensorRange),
+        _ => Quality::GOOD,
+    };
+    let value = KILOJOULE.exact(kilojoules.into()).value(Vital::EnergyExpended, SAME_UNIT);
+    Reading { vital: Vital::EnergyExpended, measured_at, value, quality }
 }
 
 /// When each interval ended, from the lengths of those after it (1/1024 s, rounded to milliseconds once).
@@ -139,8 +152,17 @@ mod tests {
     fn sixteen_bit_rates_and_energy_are_read() {
         // OpenTracks' vector 01 01 01 is 257 per minute; with energy of 600 kJ behind a u8 rate by the standard.
         assert_eq!(numbers(&[0x01, 0x01, 0x01]), [(Vital::HeartRate, 10_000, 257)]);
-        let decoded = decode(&[0x08, 60, 0x58, 0x02], 0).unwrap();
-        assert_eq!(decoded.energy_kj, Some(600));
+        assert_eq!(
+            numbers(&[0x08, 60, 0x58, 0x02]),
+            [(Vital::HeartRate, 10_000, 60), (Vital::EnergyExpended, 10_000, 6_000)]
+        );
+    }
+
+    #[test]
+    fn an_energy_counter_at_its_end_is_marked_and_says_nothing_of_the_heart() {
+        let readings = decode(&[0x0C, 60, 0xFF, 0xFF], 0).unwrap().readings;
+        assert_eq!(readings[1].quality, Quality::GOOD.with(Mark::OutOfSensorRange));
+        assert_eq!(readings[0].quality, Quality::GOOD.with(Mark::ContactLost));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What decoding gives: readings and facts of the sensor, or why not.
 
+use super::clock::Stamp;
 use crate::ble::Characteristic;
 use pulsebook_protocol::reading::{Reading, UnixMillis};
 
@@ -10,8 +11,6 @@ pub struct Decoded {
     pub readings: Vec<Reading>,
     /// Battery level of the sensor, 0–100 percent.
     pub battery_percent: Option<u8>,
-    /// Energy spent since the sensor's counter was reset, in kilojoules.
-    pub energy_kj: Option<u16>,
     /// Which of the sensor's users measured, where it distinguishes them and knows.
     pub user_index: Option<u8>,
     /// The number of this record in the sensor's memory: a sequence number, or minutes of a session.
@@ -25,8 +24,10 @@ pub struct Decoded {
 /// What a sensor told about itself, which later frames need: see [`super::Context`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Told {
-    /// Its measuring session began then, UTC milliseconds by its own clock.
-    SessionStart(UnixMillis),
+    /// What its clock shows.
+    Clock(Stamp),
+    /// Its measuring session began then, by its own clock.
+    SessionStart(Stamp),
     /// What it measures in, as glucose sensors number it.
     Specimen(u8),
     /// This notification is a piece of an observation: see [`super::generic::Pieces`].

@@ -1,6 +1,7 @@
-//! The Pulse Oximeter service: continuous measurements (2A5F) and spot checks (2A5E).
+//! The Pulse Oximeter service (1822): continuous measurements (2A5F), spot checks (2A5E), and what it can do (2A60).
 
 mod continuous;
+mod features;
 mod spot;
 mod status;
 
@@ -13,8 +14,12 @@ pub const CONTINUOUS: Characteristic = Characteristic::new(0x1822, 0x2A5F);
 /// PLX Spot-Check Measurement of the Pulse Oximeter service.
 pub const SPOT: Characteristic = Characteristic::new(0x1822, 0x2A5E);
 
+/// PLX Features.
+pub const FEATURES: Characteristic = Characteristic::new(0x1822, 0x2A60);
+
 /// What this folder reads (Pulse Oximeter Service 1.0.1).
 pub(super) const FORMATS: &[Format] = &[
     Format::new(Kind::Stream, CONTINUOUS, "PLX Continuous Measurement", continuous::measurement),
     Format::new(Kind::Spot, SPOT, "PLX Spot-Check Measurement", spot::measurement),
+    Format::new(Kind::About, FEATURES, "PLX Features", features::features),
 ];

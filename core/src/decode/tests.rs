@@ -1,52 +1,19 @@
-//! Tests over all decoders: truncation, random bytes, dispatch.
+//! Tests over all decoders: dispatch and times here, published frames and properties in files of their own.
+
+mod properties;
+mod published;
 
 use super::*;
 use crate::ble::SensorId;
-use proptest::prelude::*;
 use pulsebook_protocol::{quality::Mark, reading::Reading};
-
-const ALL: [Characteristic; 5] = [
-    heart_rate::MEASUREMENT,
-    thermometer::MEASUREMENT,
-    blood_pressure::MEASUREMENT,
-    pulse_oximeter::CONTINUOUS,
-    battery::LEVEL,
-];
 
 fn notification(characteristic: Characteristic, bytes: &[u8]) -> Notification {
     Notification { sensor: SensorId::new("s"), characteristic, received_at: 1_000_000, bytes: bytes.to_vec() }
 }
 
 #[test]
-fn every_proper_prefix_of_a_full_frame_is_malformed_and_says_why() {
-    let full: [(Characteristic, &[u8]); 5] = [
-        (heart_rate::MEASUREMENT, &[0x09, 72, 0, 1, 0]),
-        (thermometer::MEASUREMENT, &[0x06, 0x6C, 1, 0, 0xFF, 0xEA, 7, 7, 14, 9, 26, 53, 2]),
-        (
-            blood_pressure::MEASUREMENT,
-            &[0x1E, 120, 0, 80, 0, 93, 0, 0xEA, 7, 7, 14, 9, 26, 53, 72, 0, 1, 0, 0],
-        ),
-        (
-            pulse_oximeter::CONTINUOUS,
-            &[0x1F, 98, 0, 72, 0, 98, 0, 70, 0, 96, 0, 75, 0, 32, 0, 0, 0, 0, 5, 0xF0],
-        ),
-        (battery::LEVEL, &[50]),
-    ];
-    for (characteristic, bytes) in full {
-        assert!(decode(&notification(characteristic, bytes)).is_ok(), "{characteristic}");
-        for length in 0..bytes.len() {
-            let malformed = decode(&notification(characteristic, &bytes[..length])).unwrap_err();
-            assert!(
-                matches!(malformed.reason, Reason::Truncated { came, expected, .. } if came == length && expected > length)
-            );
-            assert!(malformed.to_string().contains("bytes in all"), "{malformed}");
-        }
-    }
-}
-
-#[test]
 fn an_unknown_characteristic_is_reported_and_a_second_instance_is_decoded() {
-    let unknown = notification(Characteristic::new(0xFFFE, 0xFFFE), &[0]);
+    let unknown = notification(Characteristic::new(0x1234, 0x5678), &[0]);
     assert_eq!(decode(&unknown).unwrap_err().reason, Reason::NoDecoder);
     let second = Characteristic { instance: 1, ..battery::LEVEL };
     assert_eq!(decode(&notification(second, &[50])).unwrap().battery_percent, Some(50));
@@ -101,24 +68,11 @@ fn a_notification_received_when_no_record_can_be_is_refused_with_its_reason() {
     }
 }
 
-proptest! {
-    #[test]
-    fn random_bytes_never_panic_and_every_reading_lies_where_a_record_holds_it(
-        bytes in proptest::collection::vec(any::<u8>(), 0..64), which in 0usize..5, at: i64,
-    ) {
-        for at in [at, at.rem_euclid(RECORDABLE.end)] {
-            let mut notification = notification(ALL[which], &bytes);
-            notification.received_at = at;
-            let readings = decode(&notification).map(|decoded| decoded.readings).unwrap_or_default();
-            prop_assert!(readings.iter().all(|reading| RECORDABLE.contains(&reading.measured_at)));
-        }
-    }
-
-    #[test]
-    fn no_special_value_ever_becomes_a_number(exponent in 0u16..16, mantissa in prop::sample::select(vec![0x7FFu16, 0x800, 0x7FE, 0x802, 0x801])) {
-        let [low, high] = (exponent << 12 | mantissa).to_le_bytes();
-        let decoded = decode(&notification(pulse_oximeter::CONTINUOUS, &[0, low, high, 72, 0])).unwrap();
-        let absent = matches!(decoded.readings[0].value, pulsebook_protocol::reading::Value::Absent(_));
-        prop_assert!(absent || exponent != 0);
+#[test]
+fn no_characteristic_is_read_in_two_ways_and_every_service_has_its_name() {
+    let mut seen = std::collections::BTreeSet::new();
+    for format in FORMATS.iter().copied().flatten() {
+        assert!(seen.insert(format.characteristic), "{} twice", format.characteristic);
+        assert_ne!(format.service_name(), "service", "{}", format.characteristic);
     }
 }

@@ -4,7 +4,6 @@ use super::{
     super::{
         context::Context,
         cursor::Cursor,
-        date_time::Stamp,
         field::Quantity,
         float::{Decimal, SAME_UNIT},
         glucose,
@@ -14,7 +13,7 @@ use super::{
 };
 use pulsebook_protocol::{
     quality::Quality,
-    reading::{Reading, UnixMillis, Value},
+    reading::{Reading, Value},
     vital::Vital,
 };
 
@@ -86,6 +85,7 @@ fn finish(cursor: &mut Cursor<'_>, from: usize, size: usize, flags: u8) -> Resul
     }
 }
 
+/// Minutes count from the start of the session; a start that nobody read leaves the phone's time.
 fn add(
     decoded: &mut Decoded,
     context: &Context,
@@ -93,7 +93,7 @@ fn add(
     quality: Quality,
     (glucose, trend): (Decimal, Option<Decimal>),
 ) {
-    let moment = started(context.session_start).plus_minutes(minutes.into()).moment(context);
+    let moment = context.moment(context.session_start.plus_minutes(minutes.into()));
     let Some(vital) = glucose::vital(context.specimen.unwrap_or(INTERSTITIAL)) else { return };
     let quality = quality.union(moment.quality);
     let mut push = |vital, value: Value| {
@@ -105,21 +105,16 @@ fn add(
     }
 }
 
-/// Minutes count from the start of the session; a start that nobody read leaves the phone's time.
-fn started(session: Option<UnixMillis>) -> Stamp {
-    session.map_or(Stamp::Missing, Stamp::At)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::super::clock::Stamp, *};
     use pulsebook_protocol::quality::Mark;
 
     const START: i64 = 1_784_021_213_000;
 
     fn decode(bytes: &[u8]) -> Result<Decoded, Reason> {
         let mut decoded = Decoded::default();
-        let context = Context { session_start: Some(START), ..Context::at(7) };
+        let context = Context { session_start: Stamp::Utc(START), ..Context::at(7) };
         measurements(&mut Cursor::new(bytes), &context, &mut decoded).map(|()| decoded)
     }
 

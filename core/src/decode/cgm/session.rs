@@ -2,9 +2,10 @@
 
 use super::{
     super::{
+        clock::Stamp,
         context::Context,
         cursor::{Choices, Cursor},
-        date_time::{self, Stamp},
+        date_time,
         field::Quantity,
         outcome::{Decoded, Reason, Told},
     },
@@ -23,24 +24,24 @@ pub(super) const SUMMER_TIME: Choices = &[
     (255, "unknown"),
 ];
 
-/// When the session began, by the sensor's clock, brought to UTC by the zone that it tells.
+/// When the session began, by the sensor's clock, brought to UTC by the zone if it tells one.
 pub(super) fn start(cursor: &mut Cursor<'_>, _: &Context, decoded: &mut Decoded) -> Result<(), Reason> {
-    let local = Stamp::date_time(cursor.array("Session Start Time", date_time::says)?);
+    let told = date_time::local(cursor.array("Session Start Time", date_time::says)?);
     let zone = cursor.quantity_i8("Time Zone", Quantity::decimal(15, 0, "min"))?;
     let summer = cursor.choice_u8("DST-Offset", SUMMER_TIME)?;
     crc::checked_if_there(cursor)?;
     cursor.end(0)?;
-    if let Stamp::At(at) = local.plus_minutes(-minutes_east(zone, summer)) {
-        decoded.told = Some(Told::SessionStart(at));
-    }
+    decoded.told = Some(Told::SessionStart(match told {
+        Stamp::Local(at) if zone != ZONE_UNKNOWN => Stamp::Utc(at).plus_minutes(-minutes_east(zone, summer)),
+        other => other,
+    }));
     Ok(())
 }
 
-/// Minutes by which local time is ahead of UTC; what is unknown counts as none.
+/// Minutes by which local time is ahead of UTC; summer time that is unknown counts as none.
 fn minutes_east(zone: i8, summer: u8) -> i64 {
-    let zone = if zone == ZONE_UNKNOWN { 0 } else { i64::from(zone) };
     let summer = if matches!(summer, 2 | 4 | 8) { i64::from(summer) } else { 0 };
-    (zone + summer) * QUARTER
+    (i64::from(zone) + summer) * QUARTER
 }
 
 pub(super) fn run(cursor: &mut Cursor<'_>, _: &Context, _: &mut Decoded) -> Result<(), Reason> {
@@ -61,16 +62,17 @@ mod tests {
             crate::decode::alone(start, &bytes, 0).unwrap().told
         };
         let utc = 1_784_021_213_000;
-        assert_eq!(at(0, 0), Some(Told::SessionStart(utc)));
-        assert_eq!(at(8, 4), Some(Told::SessionStart(utc - 3 * 3_600_000)));
-        assert_eq!(at(-20, 0), Some(Told::SessionStart(utc + 5 * 3_600_000)));
-        assert_eq!(at(-128, 255), Some(Told::SessionStart(utc)));
+        let session = |start| Some(Told::SessionStart(start));
+        assert_eq!(at(0, 0), session(Stamp::Utc(utc)));
+        assert_eq!(at(8, 4), session(Stamp::Utc(utc - 3 * 3_600_000)));
+        assert_eq!(at(-20, 0), session(Stamp::Utc(utc + 5 * 3_600_000)));
+        assert_eq!(at(-128, 255), session(Stamp::Local(utc)), "without zone");
     }
 
     #[test]
-    fn a_session_whose_start_is_not_known_tells_nothing() {
+    fn a_session_whose_start_is_not_known_says_so() {
         let decoded = crate::decode::alone(start, &[0, 0, 0, 0, 0, 0, 0, 0, 0], 0).unwrap();
-        assert_eq!(decoded.told, None);
+        assert_eq!(decoded.told, Some(Told::SessionStart(Stamp::Missing)));
     }
 
     #[test]

@@ -2,10 +2,10 @@
 
 use super::{
     super::{
+        clock::Stamp,
         context::Context,
         cursor::{Choices, Cursor},
-        date_time::Stamp,
-        elapsed,
+        elapsed_time,
         field::Says,
         outcome::{Decoded, Reason},
     },
@@ -134,7 +134,7 @@ fn head(cursor: &mut Cursor<'_>, flags: u16, outer: Head, decoded: &mut Decoded)
         head.kind = Some(cursor.u32("Observation Type")?);
     }
     if has(1) {
-        head.taken = elapsed::stamp(cursor)?;
+        head.taken = elapsed_time::stamp(cursor)?;
     }
     if has(2) {
         cursor.float("Measurement Duration", "s")?;

@@ -91,7 +91,7 @@ fn reading(context: &Context, head: Head, (code, number): (u16, Decimal)) -> Res
         true => Value::Absent(Absent::NotAvailable),
         false => number.value(vital, conversion),
     };
-    let moment = head.taken.moment(context);
+    let moment = context.moment(head.taken);
     Ok(Some(Reading {
         vital,
         measured_at: moment.measured_at,

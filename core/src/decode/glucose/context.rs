@@ -1,14 +1,15 @@
 //! Glucose Measurement Context (2A34): what was eaten, done and taken around a measurement, joined to it by its number.
 
 use super::super::{
+    clock::{Moment, Stamp},
     context::Context,
     cursor::{Choices, Cursor},
-    date_time::Stamp,
     field::Quantity,
     float::{Conversion, Decimal, SAME_UNIT},
     outcome::{Decoded, Reason},
 };
 use pulsebook_protocol::{
+    quality::Quality,
     reading::{Absent, Reading, Value},
     vital::Vital,
 };
@@ -83,7 +84,10 @@ pub(super) fn context(
     let flags = cursor.flags_u8("Flags", FLAGS)?;
     let number = cursor.u16("Sequence Number")?;
     let taken = context.last_record.filter(|(last, _)| *last == number);
-    let moment = taken.map_or(Stamp::Missing, |(_, at)| Stamp::At(at)).moment(context);
+    let moment = match taken {
+        Some((_, measured_at)) => Moment { measured_at, quality: Quality::GOOD },
+        None => context.moment(Stamp::Missing),
+    };
     let mut add = |vital, value| {
         decoded.readings.push(Reading {
             vital,

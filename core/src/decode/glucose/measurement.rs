@@ -2,9 +2,9 @@
 
 use super::{
     super::{
+        clock::Stamp,
         context::Context,
         cursor::Cursor,
-        date_time::Stamp,
         field::Quantity,
         float::{Conversion, Decimal},
         outcome::{Decoded, Reason},
@@ -74,7 +74,7 @@ pub(super) fn measurement(
 ) -> Result<(), Reason> {
     let flags = cursor.flags_u8("Flags", FLAGS)?;
     let number = cursor.u16("Sequence Number")?;
-    let mut taken = Stamp::read(cursor, true)?;
+    let mut taken = date_time::stamp(cursor, true)?;
     if flags & HAS_OFFSET != 0 {
         taken = taken.plus_minutes(cursor.quantity_i16("Time Offset", Quantity::whole("min"))?.into());
     }
@@ -83,7 +83,7 @@ pub(super) fn measurement(
         if flags & HAS_STATUS != 0 { cursor.flags_u16("Sensor Status Annunciation", STATUS)? } else { 0 };
     cursor.end(u32::from(flags & RESERVED))?;
 
-    let moment = taken.moment(context);
+    let moment = context.moment(taken);
     decoded.record = Some(number);
     let (conversion, _) = unit(flags);
     decoded.readings.extend(measured.and_then(|(number, specimen)| {

@@ -1,4 +1,5 @@
-//! PLX Continuous Measurement (2A5F): the normal pair, with both status fields; fast and slow pairs stay in the raw notification.
+//! PLX Continuous Measurement (2A5F): the normal pair and the pulse amplitude, with both status fields; fast and slow pairs
+//! stay in the raw notification.
 
 use super::{
     super::{
@@ -8,7 +9,7 @@ use super::{
     },
     status::Status,
 };
-use pulsebook_protocol::quality::Quality;
+use pulsebook_protocol::{quality::Quality, vital::Vital};
 
 const FLAGS: &[&str] = &[
     "SpO2PR-Fast present",
@@ -44,11 +45,12 @@ pub(in crate::decode) fn measurement(
     }
     let announced = (flags & HAS_MEASUREMENT_STATUS != 0, flags & HAS_DEVICE_STATUS != 0);
     let status = Status::read(cursor, announced)?;
-    if flags & HAS_AMPLITUDE != 0 {
-        cursor.sfloat("Pulse Amplitude Index", "%")?;
-    }
+    let amplitude =
+        (flags & HAS_AMPLITUDE != 0).then(|| cursor.sfloat("Pulse Amplitude Index", "%")).transpose()?;
     cursor.end(u32::from(flags & RESERVED))?;
-    decoded.readings.extend(status.pair(saturation, pulse, (context.received_at, Quality::GOOD)));
+    let when = (context.received_at, Quality::GOOD);
+    decoded.readings.extend(status.pair(saturation, pulse, when));
+    decoded.readings.extend(amplitude.map(|index| status.reading(Vital::PulseAmplitudeIndex, index, when)));
     Ok(())
 }
 
@@ -73,7 +75,7 @@ mod tests {
         // 97.5 % and 72 per minute; fast pair, slow pair, both status fields and the amplitude follow.
         let bytes =
             [0x1F, 0xCF, 0xF3, 72, 0, 98, 0, 70, 0, 96, 0, 75, 0, 0x20, 0x00, 0x00, 0x00, 0x00, 0x05, 0xF0];
-        assert_eq!(values(&bytes), [Value::Number(975), Value::Number(720)]);
+        assert_eq!(values(&bytes), [975, 720, 50].map(Value::Number));
         assert_eq!(decode(&bytes, 5).unwrap().readings[0].quality, Quality::GOOD);
     }
 

@@ -9,7 +9,10 @@ use super::{
     },
     status::Status,
 };
-use pulsebook_protocol::quality::{Mark, Quality};
+use pulsebook_protocol::{
+    quality::{Mark, Quality},
+    vital::Vital,
+};
 
 const FLAGS: &[&str] = &[
     "Timestamp present",
@@ -26,8 +29,7 @@ const HAS_AMPLITUDE: u8 = 1 << 3;
 const CLOCK_NOT_SET: u8 = 1 << 4;
 const RESERVED: u8 = 0xE0;
 
-/// Reads one frame. A clock that is not set gives no time: the pair holds for the receive time then, and is marked. The
-/// pulse amplitude stays in the raw notification.
+/// Reads one frame. A clock that is not set gives no time: the pair holds for the receive time then, and is marked.
 pub(in crate::decode) fn measurement(
     cursor: &mut Cursor<'_>,
     context: &Context,
@@ -39,15 +41,15 @@ pub(in crate::decode) fn measurement(
     let told = moment(cursor, flags & HAS_TIME != 0, context)?;
     let announced = (flags & HAS_MEASUREMENT_STATUS != 0, flags & HAS_DEVICE_STATUS != 0);
     let status = Status::read(cursor, announced)?;
-    if flags & HAS_AMPLITUDE != 0 {
-        cursor.sfloat("Pulse Amplitude Index", "%")?;
-    }
+    let amplitude =
+        (flags & HAS_AMPLITUDE != 0).then(|| cursor.sfloat("Pulse Amplitude Index", "%")).transpose()?;
     cursor.end(u32::from(flags & RESERVED))?;
     let when = match flags & CLOCK_NOT_SET {
         0 => (told.measured_at, told.quality),
         _ => (context.received_at, Quality::GOOD.with(Mark::PhoneTime).with(Mark::ClockNotSet)),
     };
     decoded.readings.extend(status.pair(saturation, pulse, when));
+    decoded.readings.extend(amplitude.map(|index| status.reading(Vital::PulseAmplitudeIndex, index, when)));
     Ok(())
 }
 
@@ -70,10 +72,7 @@ mod tests {
         let bytes =
             [0x0F, 0xCF, 0xF3, 72, 0, 0xEA, 0x07, 7, 14, 9, 26, 53, 0x80, 0x00, 0x01, 0x00, 0x00, 0x05, 0x00];
         let pair = readings(&bytes);
-        assert_eq!(
-            pair.iter().map(|one| one.value).collect::<Vec<_>>(),
-            [Value::Number(975), Value::Number(720)]
-        );
+        assert_eq!(pair.iter().map(|one| one.value).collect::<Vec<_>>(), [975, 720, 500].map(Value::Number));
         assert!(pair.iter().all(|one| one.measured_at == 1_784_021_213_000 && one.quality == Quality::GOOD));
     }
 

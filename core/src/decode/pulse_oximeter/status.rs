@@ -15,7 +15,8 @@ use pulsebook_protocol::{
 const NO_VITAL_SIGN: u16 = 1 << 10 | 1 << 11;
 const UNAVAILABLE: u16 = 1 << 13;
 
-const MEASUREMENT_STATUS_BITS: &[&str] = &[
+/// Bits of the Measurement Status, which the features name as well.
+pub(super) const MEASUREMENT_STATUS_BITS: &[&str] = &[
     "",
     "",
     "",
@@ -34,7 +35,8 @@ const MEASUREMENT_STATUS_BITS: &[&str] = &[
     "Invalid Measurement Detected",
 ];
 
-const DEVICE_STATUS_BITS: &[&str] = &[
+/// Bits of the Device and Sensor Status.
+pub(super) const DEVICE_STATUS_BITS: &[&str] = &[
     "Extended Display Update Ongoing",
     "Equipment Malfunction Detected",
     "Signal Processing Irregularity Detected",
@@ -115,18 +117,26 @@ impl Status {
         self,
         saturation: Decimal,
         pulse: Decimal,
-        (measured_at, marks): (UnixMillis, Quality),
+        when: (UnixMillis, Quality),
     ) -> [Reading; 2] {
-        let reading = |vital, decimal: Decimal| Reading {
-            vital,
-            measured_at,
-            value: match self.measurement & (NO_VITAL_SIGN | UNAVAILABLE) {
-                0 => decimal.value(vital, SAME_UNIT),
-                _ => Value::Absent(Absent::NotAvailable),
-            },
-            quality: self.quality(marks),
+        [
+            self.reading(Vital::OxygenSaturation, saturation, when),
+            self.reading(Vital::OximeterPulseRate, pulse, when),
+        ]
+    }
+
+    /// One value as a reading; what the status says against the measurement holds for it.
+    pub(super) fn reading(
+        self,
+        vital: Vital,
+        decimal: Decimal,
+        (measured_at, marks): (UnixMillis, Quality),
+    ) -> Reading {
+        let value = match self.measurement & (NO_VITAL_SIGN | UNAVAILABLE) {
+            0 => decimal.value(vital, SAME_UNIT),
+            _ => Value::Absent(Absent::NotAvailable),
         };
-        [reading(Vital::OxygenSaturation, saturation), reading(Vital::OximeterPulseRate, pulse)]
+        Reading { vital, measured_at, value, quality: self.quality(marks) }
     }
 
     fn quality(self, marks: Quality) -> Quality {
