@@ -4,9 +4,10 @@
 //! stand in the first alone. Each packet is read by itself: a second one gets the time of its reception, and the mark for it.
 
 use super::{
+    clock::Moment,
     context::Context,
     cursor::Cursor,
-    date_time::{Moment, moment},
+    date_time::moment,
     field::{Part, Quantity},
     float::{Conversion, Decimal, SAME_UNIT},
     format::{Format, Kind},

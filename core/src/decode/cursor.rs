@@ -42,13 +42,6 @@ impl<'a> Cursor<'a> {
     }
 
     /// A number without unit.
-    pub(super) fn u24(&mut self, name: &'static str) -> Result<u32, Reason> {
-        let number = self.take(name).map(wide)?;
-        self.note::<3>(name, || Says::Count(number.into()));
-        Ok(number)
-    }
-
-    /// A number without unit.
     pub(super) fn u32(&mut self, name: &'static str) -> Result<u32, Reason> {
         let number = self.take(name).map(u32::from_le_bytes)?;
         self.note::<4>(name, || Says::Count(number.into()));
@@ -83,25 +76,10 @@ impl<'a> Cursor<'a> {
         Ok(number)
     }
 
-    /// A 24-bit quantity; the raw number comes back.
-    pub(super) fn quantity_u24(&mut self, name: &'static str, quantity: Quantity) -> Result<u32, Reason> {
-        let number = self.take(name).map(wide)?;
-        self.note::<3>(name, || quantity.says(number.into()));
-        Ok(number)
-    }
-
     /// A 32-bit quantity; the raw number comes back.
     pub(super) fn quantity_u32(&mut self, name: &'static str, quantity: Quantity) -> Result<u32, Reason> {
         let number = self.take(name).map(u32::from_le_bytes)?;
         self.note::<4>(name, || quantity.says(number.into()));
-        Ok(number)
-    }
-
-    /// A 48-bit quantity; the raw number comes back.
-    pub(super) fn quantity_u48(&mut self, name: &'static str, quantity: Quantity) -> Result<u64, Reason> {
-        let [a, b, c, d, e, f] = self.take(name)?;
-        let number = u64::from_le_bytes([a, b, c, d, e, f, 0, 0]);
-        self.note::<6>(name, || quantity.says(number.cast_signed()));
         Ok(number)
     }
 
@@ -149,17 +127,6 @@ impl<'a> Cursor<'a> {
     ) -> Result<u32, Reason> {
         let bits = self.take(name).map(wide)?;
         self.note::<3>(name, || Says::flags(bits, names));
-        Ok(bits)
-    }
-
-    /// Thirty-two flags with these names.
-    pub(super) fn flags_u32(
-        &mut self,
-        name: &'static str,
-        names: &'static [&'static str],
-    ) -> Result<u32, Reason> {
-        let bits = self.take(name).map(u32::from_le_bytes)?;
-        self.note::<4>(name, || Says::flags(bits, names));
         Ok(bits)
     }
 

@@ -8,7 +8,7 @@ use super::{
     outcome::Reason,
 };
 use pulsebook_protocol::{
-    quality::{Mark, Quality},
+    quality::Mark,
     reading::{Reading, UnixMillis},
 };
 use std::ops::Range;
@@ -99,6 +99,7 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pulsebook_protocol::quality::Quality;
 
     fn field(year: u16, rest: [u8; 5]) -> Raw {
         let [low, high] = year.to_le_bytes();

@@ -2,9 +2,10 @@
 //! where on the body (2A1D), and how often it measures by itself (2A21).
 
 use super::{
+    clock::Moment,
     context::Context,
     cursor::{Choices, Cursor},
-    date_time::{Moment, moment},
+    date_time::moment,
     field::{Quantity, Says},
     float::{Conversion, Decimal, FAHRENHEIT, SAME_UNIT},
     format::{Format, Kind},

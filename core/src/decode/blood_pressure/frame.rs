@@ -6,9 +6,10 @@
 
 use super::{
     super::{
+        clock::Moment,
         context::Context,
         cursor::Cursor,
-        date_time::{Moment, by_phone, moment},
+        date_time::{by_phone, moment},
         field::Says,
         float::{Conversion, Decimal, KILOPASCAL, SAME_UNIT},
         outcome::{Decoded, Reason},

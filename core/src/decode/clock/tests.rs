@@ -28,7 +28,7 @@ fn a_clock_that_nobody_looked_at_is_taken_at_its_word() {
     let clock = SensorClock::default();
     assert_eq!(of(clock.moment(Stamp::Utc(NOON - DAY), NOON)), (NOON - DAY, vec![]));
     assert_eq!(of(clock.moment(Stamp::Local(NOON - DAY), NOON)), (NOON - DAY, vec![]));
-    assert_eq!(of(clock.moment(Stamp::Ticks(5), NOON)), (NOON, vec![Mark::PhoneTime, Mark::ClockNotSet]));
+    assert_eq!(of(clock.moment(Stamp::Ticks(5), NOON)), (NOON, vec![Mark::ClockNotSet, Mark::PhoneTime]));
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn a_counter_is_placed_by_how_much_it_counted_since() {
     let measured = clock.moment(Stamp::Ticks(10_000_000 - 60_000), NOON);
     assert_eq!(of(measured), (NOON - 60_000, vec![Mark::ClockCorrected]));
     let anew = clock.moment(Stamp::Ticks(20_000_000), NOON);
-    assert_eq!(of(anew), (NOON, vec![Mark::PhoneTime, Mark::ClockNotSet]));
+    assert_eq!(of(anew), (NOON, vec![Mark::ClockNotSet, Mark::PhoneTime]));
 }
 
 #[test]

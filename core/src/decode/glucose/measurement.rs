@@ -2,9 +2,9 @@
 
 use super::{
     super::{
-        clock::Stamp,
         context::Context,
         cursor::Cursor,
+        date_time,
         field::Quantity,
         float::{Conversion, Decimal},
         outcome::{Decoded, Reason},

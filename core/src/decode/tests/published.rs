@@ -61,6 +61,11 @@ fn every_published_frame_says_what_its_publisher_says() {
 
 /// Measurements of which nobody publishes a frame, and why theirs can be relied on nevertheless.
 const UNPUBLISHED: &[(Characteristic, &str)] = &[
+    (
+        glucose::CONTEXT,
+        "published with its numbers and not its bytes; two implementations agree on the layout",
+    ),
+    (generic::STORED, "the layout of a live observation behind its number; two implementations agree"),
     (thermometer::INTERMEDIATE, "the layout of Temperature Measurement, by the service"),
     (
         blood_pressure::ENHANCED_CUFF_PRESSURE,
