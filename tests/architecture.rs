@@ -32,8 +32,8 @@ const TEST_FEATURES: &[&str] = &["faults", "fuzzing", "seeded"];
 
 /// Inside core, a module imports only modules to its left.
 const CORE_ORDER: &[&str] = &[
-    "clock", "ble", "decode", "assess", "store", "keys", "ledger", "consent", "sync", "event", "pipeline",
-    "error", "record",
+    "clock", "ble", "decode", "backfill", "assess", "store", "keys", "ledger", "consent", "sync", "event",
+    "pipeline", "error", "record",
 ];
 
 #[test]

@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 pub mod assess;
+pub mod backfill;
 pub mod ble;
 pub mod clock;
 pub mod consent;

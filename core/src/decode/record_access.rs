@@ -66,8 +66,10 @@ const COMBINED: u8 = 7;
 const COMBINED_RESPONSE: u8 = 8;
 const NULL: u8 = 0;
 const ALL: u8 = 1;
+const AT_MOST: u8 = 2;
 const AT_LEAST: u8 = 3;
 const WITHIN: u8 = 4;
+const LAST: u8 = 6;
 const BY_SEQUENCE: u8 = 1;
 
 /// The control point of a service.
@@ -80,10 +82,23 @@ pub const fn control_point(service: u16) -> Characteristic {
 pub enum Records {
     /// All of them.
     All,
-    /// Those with this sequence number or a later one.
-    From(u16),
-    /// Those between these sequence numbers, both included.
-    Between(u16, u16),
+    /// Those with this number or a later one.
+    From(u32),
+    /// Those up to this number, included.
+    UpTo(u32),
+    /// The newest one.
+    Last,
+}
+
+/// How a service's records are numbered, and asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// By 16 bits: the sequence number of a glucose meter, the minutes of a continuous monitor.
+    Short,
+    /// By 32 bits, and reported by the combined request: generic sensors.
+    Generic,
+    /// Not at all: all or none can be asked for (oximeters, blood pressure monitors).
+    Plain,
 }
 
 /// What is asked of a sensor's memory.
@@ -103,7 +118,9 @@ pub enum Request {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// So many records.
-    Count(u16),
+    Count(u32),
+    /// So many records were sent by a combined request, which is done.
+    Reported(u32),
     /// How the request of this op code ended.
     Outcome(u8, Outcome),
 }
@@ -123,16 +140,42 @@ pub enum Outcome {
     Reserved(u8),
 }
 
+impl Dialect {
+    /// How the records of this service are asked for.
+    pub fn of(service: u16) -> Dialect {
+        match service {
+            0x1808 | 0x181F => Dialect::Short,
+            0x1840 => Dialect::Generic,
+            _ => Dialect::Plain,
+        }
+    }
+
+    /// The greatest number that a record has; `None` where records have none.
+    pub fn greatest(self) -> Option<u32> {
+        match self {
+            Dialect::Short => Some(u16::MAX.into()),
+            Dialect::Generic => Some(u32::MAX),
+            Dialect::Plain => None,
+        }
+    }
+
+    fn operand(self, number: u32) -> Vec<u8> {
+        let width = if self == Dialect::Generic { 4 } else { 2 };
+        number.to_le_bytes().into_iter().take(width).collect()
+    }
+}
+
 impl Request {
-    /// The bytes to write.
+    /// The bytes to write to the control point of a service with this dialect.
     ///
     /// ```
-    /// use pulsebook_core::decode::record_access::{Records, Request};
-    /// assert_eq!(Request::Report(Records::From(0x1234)).encode(), [1, 3, 1, 0x34, 0x12]);
+    /// use pulsebook_core::decode::record_access::{Dialect, Records, Request};
+    /// assert_eq!(Request::Report(Records::From(0x1234)).encode(Dialect::Short), [1, 3, 1, 0x34, 0x12]);
     /// ```
-    pub fn encode(self) -> Vec<u8> {
+    pub fn encode(self, dialect: Dialect) -> Vec<u8> {
         let (op_code, records) = match self {
             Request::Abort => return vec![ABORT, NULL],
+            Request::Report(records) if dialect == Dialect::Generic => (COMBINED, records),
             Request::Report(records) => (REPORT, records),
             Request::Delete(records) => (DELETE, records),
             Request::Count(records) => (COUNT, records),
@@ -140,26 +183,17 @@ impl Request {
         let mut bytes = vec![op_code];
         match records {
             Records::All => bytes.push(ALL),
+            Records::Last => bytes.push(LAST),
             Records::From(first) => {
                 bytes.extend([AT_LEAST, BY_SEQUENCE]);
-                bytes.extend(first.to_le_bytes());
+                bytes.extend(dialect.operand(first));
             }
-            Records::Between(first, last) => {
-                bytes.extend([WITHIN, BY_SEQUENCE]);
-                bytes.extend([first.to_le_bytes(), last.to_le_bytes()].concat());
+            Records::UpTo(last) => {
+                bytes.extend([AT_MOST, BY_SEQUENCE]);
+                bytes.extend(dialect.operand(last));
             }
         }
         bytes
-    }
-
-    /// Its op code, by which an [`Answer::Outcome`] names it.
-    pub fn op_code(self) -> u8 {
-        match self {
-            Request::Report(_) => REPORT,
-            Request::Delete(_) => DELETE,
-            Request::Abort => ABORT,
-            Request::Count(_) => COUNT,
-        }
     }
 }
 
@@ -195,11 +229,20 @@ fn answer(cursor: &mut Cursor<'_>) -> Result<Answer, Reason> {
     }
     cursor.choice_u8("Operator", OPERATORS)?;
     if op_code != RESPONSE {
-        return cursor.u16("Number of Records").map(Answer::Count);
+        let number = number_of_records(cursor)?;
+        return Ok(if op_code == COUNTED { Answer::Count(number) } else { Answer::Reported(number) });
     }
     let request = cursor.choice_u8("Request Op Code", OP_CODES)?;
     let outcome = cursor.choice_u8("Response Code Value", OUTCOMES)?;
     Ok(Answer::Outcome(request, Outcome::from(outcome)))
+}
+
+/// Two bytes, four where records are numbered by so many.
+fn number_of_records(cursor: &mut Cursor<'_>) -> Result<u32, Reason> {
+    match cursor.left() {
+        4.. => cursor.u32("Number of Records"),
+        _ => cursor.u16("Number of Records").map(u32::from),
+    }
 }
 
 /// Requests and answers, for people; the width of an operand is its service's (2 bytes for glucose, 4 for generic sensors).
@@ -244,23 +287,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn requests_are_written_as_the_glucose_service_lays_them_out() {
-        let cases: [(Request, &[u8]); 5] = [
-            (Request::Report(Records::All), &[1, 1]),
-            (Request::Count(Records::From(7)), &[4, 3, 1, 7, 0]),
-            (Request::Delete(Records::All), &[2, 1]),
-            (Request::Report(Records::Between(1, 0x0203)), &[1, 4, 1, 1, 0, 3, 2]),
-            (Request::Abort, &[3, 0]),
+    fn requests_are_written_as_the_services_lay_them_out() {
+        let cases: [(Request, Dialect, &[u8]); 7] = [
+            (Request::Report(Records::All), Dialect::Short, &[1, 1]),
+            (Request::Report(Records::Last), Dialect::Short, &[1, 6]),
+            (Request::Count(Records::From(7)), Dialect::Short, &[4, 3, 1, 7, 0]),
+            (Request::Delete(Records::UpTo(0x0203)), Dialect::Short, &[2, 2, 1, 3, 2]),
+            (Request::Report(Records::From(7)), Dialect::Generic, &[7, 3, 1, 7, 0, 0, 0]),
+            (Request::Delete(Records::All), Dialect::Plain, &[2, 1]),
+            (Request::Abort, Dialect::Plain, &[3, 0]),
         ];
-        for (request, bytes) in cases {
-            assert_eq!(request.encode(), bytes, "{request:?}");
-            assert_eq!(request.op_code(), bytes[0]);
+        for (request, dialect, bytes) in cases {
+            assert_eq!(request.encode(dialect), bytes, "{request:?}");
         }
     }
 
     #[test]
     fn answers_are_counts_and_outcomes() {
         assert_eq!(Answer::decode(&[5, 0, 0x10, 0x01]), Ok(Answer::Count(272)));
+        assert_eq!(Answer::decode(&[5, 0, 1, 0, 1, 0]), Ok(Answer::Count(65_537)));
+        assert_eq!(Answer::decode(&[8, 0, 3, 0]), Ok(Answer::Reported(3)));
         assert_eq!(Answer::decode(&[6, 0, 1, 1]), Ok(Answer::Outcome(1, Outcome::Success)));
         assert_eq!(Answer::decode(&[6, 0, 4, 6]), Ok(Answer::Outcome(4, Outcome::NoRecords)));
         for code in [2, 3, 4, 5, 9] {
