@@ -99,7 +99,7 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
         Command::Demo(args) => demo::run(args, out).await,
         Command::Init(args) => init::run(args, out).await,
         Command::Collect(args) => collect::run(args, out).await,
-        Command::Sim(command) => sim::run(&command, out),
+        Command::Sim(command) => sim::run(command, out).await,
         Command::Show(args) => show::run(args, out).await,
         Command::Sensors(args) => sensors::run(args, out).await,
         Command::Chart(args) => chart::run(args, out).await,
