@@ -105,7 +105,7 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
         Command::Scan(args) => scan::run(args, out).await,
         Command::Pair(args) => pair::run(args, out).await,
         Command::Collect(args) => collect::run(args, out).await,
-        Command::Sim(command) => sim::run(&command, out),
+        Command::Sim(command) => sim::run(command, out).await,
         Command::Show(args) => show::run(args, out).await,
         Command::Sensors(args) => sensors::run(args, out).await,
         Command::Chart(args) => chart::run(args, out).await,
