@@ -5,18 +5,33 @@
 
 pub mod battery;
 pub mod blood_pressure;
+mod context;
 mod cursor;
 mod date_time;
 pub mod device_information;
+mod field;
 mod float;
+mod format;
 pub mod heart_rate;
 mod outcome;
 pub mod pulse_oximeter;
 pub mod thermometer;
 
 use crate::ble::{Characteristic, Notification};
+pub use context::Context;
 pub use date_time::RECORDABLE;
+pub use field::{Field, Says};
+pub use format::{Format, Kind};
 pub use outcome::{Decoded, Malformed, Reason};
+
+/// Every characteristic that this version reads, profile by profile; streams come first, for they are looked up most.
+pub const FORMATS: &[&[Format]] = &[
+    heart_rate::FORMATS,
+    pulse_oximeter::FORMATS,
+    battery::FORMATS,
+    thermometer::FORMATS,
+    blood_pressure::FORMATS,
+];
 
 /// Version of these decoders; segments carry it, so that raw notifications can be decoded again and compared.
 ///
@@ -41,34 +56,56 @@ pub const DECODER_VERSION: u16 = 2;
 /// [`Malformed`] when the bytes do not follow the characteristic's layout, no decoder knows the characteristic, or it was
 /// received at a time that no record holds (before 1970, or from 9999-12-31 on).
 pub fn decode(notification: &Notification) -> Result<Decoded, Malformed> {
+    let mut decoded = Decoded::default();
+    decode_into(notification, &mut decoded).map(|()| decoded)
+}
+
+/// As [`decode`], into what the caller brings: it is emptied first and keeps its memory, so that nothing is allocated a frame.
+///
+/// # Errors
+/// As [`decode`]; `decoded` then holds nothing that may be used.
+pub fn decode_into(notification: &Notification, decoded: &mut Decoded) -> Result<(), Malformed> {
     let Notification { characteristic, received_at, bytes, .. } = notification;
-    let first = Characteristic { instance: 0, ..*characteristic };
     let malformed = |reason| Malformed { characteristic: *characteristic, reason };
     if !RECORDABLE.contains(received_at) {
         return Err(malformed(Reason::ReceivedOutside(*received_at)));
     }
-    let decoded = match first {
-        heart_rate::MEASUREMENT => heart_rate::decode(bytes, *received_at),
-        thermometer::MEASUREMENT => thermometer::decode(bytes, *received_at),
-        blood_pressure::MEASUREMENT => blood_pressure::decode(bytes, *received_at),
-        pulse_oximeter::CONTINUOUS => pulse_oximeter::decode(bytes, *received_at),
-        pulse_oximeter::SPOT => pulse_oximeter::decode_spot(bytes, *received_at),
-        battery::LEVEL => battery::decode(bytes),
-        _ => Err(Reason::NoDecoder),
-    };
-    let mut decoded = decoded.map_err(malformed)?;
+    let format = format_of(*characteristic).ok_or(malformed(Reason::NoDecoder))?;
+    format.decode_into(bytes, &Context::at(*received_at), decoded).map_err(malformed)?;
     for reading in &mut decoded.readings {
         *reading = date_time::recordable(*reading, *received_at);
     }
-    Ok(decoded)
+    Ok(())
+}
+
+/// Who reads this characteristic, whichever instance of it; `None` when this version does not know it.
+///
+/// ```
+/// use pulsebook_core::{ble::Characteristic, decode::{Kind, format_of}};
+/// let format = format_of(Characteristic::new(0x180D, 0x2A37)).unwrap();
+/// assert_eq!((format.name, format.kind), ("Heart Rate Measurement", Kind::Stream));
+/// ```
+pub fn format_of(characteristic: Characteristic) -> Option<&'static Format> {
+    let first = Characteristic { instance: 0, ..characteristic };
+    FORMATS.iter().copied().flatten().find(|format| format.characteristic == first)
 }
 
 /// Whether a characteristic notifies again and again by itself, however regularly: one notification of it is little.
 ///
 /// A spot measurement is all there is of it, and so is anything that no decoder knows.
 pub(crate) fn is_stream(characteristic: Characteristic) -> bool {
-    let first = Characteristic { instance: 0, ..characteristic };
-    matches!(first, heart_rate::MEASUREMENT | pulse_oximeter::CONTINUOUS | battery::LEVEL)
+    format_of(characteristic).is_some_and(|format| format.kind == Kind::Stream)
+}
+
+/// For tests of one profile: a frame of which nothing is known but when it was received.
+#[cfg(test)]
+fn alone(
+    read: format::Read,
+    bytes: &[u8],
+    received_at: pulsebook_protocol::reading::UnixMillis,
+) -> Result<Decoded, Reason> {
+    let mut decoded = Decoded::default();
+    read(&mut cursor::Cursor::new(bytes), &Context::at(received_at), &mut decoded).map(|()| decoded)
 }
 
 #[cfg(test)]

@@ -1,20 +1,42 @@
 //! Blood Pressure Measurement (2A35): three pressures, the cuff's pulse, status bits and the sensor's time.
 
 use super::{
+    context::Context,
     cursor::Cursor,
     date_time::moment,
-    float::{Conversion, Decimal, KILOPASCAL, SAME_UNIT, sfloat},
+    float::{Conversion, Decimal, KILOPASCAL, SAME_UNIT},
+    format::{Format, Kind},
     outcome::{Decoded, Reason},
 };
 use crate::ble::Characteristic;
 use pulsebook_protocol::{
     quality::{Mark, Quality},
-    reading::{Reading, UnixMillis},
+    reading::Reading,
     vital::Vital,
 };
 
 /// Blood Pressure Measurement of the Blood Pressure service.
 pub const MEASUREMENT: Characteristic = Characteristic::new(0x1810, 0x2A35);
+
+/// What this file reads (Blood Pressure Service 1.1).
+pub(super) const FORMATS: &[Format] =
+    &[Format::new(Kind::Spot, MEASUREMENT, "Blood Pressure Measurement", measurement)];
+
+const FLAGS: &[&str] = &[
+    "Blood Pressure Units is kPa",
+    "Time Stamp present",
+    "Pulse Rate present",
+    "User ID present",
+    "Measurement Status present",
+];
+const STATUS_BITS: &[&str] = &[
+    "Body Movement detected",
+    "Cuff too loose",
+    "Irregular Pulse detected",
+    "Pulse Rate exceeds upper limit",
+    "Pulse Rate is less than lower limit",
+    "Improper Measurement Position",
+];
 
 const IN_KILOPASCAL: u8 = 1;
 const HAS_TIME: u8 = 1 << 1;
@@ -33,23 +55,21 @@ const STATUS: [(u16, Mark); 4] = [
     (1 << 5, Mark::ImproperPosition),
 ];
 
-/// Decodes one frame.
-///
-/// # Errors
-/// A frame that does not follow its flags.
-pub fn decode(bytes: &[u8], received_at: UnixMillis) -> Result<Decoded, Reason> {
-    let mut cursor = Cursor::new(bytes);
-    let flags = cursor.u8("flags")?;
-    let systolic = sfloat(cursor.u16("systolic pressure")?);
-    let diastolic = sfloat(cursor.u16("diastolic pressure")?);
-    let mean = sfloat(cursor.u16("mean arterial pressure")?);
-    let moment = moment(&mut cursor, flags & HAS_TIME != 0, received_at)?;
-    let pulse = (flags & HAS_PULSE != 0).then(|| cursor.u16("pulse rate")).transpose()?.map(sfloat);
-    let user = (flags & HAS_USER != 0).then(|| cursor.u8("user")).transpose()?;
-    let status = if flags & HAS_STATUS != 0 { cursor.u16("measurement status")? } else { 0 };
-    cursor.end(flags & RESERVED)?;
+/// Reads one frame.
+fn measurement(cursor: &mut Cursor<'_>, context: &Context, decoded: &mut Decoded) -> Result<(), Reason> {
+    let flags = cursor.flags_u8("Flags", FLAGS)?;
+    let (conversion, unit) =
+        if flags & IN_KILOPASCAL != 0 { (KILOPASCAL, "kPa") } else { (SAME_UNIT, "mmHg") };
+    let systolic = cursor.sfloat("Systolic", unit)?;
+    let diastolic = cursor.sfloat("Diastolic", unit)?;
+    let mean = cursor.sfloat("Mean Arterial Pressure", unit)?;
+    let moment = moment(cursor, flags & HAS_TIME != 0, context)?;
+    let pulse = (flags & HAS_PULSE != 0).then(|| cursor.sfloat("Pulse Rate", "/min")).transpose()?;
+    let user = (flags & HAS_USER != 0).then(|| cursor.u8("User ID")).transpose()?;
+    let status =
+        if flags & HAS_STATUS != 0 { cursor.flags_u16("Measurement Status", STATUS_BITS)? } else { 0 };
+    cursor.end(u32::from(flags & RESERVED))?;
 
-    let unit = if flags & IN_KILOPASCAL != 0 { KILOPASCAL } else { SAME_UNIT };
     let quality = moment.quality.union(measurement_quality(status));
     let reading = |vital, decimal: Decimal, conversion: Conversion| Reading {
         vital,
@@ -57,17 +77,17 @@ pub fn decode(bytes: &[u8], received_at: UnixMillis) -> Result<Decoded, Reason> 
         value: decimal.value(vital, conversion),
         quality,
     };
-    let mut readings = vec![
-        reading(Vital::SystolicPressure, systolic, unit),
-        reading(Vital::DiastolicPressure, diastolic, unit),
-        reading(Vital::MeanArterialPressure, mean, unit),
-    ];
-    readings.extend(pulse.map(|pulse| {
+    decoded.readings.extend([
+        reading(Vital::SystolicPressure, systolic, conversion),
+        reading(Vital::DiastolicPressure, diastolic, conversion),
+        reading(Vital::MeanArterialPressure, mean, conversion),
+    ]);
+    decoded.readings.extend(pulse.map(|pulse| {
         let reading = reading(Vital::CuffPulseRate, pulse, SAME_UNIT);
         Reading { quality: reading.quality.union(pulse_quality(status)), ..reading }
     }));
-    let user_index = user.filter(|user| *user != USER_UNKNOWN);
-    Ok(Decoded { readings, user_index, ..Decoded::default() })
+    decoded.user_index = user.filter(|user| *user != USER_UNKNOWN);
+    Ok(())
 }
 
 fn measurement_quality(status: u16) -> Quality {
@@ -85,7 +105,11 @@ fn pulse_quality(status: u16) -> Quality {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pulsebook_protocol::reading::{Absent, Value};
+    use pulsebook_protocol::reading::{Absent, UnixMillis, Value};
+
+    fn decode(bytes: &[u8], received_at: UnixMillis) -> Result<Decoded, Reason> {
+        super::super::alone(measurement, bytes, received_at)
+    }
 
     fn values(bytes: &[u8]) -> Vec<Value> {
         decode(bytes, 5).unwrap().readings.iter().map(|reading| reading.value).collect()

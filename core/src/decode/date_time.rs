@@ -3,7 +3,7 @@
 //! The field carries no zone. It is read as UTC, which is what the simulated sensors send; a real sensor that runs on local
 //! time will need its offset resolved first (Personal Health Device guide, coincident time stamp).
 
-use super::{cursor::Cursor, outcome::Reason};
+use super::{context::Context, cursor::Cursor, field::Says, outcome::Reason};
 use pulsebook_protocol::{
     quality::{Mark, Quality},
     reading::{Reading, UnixMillis},
@@ -28,18 +28,24 @@ pub(super) struct Moment {
 pub(super) fn moment(
     cursor: &mut Cursor<'_>,
     announced: bool,
-    received_at: UnixMillis,
+    &Context { received_at }: &Context,
 ) -> Result<Moment, Reason> {
     let by_phone = Quality::GOOD.with(Mark::PhoneTime);
     if !announced {
         return Ok(Moment { measured_at: received_at, quality: by_phone });
     }
-    let raw: Raw = cursor.take("date time")?;
+    let raw: Raw = cursor.array("Date Time", says)?;
     Ok(match (is_unknown(raw), unix_millis(raw)) {
         (true, _) => Moment { measured_at: received_at, quality: by_phone },
         (false, Some(measured_at)) => Moment { measured_at, quality: Quality::GOOD },
         (false, None) => Moment { measured_at: received_at, quality: by_phone.with(Mark::ClockJump) },
     })
+}
+
+/// The field as people write it; zeros stand for what is not known.
+fn says([year_low, year_high, month, day, hours, minutes, seconds]: Raw) -> Says {
+    let year = u16::from_le_bytes([year_low, year_high]);
+    Says::Text(format!("{year:04}-{month:02}-{day:02} {hours:02}:{minutes:02}:{seconds:02}"))
 }
 
 /// A reading at a time that no record holds gets the phone's time and a mark, as one with an impossible date does.
@@ -99,7 +105,7 @@ mod tests {
     }
 
     fn read(raw: Raw) -> Moment {
-        moment(&mut Cursor::new(&raw), true, 42).unwrap()
+        moment(&mut Cursor::new(&raw), true, &Context::at(42)).unwrap()
     }
 
     #[test]
@@ -119,7 +125,7 @@ mod tests {
     #[test]
     fn an_unknown_time_becomes_the_phones() {
         let by_phone = Moment { measured_at: 42, quality: Quality::GOOD.with(Mark::PhoneTime) };
-        assert_eq!(moment(&mut Cursor::new(&[]), false, 42), Ok(by_phone));
+        assert_eq!(moment(&mut Cursor::new(&[]), false, &Context::at(42)), Ok(by_phone));
         for raw in [field(0, [1, 1, 0, 0, 0]), field(2026, [0, 1, 0, 0, 0]), field(2026, [1, 0, 0, 0, 0])] {
             assert_eq!(read(raw), by_phone);
         }

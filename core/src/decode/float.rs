@@ -9,7 +9,7 @@ use pulsebook_protocol::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Decimal {
     /// `mantissa` × 10^`exponent`.
-    Number { mantissa: i32, exponent: i8 },
+    Number { mantissa: i64, exponent: i8 },
     /// One of the five special values.
     Special(Absent),
 }
@@ -46,7 +46,7 @@ pub(super) fn sfloat(raw: u16) -> Decimal {
         _ => {
             let word = raw.cast_signed();
             // Shifting up and down again extends the sign of the 12-bit mantissa.
-            let mantissa = i32::from((word << 4) >> 4);
+            let mantissa = i64::from((word << 4) >> 4);
             Decimal::Number { mantissa, exponent: (word >> 12) as i8 }
         }
     }
@@ -62,7 +62,7 @@ pub(super) fn float(raw: u32) -> Decimal {
         0x0080_0001 => Decimal::Special(Absent::Reserved),
         _ => {
             let word = raw.cast_signed();
-            Decimal::Number { mantissa: (word << 8) >> 8, exponent: (word >> 24) as i8 }
+            Decimal::Number { mantissa: i64::from((word << 8) >> 8), exponent: (word >> 24) as i8 }
         }
     }
 }
@@ -80,7 +80,7 @@ impl Decimal {
 }
 
 /// The integer at the vital's exponent, or `None` when the number is far too large.
-fn scaled(mantissa: i32, exponent: i8, vital: Vital, conversion: Conversion) -> Option<i128> {
+fn scaled(mantissa: i64, exponent: i8, vital: Vital, conversion: Conversion) -> Option<i128> {
     let (mantissa, exponent) =
         if mantissa == 0 || exponent < LEAST_EXPONENT { (0, 0) } else { (mantissa, exponent) };
     let up = 10i128.checked_pow(u32::from(exponent.max(0).unsigned_abs()))?;

@@ -1,7 +1,10 @@
-//! Heart Rate Measurement (2A37): rate, contact, energy and every RR interval.
+//! The Heart Rate service (180D): rate, contact, energy and every RR interval (2A37), where it is worn (2A38), its counter's reset (2A39).
 
 use super::{
-    cursor::Cursor,
+    context::Context,
+    cursor::{Choices, Cursor},
+    field::Quantity,
+    format::{Format, Kind},
     outcome::{Decoded, Reason},
 };
 use crate::ble::Characteristic;
@@ -14,6 +17,33 @@ use pulsebook_protocol::{
 /// Heart Rate Measurement of the Heart Rate service.
 pub const MEASUREMENT: Characteristic = Characteristic::new(0x180D, 0x2A37);
 
+/// Body Sensor Location.
+pub const LOCATION: Characteristic = Characteristic::new(0x180D, 0x2A38);
+
+/// Heart Rate Control Point.
+pub const CONTROL_POINT: Characteristic = Characteristic::new(0x180D, 0x2A39);
+
+/// What this file reads (Heart Rate Service 1.0, GATT Specification Supplement).
+pub(super) const FORMATS: &[Format] = &[
+    Format::new(Kind::Stream, MEASUREMENT, "Heart Rate Measurement", measurement),
+    Format::new(Kind::About, LOCATION, "Body Sensor Location", location),
+    Format::new(Kind::Control, CONTROL_POINT, "Heart Rate Control Point", control_point),
+];
+
+const FLAGS: &[&str] = &[
+    "Heart Rate Value Format is uint16",
+    "Sensor Contact detected",
+    "Sensor Contact supported",
+    "Energy Expended present",
+    "RR-Interval present",
+];
+const PER_MINUTE: Quantity = Quantity::whole("/min");
+const KILOJOULE: Quantity = Quantity::whole("kJ");
+const RR: Quantity = Quantity::fraction(1024, "s");
+const LOCATIONS: Choices =
+    &[(0, "other"), (1, "chest"), (2, "wrist"), (3, "finger"), (4, "hand"), (5, "ear lobe"), (6, "foot")];
+const COMMANDS: Choices = &[(1, "reset Energy Expended")];
+
 const RATE_IS_U16: u8 = 1;
 const CONTACT_DETECTED: u8 = 1 << 1;
 const CONTACT_SUPPORTED: u8 = 1 << 2;
@@ -21,41 +51,41 @@ const HAS_ENERGY: u8 = 1 << 3;
 const HAS_RR: u8 = 1 << 4;
 const RESERVED: u8 = 0xE0;
 
-/// Decodes one frame. The profile has no clock: the rate holds for the receive time, and so does the end of the last
+/// Reads one frame. The profile has no clock: the rate holds for the receive time, and so does the end of the last
 /// RR interval; each earlier interval ended one later interval before.
-///
-/// # Errors
-/// A frame that does not follow its flags.
-pub fn decode(bytes: &[u8], received_at: UnixMillis) -> Result<Decoded, Reason> {
-    let mut cursor = Cursor::new(bytes);
-    let flags = cursor.u8("flags")?;
+fn measurement(cursor: &mut Cursor<'_>, context: &Context, decoded: &mut Decoded) -> Result<(), Reason> {
+    let flags = cursor.flags_u8("Flags", FLAGS)?;
     let rate = match flags & RATE_IS_U16 {
-        0 => u16::from(cursor.u8("heart rate")?),
-        _ => cursor.u16("heart rate")?,
+        0 => u16::from(cursor.quantity_u8("Heart Rate Measurement Value", PER_MINUTE)?),
+        _ => cursor.quantity_u16("Heart Rate Measurement Value", PER_MINUTE)?,
     };
-    let energy_kj = (flags & HAS_ENERGY != 0).then(|| cursor.u16("energy")).transpose()?;
-    let intervals = if flags & HAS_RR != 0 { rr_intervals(&mut cursor)? } else { Vec::new() };
-    cursor.end(flags & RESERVED)?;
+    if flags & HAS_ENERGY != 0 {
+        decoded.energy_kj = Some(cursor.quantity_u16("Energy Expended", KILOJOULE)?);
+    }
     let quality = contact(flags);
-    let reading = |vital, measured_at, number: u16| Reading {
+    let reading = |vital, number: u16| Reading {
         vital,
-        measured_at,
+        measured_at: context.received_at,
         value: Value::Number(i32::from(number)),
         quality,
     };
-    let mut readings = vec![reading(Vital::HeartRate, received_at, rate)];
-    let ends = interval_ends(&intervals, received_at);
-    readings.extend(intervals.iter().zip(ends).map(|(rr, end)| reading(Vital::RrInterval, end, *rr)));
-    Ok(Decoded { readings, energy_kj, ..Decoded::default() })
+    decoded.readings.push(reading(Vital::HeartRate, rate));
+    while flags & HAS_RR != 0 && !cursor.is_at_end() {
+        decoded.readings.push(reading(Vital::RrInterval, cursor.quantity_u16("RR-Interval", RR)?));
+    }
+    cursor.end(u32::from(flags & RESERVED))?;
+    date_intervals(&mut decoded.readings, context.received_at);
+    Ok(())
 }
 
-/// All intervals to the end of the frame, oldest first.
-fn rr_intervals(cursor: &mut Cursor<'_>) -> Result<Vec<u16>, Reason> {
-    let mut intervals = Vec::new();
-    while !cursor.is_at_end() {
-        intervals.push(cursor.u16("RR interval")?);
-    }
-    Ok(intervals)
+fn location(cursor: &mut Cursor<'_>, _: &Context, _: &mut Decoded) -> Result<(), Reason> {
+    cursor.choice_u8("Body Sensor Location", LOCATIONS)?;
+    cursor.end(0)
+}
+
+fn control_point(cursor: &mut Cursor<'_>, _: &Context, _: &mut Decoded) -> Result<(), Reason> {
+    cursor.choice_u8("Heart Rate Control Point", COMMANDS)?;
+    cursor.end(0)
 }
 
 /// The contact bit means something only where the sensor supports it.
@@ -67,24 +97,23 @@ fn contact(flags: u8) -> Quality {
 }
 
 /// When each interval ended, from the lengths of those after it (1/1024 s, rounded to milliseconds once).
-fn interval_ends(intervals: &[u16], received_at: UnixMillis) -> Vec<UnixMillis> {
+fn date_intervals(readings: &mut [Reading], received_at: UnixMillis) {
     let mut later = 0;
-    let mut ends: Vec<UnixMillis> = intervals
-        .iter()
-        .rev()
-        .map(|interval| {
-            let end = received_at - (later * 1000 + 512) / 1024;
-            later += i64::from(*interval);
-            end
-        })
-        .collect();
-    ends.reverse();
-    ends
+    for reading in readings.iter_mut().rev() {
+        if let (Vital::RrInterval, Value::Number(interval)) = (reading.vital, reading.value) {
+            reading.measured_at = received_at - (later * 1000 + 512) / 1024;
+            later += i64::from(interval);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn decode(bytes: &[u8], received_at: UnixMillis) -> Result<Decoded, Reason> {
+        super::super::alone(measurement, bytes, received_at)
+    }
 
     fn numbers(bytes: &[u8]) -> Vec<(Vital, UnixMillis, i32)> {
         let decoded = decode(bytes, 10_000).unwrap();
@@ -124,7 +153,7 @@ mod tests {
 
     #[test]
     fn half_an_interval_and_surplus_bytes_are_malformed() {
-        let half = Reason::Truncated { field: "RR interval", expected: 6, came: 5 };
+        let half = Reason::Truncated { field: "RR-Interval", expected: 6, came: 5 };
         assert_eq!(decode(&[0x10, 60, 0x00, 0x04, 0x00], 0), Err(half));
         assert_eq!(decode(&[0x00, 60, 0x00], 0), Err(Reason::Surplus { expected: 2, came: 3 }));
         assert!(decode(&[0x80, 60, 0x00], 0).is_ok(), "a reserved flag may announce more");

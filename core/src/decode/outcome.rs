@@ -16,6 +16,15 @@ pub struct Decoded {
     pub user_index: Option<u8>,
 }
 
+impl Decoded {
+    /// Empties it and keeps its memory for the next frame.
+    pub fn clear(&mut self) {
+        let mut readings = std::mem::take(&mut self.readings);
+        readings.clear();
+        *self = Decoded { readings, ..Decoded::default() };
+    }
+}
+
 /// Why a notification could not be decoded. The caller keeps its raw bytes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("malformed notification of {characteristic}: {reason}")]

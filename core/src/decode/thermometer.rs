@@ -1,46 +1,59 @@
 //! Temperature Measurement (2A1C): degrees Celsius or Fahrenheit, with the sensor's time.
 
 use super::{
-    cursor::Cursor,
+    context::Context,
+    cursor::{Choices, Cursor},
     date_time::moment,
-    float::{FAHRENHEIT, SAME_UNIT, float},
+    float::{FAHRENHEIT, SAME_UNIT},
+    format::{Format, Kind},
     outcome::{Decoded, Reason},
 };
 use crate::ble::Characteristic;
-use pulsebook_protocol::{
-    reading::{Reading, UnixMillis},
-    vital::Vital,
-};
+use pulsebook_protocol::{reading::Reading, vital::Vital};
 
 /// Temperature Measurement of the Health Thermometer service.
 pub const MEASUREMENT: Characteristic = Characteristic::new(0x1809, 0x2A1C);
+
+/// What this file reads (Health Thermometer Service 1.0).
+pub(super) const FORMATS: &[Format] =
+    &[Format::new(Kind::Spot, MEASUREMENT, "Temperature Measurement", measurement)];
+
+const FLAGS: &[&str] = &["Temperature Units is Fahrenheit", "Time Stamp present", "Temperature Type present"];
+const SITES: Choices = &[
+    (1, "armpit"),
+    (2, "body"),
+    (3, "ear"),
+    (4, "finger"),
+    (5, "gastro-intestinal tract"),
+    (6, "mouth"),
+    (7, "rectum"),
+    (8, "toe"),
+    (9, "tympanum"),
+];
 
 const IN_FAHRENHEIT: u8 = 1;
 const HAS_TIME: u8 = 1 << 1;
 const HAS_SITE: u8 = 1 << 2;
 const RESERVED: u8 = 0xF8;
 
-/// Decodes one frame. The body site, where given, stays in the raw notification.
-///
-/// # Errors
-/// A frame that does not follow its flags.
-pub fn decode(bytes: &[u8], received_at: UnixMillis) -> Result<Decoded, Reason> {
-    let mut cursor = Cursor::new(bytes);
-    let flags = cursor.u8("flags")?;
-    let temperature = float(cursor.u32("temperature")?);
-    let moment = moment(&mut cursor, flags & HAS_TIME != 0, received_at)?;
+/// Reads one frame. The body site, where given, stays in the raw notification.
+fn measurement(cursor: &mut Cursor<'_>, context: &Context, decoded: &mut Decoded) -> Result<(), Reason> {
+    let flags = cursor.flags_u8("Flags", FLAGS)?;
+    let (conversion, unit) =
+        if flags & IN_FAHRENHEIT != 0 { (FAHRENHEIT, "°F") } else { (SAME_UNIT, "°C") };
+    let temperature = cursor.float("Temperature Measurement Value", unit)?;
+    let moment = moment(cursor, flags & HAS_TIME != 0, context)?;
     if flags & HAS_SITE != 0 {
-        cursor.u8("temperature type")?;
+        cursor.choice_u8("Temperature Type", SITES)?;
     }
-    cursor.end(flags & RESERVED)?;
-    let conversion = if flags & IN_FAHRENHEIT != 0 { FAHRENHEIT } else { SAME_UNIT };
-    let reading = Reading {
+    cursor.end(u32::from(flags & RESERVED))?;
+    decoded.readings.push(Reading {
         vital: Vital::BodyTemperature,
         measured_at: moment.measured_at,
         value: temperature.value(Vital::BodyTemperature, conversion),
         quality: moment.quality,
-    };
-    Ok(Decoded { readings: vec![reading], ..Decoded::default() })
+    });
+    Ok(())
 }
 
 #[cfg(test)]
@@ -48,8 +61,12 @@ mod tests {
     use super::*;
     use pulsebook_protocol::{
         quality::{Mark, Quality},
-        reading::{Absent, Value},
+        reading::{Absent, UnixMillis, Value},
     };
+
+    fn decode(bytes: &[u8], received_at: UnixMillis) -> Result<Decoded, Reason> {
+        super::super::alone(measurement, bytes, received_at)
+    }
 
     #[test]
     fn the_white_papers_temperature_arrives_with_the_phones_time() {

@@ -2,13 +2,21 @@
 
 use super::{
     super::{
+        context::Context,
         cursor::Cursor,
-        float::sfloat,
         outcome::{Decoded, Reason},
     },
     status::Status,
 };
-use pulsebook_protocol::{quality::Quality, reading::UnixMillis};
+use pulsebook_protocol::quality::Quality;
+
+const FLAGS: &[&str] = &[
+    "SpO2PR-Fast present",
+    "SpO2PR-Slow present",
+    "Measurement Status present",
+    "Device and Sensor Status present",
+    "Pulse Amplitude Index present",
+];
 
 const HAS_FAST: u8 = 1;
 const HAS_SLOW: u8 = 1 << 1;
@@ -17,28 +25,31 @@ const HAS_DEVICE_STATUS: u8 = 1 << 3;
 const HAS_AMPLITUDE: u8 = 1 << 4;
 const RESERVED: u8 = 0xE0;
 
-/// Decodes one frame. Streams carry no time: the pair holds for the receive time.
-///
-/// # Errors
-/// A frame that does not follow its flags.
-pub fn decode(bytes: &[u8], received_at: UnixMillis) -> Result<Decoded, Reason> {
-    let mut cursor = Cursor::new(bytes);
-    let flags = cursor.u8("flags")?;
-    let saturation = sfloat(cursor.u16("oxygen saturation")?);
-    let pulse = sfloat(cursor.u16("pulse rate")?);
-    for (bit, field) in [(HAS_FAST, "fast pair"), (HAS_SLOW, "slow pair")] {
-        if flags & bit != 0 {
-            cursor.take::<4>(field)?;
-        }
+/// Reads one frame. Streams carry no time: the pair holds for the receive time.
+pub(in crate::decode) fn measurement(
+    cursor: &mut Cursor<'_>,
+    context: &Context,
+    decoded: &mut Decoded,
+) -> Result<(), Reason> {
+    let flags = cursor.flags_u8("Flags", FLAGS)?;
+    let saturation = cursor.sfloat("SpO2PR-Normal - SpO2", "%")?;
+    let pulse = cursor.sfloat("SpO2PR-Normal - PR", "/min")?;
+    if flags & HAS_FAST != 0 {
+        cursor.sfloat("SpO2PR-Fast - SpO2", "%")?;
+        cursor.sfloat("SpO2PR-Fast - PR", "/min")?;
+    }
+    if flags & HAS_SLOW != 0 {
+        cursor.sfloat("SpO2PR-Slow - SpO2", "%")?;
+        cursor.sfloat("SpO2PR-Slow - PR", "/min")?;
     }
     let announced = (flags & HAS_MEASUREMENT_STATUS != 0, flags & HAS_DEVICE_STATUS != 0);
-    let status = Status::read(&mut cursor, announced)?;
+    let status = Status::read(cursor, announced)?;
     if flags & HAS_AMPLITUDE != 0 {
-        cursor.u16("pulse amplitude index")?;
+        cursor.sfloat("Pulse Amplitude Index", "%")?;
     }
-    cursor.end(flags & RESERVED)?;
-    let readings = status.pair(saturation, pulse, (received_at, Quality::GOOD));
-    Ok(Decoded { readings, ..Decoded::default() })
+    cursor.end(u32::from(flags & RESERVED))?;
+    decoded.readings.extend(status.pair(saturation, pulse, (context.received_at, Quality::GOOD)));
+    Ok(())
 }
 
 #[cfg(test)]
@@ -46,8 +57,12 @@ mod tests {
     use super::*;
     use pulsebook_protocol::{
         quality::Mark,
-        reading::{Absent, Value},
+        reading::{Absent, UnixMillis, Value},
     };
+
+    fn decode(bytes: &[u8], received_at: UnixMillis) -> Result<Decoded, Reason> {
+        crate::decode::alone(measurement, bytes, received_at)
+    }
 
     fn values(bytes: &[u8]) -> Vec<Value> {
         decode(bytes, 5).unwrap().readings.iter().map(|reading| reading.value).collect()

@@ -2,17 +2,22 @@
 
 use super::{
     super::{
+        context::Context,
         cursor::Cursor,
         date_time::moment,
-        float::sfloat,
         outcome::{Decoded, Reason},
     },
     status::Status,
 };
-use pulsebook_protocol::{
-    quality::{Mark, Quality},
-    reading::UnixMillis,
-};
+use pulsebook_protocol::quality::{Mark, Quality};
+
+const FLAGS: &[&str] = &[
+    "Timestamp present",
+    "Measurement Status present",
+    "Device and Sensor Status present",
+    "Pulse Amplitude Index present",
+    "Device Clock is not set",
+];
 
 const HAS_TIME: u8 = 1;
 const HAS_MEASUREMENT_STATUS: u8 = 1 << 1;
@@ -21,34 +26,39 @@ const HAS_AMPLITUDE: u8 = 1 << 3;
 const CLOCK_NOT_SET: u8 = 1 << 4;
 const RESERVED: u8 = 0xE0;
 
-/// Decodes one frame. A clock that is not set gives no time: the pair holds for the receive time then, and is marked. The
+/// Reads one frame. A clock that is not set gives no time: the pair holds for the receive time then, and is marked. The
 /// pulse amplitude stays in the raw notification.
-///
-/// # Errors
-/// A frame that does not follow its flags.
-pub fn decode_spot(bytes: &[u8], received_at: UnixMillis) -> Result<Decoded, Reason> {
-    let mut cursor = Cursor::new(bytes);
-    let flags = cursor.u8("flags")?;
-    let saturation = sfloat(cursor.u16("oxygen saturation")?);
-    let pulse = sfloat(cursor.u16("pulse rate")?);
-    let told = moment(&mut cursor, flags & HAS_TIME != 0, received_at)?;
+pub(in crate::decode) fn measurement(
+    cursor: &mut Cursor<'_>,
+    context: &Context,
+    decoded: &mut Decoded,
+) -> Result<(), Reason> {
+    let flags = cursor.flags_u8("Flags", FLAGS)?;
+    let saturation = cursor.sfloat("SpO2PR-Spot-Check - SpO2", "%")?;
+    let pulse = cursor.sfloat("SpO2PR-Spot-Check - PR", "/min")?;
+    let told = moment(cursor, flags & HAS_TIME != 0, context)?;
     let announced = (flags & HAS_MEASUREMENT_STATUS != 0, flags & HAS_DEVICE_STATUS != 0);
-    let status = Status::read(&mut cursor, announced)?;
+    let status = Status::read(cursor, announced)?;
     if flags & HAS_AMPLITUDE != 0 {
-        cursor.u16("pulse amplitude index")?;
+        cursor.sfloat("Pulse Amplitude Index", "%")?;
     }
-    cursor.end(flags & RESERVED)?;
+    cursor.end(u32::from(flags & RESERVED))?;
     let when = match flags & CLOCK_NOT_SET {
         0 => (told.measured_at, told.quality),
-        _ => (received_at, Quality::GOOD.with(Mark::PhoneTime).with(Mark::ClockNotSet)),
+        _ => (context.received_at, Quality::GOOD.with(Mark::PhoneTime).with(Mark::ClockNotSet)),
     };
-    Ok(Decoded { readings: status.pair(saturation, pulse, when), ..Decoded::default() })
+    decoded.readings.extend(status.pair(saturation, pulse, when));
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pulsebook_protocol::reading::{Absent, Reading, Value};
+    use pulsebook_protocol::reading::{Absent, Reading, UnixMillis, Value};
+
+    fn decode_spot(bytes: &[u8], received_at: UnixMillis) -> Result<Decoded, Reason> {
+        crate::decode::alone(measurement, bytes, received_at)
+    }
 
     fn readings(bytes: &[u8]) -> Vec<Reading> {
         decode_spot(bytes, 5).unwrap().readings

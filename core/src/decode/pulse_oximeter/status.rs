@@ -15,6 +15,44 @@ use pulsebook_protocol::{
 const NO_VITAL_SIGN: u16 = 1 << 10 | 1 << 11;
 const UNAVAILABLE: u16 = 1 << 13;
 
+const MEASUREMENT_STATUS_BITS: &[&str] = &[
+    "",
+    "",
+    "",
+    "",
+    "",
+    "Measurement Ongoing",
+    "Early Estimated Data",
+    "Validated Data",
+    "Fully Qualified Data",
+    "Data from Measurement Storage",
+    "Data for Demonstration",
+    "Data for Testing",
+    "Calibration Ongoing",
+    "Measurement Unavailable",
+    "Questionable Measurement Detected",
+    "Invalid Measurement Detected",
+];
+
+const DEVICE_STATUS_BITS: &[&str] = &[
+    "Extended Display Update Ongoing",
+    "Equipment Malfunction Detected",
+    "Signal Processing Irregularity Detected",
+    "Inadequate Signal Detected",
+    "Poor Signal Detected",
+    "Low Perfusion Detected",
+    "Erratic Signal Detected",
+    "Nonpulsatile Signal Detected",
+    "Questionable Pulse Detected",
+    "Signal Analysis Ongoing",
+    "Sensor Interference Detected",
+    "Sensor Unconnected to User",
+    "Unknown Sensor Connected",
+    "Sensor Displaced",
+    "Sensor Malfunctioning",
+    "Sensor Disconnected",
+];
+
 /// Measurement status bits; "ongoing", "validated" and "fully qualified" say nothing against a value.
 const MEASUREMENT_STATUS: [(u16, Mark); 7] = [
     (1 << 6, Mark::EarlyEstimate),
@@ -59,8 +97,16 @@ impl Status {
         (measurement, device): (bool, bool),
     ) -> Result<Status, Reason> {
         Ok(Status {
-            measurement: if measurement { cursor.u16("measurement status")? } else { 0 },
-            device: if device { cursor.u24("device and sensor status")? } else { 0 },
+            measurement: if measurement {
+                cursor.flags_u16("Measurement Status", MEASUREMENT_STATUS_BITS)?
+            } else {
+                0
+            },
+            device: if device {
+                cursor.flags_u24("Device and Sensor Status", DEVICE_STATUS_BITS)?
+            } else {
+                0
+            },
         })
     }
 
@@ -70,7 +116,7 @@ impl Status {
         saturation: Decimal,
         pulse: Decimal,
         (measured_at, marks): (UnixMillis, Quality),
-    ) -> Vec<Reading> {
+    ) -> [Reading; 2] {
         let reading = |vital, decimal: Decimal| Reading {
             vital,
             measured_at,
@@ -80,7 +126,7 @@ impl Status {
             },
             quality: self.quality(marks),
         };
-        vec![reading(Vital::OxygenSaturation, saturation), reading(Vital::OximeterPulseRate, pulse)]
+        [reading(Vital::OxygenSaturation, saturation), reading(Vital::OximeterPulseRate, pulse)]
     }
 
     fn quality(self, marks: Quality) -> Quality {
