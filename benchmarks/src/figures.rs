@@ -34,8 +34,14 @@ pub(crate) struct Scale {
 
 impl Scale {
     /// As docs/performance.md has it.
-    pub(crate) const FULL: Scale =
-        Scale { day_s: 86_400, rest_days: 30, long_s: 365 * 86_400, year_hours: 8_760, rounds: 5, spots: 2_000 };
+    pub(crate) const FULL: Scale = Scale {
+        day_s: 86_400,
+        rest_days: 30,
+        long_s: 365 * 86_400,
+        year_hours: 8_760,
+        rounds: 5,
+        spots: 2_000,
+    };
     /// Enough to see that every figure still runs.
     pub(crate) const QUICK: Scale =
         Scale { day_s: 4_000, rest_days: 1, long_s: 8_000, year_hours: 48, rounds: 1, spots: 40 };

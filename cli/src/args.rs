@@ -2,8 +2,8 @@
 
 use crate::{
     commands::{
-        accesses, chart, circle, clinic, collect, decode, evidence, export, grant, grants, init, node, prove,
-        revoke, seal, sensors, show, sim, status, sync, verify,
+        accesses, chart, circle, clinic, collect, decode, evidence, export, grant, grants, init, node, pair,
+        prove, revoke, scan, seal, sensors, show, sim, status, sync, verify,
     },
     demo,
     exit::Outcome,
@@ -32,7 +32,11 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Make a new record; shows your 24 words once and asks three of them back
     Init(init::InitArgs),
-    /// Collect from wearables into the record (simulated ones for now)
+    /// Look for sensors over Bluetooth
+    Scan(scan::ScanArgs),
+    /// Pair a sensor with this device, once, where it wants that
+    Pair(pair::PairArgs),
+    /// Collect from sensors into the record: over Bluetooth, simulated, or from a recording
     Collect(collect::CollectArgs),
     /// The simulated wearables and their scenarios
     #[command(subcommand, after_help = "Example:\n  pulsebook sim list")]
@@ -100,8 +104,10 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
     match cli.command {
         Command::Demo(args) => demo::run(args, out).await,
         Command::Init(args) => init::run(args, out).await,
+        Command::Scan(args) => scan::run(args, out).await,
+        Command::Pair(args) => pair::run(args, out).await,
         Command::Collect(args) => collect::run(args, out).await,
-        Command::Sim(command) => sim::run(&command, out),
+        Command::Sim(command) => sim::run(command, out).await,
         Command::Show(args) => show::run(args, out).await,
         Command::Sensors(args) => sensors::run(args, out).await,
         Command::Decode(args) => decode::run(&args, out),

@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 mod args;
+mod bluetooth;
 mod bundle_file;
 mod chart;
 mod clinic_folder;

@@ -32,6 +32,13 @@ pub enum Event {
         /// What it is.
         kind: String,
     },
+    /// How it stands with a sensor, each time that changes.
+    SensorState {
+        /// Its identity, or the transport's name for it as long as it has not said who it is.
+        sensor: String,
+        /// What is so now.
+        state: SensorState,
+    },
     /// A sensor that was found could not be connected.
     SensorUnavailable {
         /// Its identity.
@@ -119,6 +126,23 @@ pub enum Event {
         /// Blocks under the checkpoint.
         size: u64,
     },
+}
+
+/// How it stands with a sensor; that a connection was made or lost has events of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SensorState {
+    /// It is not in reach.
+    Searching,
+    /// A connection is being made.
+    Connecting,
+    /// It sends: the first notification of this connection came.
+    Measuring,
+    /// It wants to be paired first.
+    NeedsPairing,
+    /// It does not recognise this device any more: it was reset, or paired with another.
+    PairedElsewhere,
+    /// Its battery has at most this much left, in percent.
+    BatteryLow(u8),
 }
 
 /// An event with what was missed before it.

@@ -1,12 +1,39 @@
-//! What each simulated wearable answers about itself: the Device Information service, encoded from its specification alone.
+//! What each simulated wearable answers about itself: Device Information and what it can do, from the specifications alone.
 
 use crate::scenario::Wearable;
 use pulsebook_core::ble::Characteristic;
 
-const DEVICE_INFORMATION: u16 = 0x180A;
+pub(crate) const DEVICE_INFORMATION: u16 = 0x180A;
+
+pub(crate) const SENSOR_LOCATION: Characteristic = Characteristic::new(0x180D, 0x2A38);
+pub(crate) const TEMPERATURE_TYPE: Characteristic = Characteristic::new(0x1809, 0x2A1D);
+pub(crate) const PRESSURE_FEATURES: Characteristic = Characteristic::new(0x1810, 0x2A49);
+pub(crate) const OXIMETER_FEATURES: Characteristic = Characteristic::new(0x1822, 0x2A60);
+
+/// Everything of Device Information that any of them has.
+pub(crate) const FACTS: [Characteristic; 10] = {
+    const fn fact(characteristic: u16) -> Characteristic {
+        Characteristic::new(DEVICE_INFORMATION, characteristic)
+    }
+    [
+        fact(0x2A29),
+        fact(0x2A24),
+        fact(0x2A25),
+        fact(0x2A27),
+        fact(0x2A26),
+        fact(0x2A28),
+        fact(0x2A23),
+        fact(0x2A50),
+        fact(0x2A2A),
+        fact(0x2BFF),
+    ]
+};
 
 /// The answer to a read; `None` when the wearable has no such characteristic.
 pub(crate) fn answer(wearable: Wearable, asked: Characteristic) -> Option<Vec<u8>> {
+    if let Some(feature) = feature(wearable, asked) {
+        return Some(feature);
+    }
     let Characteristic { service: DEVICE_INFORMATION, characteristic, instance: 0 } = asked else {
         return None;
     };
@@ -27,7 +54,23 @@ pub(crate) fn answer(wearable: Wearable, asked: Characteristic) -> Option<Vec<u8
     }
 }
 
-fn number(wearable: Wearable) -> u32 {
+/// What it can do, as its frames show it.
+fn feature(wearable: Wearable, asked: Characteristic) -> Option<Vec<u8>> {
+    match (wearable, asked) {
+        // The chest.
+        (Wearable::Strap, SENSOR_LOCATION) => Some(vec![1]),
+        // The mouth.
+        (Wearable::Thermometer, TEMPERATURE_TYPE) => Some(vec![6]),
+        (Wearable::Cuff, PRESSURE_FEATURES) => Some(vec![0, 0]),
+        (Wearable::Oximeter, OXIMETER_FEATURES) => Some(vec![0, 0]),
+        // Both status fields, time and amplitude; then which status bits there are.
+        (Wearable::SpotOximeter, OXIMETER_FEATURES) => Some(vec![0x4B, 0, 0x80, 0x01, 0, 0, 0]),
+        _ => None,
+    }
+}
+
+/// Makes serial numbers, System IDs and radio addresses differ.
+pub(crate) fn number(wearable: Wearable) -> u32 {
     match wearable {
         Wearable::Strap => 1,
         Wearable::Oximeter => 2,

@@ -67,7 +67,7 @@ fn float(mantissa: Option<i32>, exponent: i8) -> [u8; 4] {
 }
 
 /// Date Time in UTC: year (two bytes), month, day, hours, minutes, seconds.
-fn date_time(at: i64) -> [u8; 7] {
+pub(crate) fn date_time(at: i64) -> [u8; 7] {
     let seconds = at.div_euclid(1000);
     let (mut year, mut day) = (1970u16, seconds.div_euclid(86_400).max(0));
     while day >= days_in_year(year) {

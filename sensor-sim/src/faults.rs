@@ -4,6 +4,7 @@ use crate::{
     measured::Measured,
     scenario::{Fault, Scenario, Wearable},
 };
+use std::ops::Add;
 
 /// How many faults of each kind really went out, for a story to compare with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,6 +81,20 @@ impl Faults {
 
     fn length(&self, for_ms: i64) -> i64 {
         for_ms.min(self.duration_ms / 5)
+    }
+}
+
+impl Add for Injected {
+    type Output = Injected;
+
+    fn add(self, other: Injected) -> Injected {
+        Injected {
+            nan: self.nan + other.nan,
+            implausible: self.implausible + other.implausible,
+            malformed: self.malformed + other.malformed,
+            lost_connection: self.lost_connection + other.lost_connection,
+            contact_lost: self.contact_lost + other.contact_lost,
+        }
     }
 }
 

@@ -8,15 +8,24 @@ mod about;
 mod body;
 mod encode;
 mod faults;
+pub mod gatt;
+pub mod in_process;
 mod link;
 mod measured;
+#[cfg(feature = "peer")]
+pub mod peer;
 mod random;
 pub mod replay;
 pub mod scenario;
+pub mod sensors;
 mod simulator;
+#[cfg(feature = "peer")]
+pub mod testing;
 mod wearable;
+mod worn;
 
 pub use faults::Injected;
 pub use measured::Measured;
 pub use scenario::{Scenario, ScenarioError};
 pub use simulator::Simulator;
+pub use worn::wearables;

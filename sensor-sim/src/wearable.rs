@@ -1,4 +1,4 @@
-//! The wearables: what they call themselves, how often they measure and what.
+//! The wearables' series: how often they measure and what.
 
 use crate::{
     body::Body,
@@ -7,13 +7,11 @@ use crate::{
     random::Random,
     scenario::Wearable,
 };
-use pulsebook_core::ble::{Characteristic, Origin, Sensor, SensorId};
+use pulsebook_core::ble::Characteristic;
 
 /// One series of notifications: what comes next and when (milliseconds after the start).
 #[derive(Clone, Debug)]
 pub(crate) struct Stream {
-    pub(crate) wearable: Wearable,
-    pub(crate) sensor: SensorId,
     pub(crate) characteristic: Characteristic,
     pub(crate) due: i64,
     every: i64,
@@ -28,38 +26,8 @@ struct Beats {
     running: Option<u16>,
 }
 
-impl Wearable {
-    /// What a scan finds.
-    pub(crate) fn sensor(self) -> Sensor {
-        let (id, name, kind, cadence_ms, notifies) = match self {
-            Wearable::Strap => {
-                ("sim-strap-0001", "Sim Strap", "heart-rate strap", Some(1000), vec![HEART_RATE, BATTERY])
-            }
-            Wearable::Oximeter => {
-                ("sim-oximeter-0001", "Sim Oximeter", "pulse oximeter", Some(1000), vec![OXYGEN])
-            }
-            Wearable::Thermometer => {
-                ("sim-thermometer-0001", "Sim Thermometer", "thermometer", None, vec![TEMPERATURE])
-            }
-            Wearable::Cuff => ("sim-cuff-0001", "Sim Cuff", "blood-pressure cuff", None, vec![PRESSURE]),
-            Wearable::SpotOximeter => {
-                ("sim-spot-oximeter-0001", "Sim Fingertip", "fingertip oximeter", None, vec![SPOT])
-            }
-        };
-        Sensor {
-            id: SensorId::new(id),
-            name: name.to_owned(),
-            kind: kind.to_owned(),
-            cadence_ms,
-            has_clock: cadence_ms.is_none(),
-            origin: Origin::Simulated,
-            notifies,
-        }
-    }
-}
-
-/// Every series of the wearables worn, with first times and periods. A series draws the same numbers whoever else is worn.
-pub(crate) fn streams(seed: u64, worn: &[Wearable]) -> Vec<Stream> {
+/// Every series of a wearable, with first times and periods. A series draws the same numbers whoever else is worn.
+pub(crate) fn streams(seed: u64, worn: Wearable) -> Vec<Stream> {
     let series = [
         (Wearable::Strap, HEART_RATE, 1000, 1000),
         (Wearable::Oximeter, OXYGEN, 1400, 1000),
@@ -68,16 +36,14 @@ pub(crate) fn streams(seed: u64, worn: &[Wearable]) -> Vec<Stream> {
         (Wearable::Strap, BATTERY, 5_000, 1_800_000),
         (Wearable::SpotOximeter, SPOT, 20_000, 300_000),
     ];
-    let stream = |((wearable, characteristic, due, every), purpose)| Stream {
-        wearable,
-        sensor: wearable.sensor().id,
+    let stream = |((_, characteristic, due, every), purpose)| Stream {
         characteristic,
         due,
         every,
         random: Random::new(seed, purpose),
         beats: Beats::default(),
     };
-    series.into_iter().zip(1..).filter(|((wearable, ..), _)| worn.contains(wearable)).map(stream).collect()
+    series.into_iter().zip(1..).filter(|((wearable, ..), _)| *wearable == worn).map(stream).collect()
 }
 
 impl Stream {

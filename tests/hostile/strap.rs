@@ -45,8 +45,11 @@ impl Strap {
     }
 }
 
-fn absent<T: Send + 'static>() -> Pending<'static, Result<T, TransportError>> {
-    Box::pin(ready(Err(TransportError::NotConnected(strap().id))))
+fn absent<T: Send + 'static>(
+    characteristic: Characteristic,
+    operation: &'static str,
+) -> Pending<'static, Result<T, TransportError>> {
+    Box::pin(ready(Err(TransportError::NotOffered { sensor: strap().id, characteristic, operation })))
 }
 
 impl BleTransport for Strap {
@@ -65,18 +68,18 @@ impl BleTransport for Strap {
     fn read<'a>(
         &'a mut self,
         _: &'a SensorId,
-        _: Characteristic,
+        asked: Characteristic,
     ) -> Pending<'a, Result<Vec<u8>, TransportError>> {
-        absent()
+        absent(asked, "read")
     }
 
     fn write<'a>(
         &'a mut self,
         _: &'a SensorId,
-        _: Characteristic,
+        asked: Characteristic,
         _: &'a [u8],
     ) -> Pending<'a, Result<(), TransportError>> {
-        absent()
+        absent(asked, "write")
     }
 
     fn subscribe<'a>(

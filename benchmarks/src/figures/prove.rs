@@ -41,7 +41,8 @@ pub(super) fn run(scale: &Scale, _: &[String], tell: Tell<'_>) -> Outcome {
         }
         Ok((made, checked, bytes))
     })?;
-    let words = format!("{} hours of blocks; {bytes} bytes; checks itself before it is given", scale.year_hours);
+    let words =
+        format!("{} hours of blocks; {bytes} bytes; checks itself before it is given", scale.year_hours);
     tell(Row::printed("proof of one reading made, processor time", (median(&made), "ms"), &words))?;
     tell(Row::printed("the same verified by a stranger", (median(&checked), "ms"), ""))
 }

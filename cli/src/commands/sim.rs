@@ -1,4 +1,6 @@
-//! `sim list`: which simulated days there are.
+//! `sim list`, `serve`: which simulated days there are, and the wearables of one on a D-Bus.
+
+mod serve;
 
 use crate::{
     exit::Outcome,
@@ -14,14 +16,22 @@ pub(crate) enum SimCommand {
     /// List the scenarios that `collect --sim` and `demo --scenario` know
     #[command(after_help = "Example:\n  pulsebook sim list")]
     List,
+    /// Put a scenario's wearables on a D-Bus, where a Bluetooth stack takes them for real ones
+    Serve(serve::ServeArgs),
 }
 
-/// Lists them.
+/// Runs one of them.
 ///
 /// # Errors
-/// None.
-pub(crate) fn run(command: &SimCommand, out: Output) -> Outcome {
-    let SimCommand::List = command;
+/// No such scenario, or no bus to serve it on.
+pub(crate) async fn run(command: SimCommand, out: Output) -> Outcome {
+    match command {
+        SimCommand::List => list(out),
+        SimCommand::Serve(args) => serve::run(args, out).await,
+    }
+}
+
+fn list(out: Output) -> Outcome {
     let scenario = |Scenario { name, description, .. }| ScenarioView { name, description };
     let scenarios: Vec<ScenarioView> = Scenario::builtin().into_iter().map(scenario).collect();
     let row = |scenario: &ScenarioView| vec![scenario.name.clone(), scenario.description.clone()];

@@ -32,6 +32,8 @@ pub(crate) enum Kind {
     Unreachable,
     /// A node shows another TLS key than its card.
     KeyChanged,
+    /// Bluetooth cannot be used here: no adapter, switched off, not allowed.
+    NoBluetooth,
     /// A grant is not, or no longer, good for what was asked.
     Refused,
     /// Bytes are not what was sealed, or a claim about them does not hold.
@@ -61,6 +63,7 @@ impl Kind {
             Kind::NoCircle => "no_circle",
             Kind::Unreachable => "unreachable",
             Kind::KeyChanged => "key_changed",
+            Kind::NoBluetooth => "no_bluetooth",
             Kind::Refused => "refused",
             Kind::NotVerified => "not_verified",
             Kind::DoneButWrong => "done_but_wrong",

@@ -1,7 +1,7 @@
 //! The contract every [`BleTransport`] passes; each implementation's tests call [`check`].
 
 use super::{
-    sensor::{Characteristic, SensorId},
+    sensor::{Characteristic, Sensor, SensorId},
     transport::{BleTransport, Disconnect, TransportError, TransportEvent},
 };
 use std::collections::BTreeSet;
@@ -17,17 +17,18 @@ pub async fn check(transport: &mut dyn BleTransport, limit: usize) -> Result<(),
     strangers_are_refused(transport).await?;
     let sensors = transport.scan().await.map_err(|error| error.to_string())?;
     ensure(!sensors.is_empty(), "a scan finds the sensors of the test")?;
+    let mut order = Order::default();
     for sensor in &sensors {
         unconnected_is_refused(transport, &sensor.id).await?;
         for _twice in 0..2 {
             transport.connect(&sensor.id).await.map_err(|error| error.to_string())?;
         }
-        for characteristic in &sensor.notifies {
+        let connected = order.connected(transport, &sensor.id, limit).await?;
+        for characteristic in &connected.notifies {
             transport.subscribe(&sensor.id, *characteristic).await.map_err(|error| error.to_string())?;
         }
         foreign_characteristic_is_refused(transport, &sensor.id).await?;
     }
-    let mut order = Order::default();
     for _ in 0..limit {
         match transport.next_event().await {
             Some(TransportEvent::Finished) => {
@@ -77,6 +78,7 @@ async fn asked_disconnect_ends_it(
 ) -> Result<(), Broken> {
     let Some(sensor) = order.connected.first().cloned() else { return Ok(()) };
     transport.disconnect(&sensor).await.map_err(|error| error.to_string())?;
+    order.wished.remove(&sensor);
     let mut ended = false;
     for _ in 0..limit {
         let Some(event) = transport.next_event().await else { break };
@@ -99,10 +101,33 @@ async fn asked_disconnect_ends_it(
 #[derive(Default)]
 struct Order {
     connected: BTreeSet<SensorId>,
+    wished: BTreeSet<SensorId>,
     latest: i64,
 }
 
 impl Order {
+    /// Reads on until this sensor is connected.
+    async fn connected(
+        &mut self,
+        transport: &mut dyn BleTransport,
+        id: &SensorId,
+        limit: usize,
+    ) -> Result<Sensor, Broken> {
+        self.wished.insert(id.clone());
+        for _ in 0..limit {
+            let Some(event) = transport.next_event().await else { break };
+            let connected = match &event {
+                TransportEvent::Connected(sensor) if sensor.id == *id => Some(sensor.clone()),
+                _ => None,
+            };
+            self.check(event)?;
+            if let Some(sensor) = connected {
+                return Ok(sensor);
+            }
+        }
+        Err(format!("{id} is in reach and wished for, and Connected did not come"))
+    }
+
     fn check(&mut self, event: TransportEvent) -> Result<(), Broken> {
         match event {
             TransportEvent::Connected(sensor) => {
@@ -116,6 +141,13 @@ impl Order {
             TransportEvent::Disconnected { sensor, at, .. } => {
                 self.advance(at)?;
                 ensure(self.connected.remove(&sensor), "Disconnected follows Connected")
+            }
+            TransportEvent::Found(sensor) => {
+                ensure(!self.wished.contains(&sensor.id), "Found tells of sensors nobody wished for")
+            }
+            TransportEvent::Link { sensor, at, .. } => {
+                self.advance(at)?;
+                ensure(self.wished.contains(&sensor), "Link tells of wished-for sensors")
             }
             TransportEvent::Finished => Ok(()),
         }

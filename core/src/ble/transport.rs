@@ -23,6 +23,17 @@ pub struct Notification {
 /// What happened on the radio.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TransportEvent {
+    /// A sensor that the last scan did not list has come into reach, and nobody has asked for a connection to it.
+    Found(Sensor),
+    /// What the transport does about a sensor that it should be connected to and is not.
+    Link {
+        /// Whose link.
+        sensor: SensorId,
+        /// How it stands.
+        state: LinkState,
+        /// Since when, by this device's clock.
+        at: UnixMillis,
+    },
     /// The link to a sensor is up, for the first time or again.
     Connected(Sensor),
     /// A subscribed characteristic sent bytes.
@@ -36,8 +47,21 @@ pub enum TransportEvent {
         /// When this device noticed.
         at: UnixMillis,
     },
-    /// Nothing will ever come again (end of a scenario or recording). Real radios never send it.
+    /// Nothing will ever come again: end of a scenario or recording, or the radio was stopped.
     Finished,
+}
+
+/// How a wished-for link stands while it is down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LinkState {
+    /// The sensor is not in reach; the transport listens for it.
+    Searching,
+    /// A connection is being made.
+    Connecting,
+    /// The sensor gives nothing to a device it is not paired with.
+    NeedsPairing,
+    /// The sensor does not recognise this device although they were paired: it was reset, or paired with another.
+    PairedElsewhere,
 }
 
 /// Why a link went down.
@@ -49,6 +73,9 @@ pub enum Disconnect {
     Lost,
     /// The sensor ended the connection itself.
     BySensor,
+    /// More came than could be held until somebody took it, so the transport ended the connection: what came before is
+    /// delivered, what came after is lost.
+    Overflow,
 }
 
 /// What can go wrong when a transport is asked for something.
@@ -81,16 +108,20 @@ pub enum TransportError {
 ///   Notifications of a sensor lie between its `Connected` and its `Disconnected`.
 /// - **No loss.** Nothing received is dropped: events wait, however late [`BleTransport::next_event`] is called, and a
 ///   dropped `next_event` future loses none. Nothing is delivered twice, except what the sensor itself sends twice.
-/// - **`Connected`** comes after each successful `connect` (not for one already connected), and again when a lost link is back.
-/// - **`Disconnected`** with [`Disconnect::Lost`] or [`Disconnect::BySensor`] means: nothing arrives for now. The wish to be
+/// - **`Connected`** comes once after `connect` when the link is up, at once or later (not for one already connected), and
+///   again when a lost link is back. The sensor in it says what can be subscribed to; a scan may know less.
+/// - **`Disconnected`** for any reason but [`Disconnect::Asked`] means: nothing arrives for now. The wish to be
 ///   connected and all subscriptions stand; the transport tries again by itself and says `Connected` when it succeeds. What
 ///   the sensor measured meanwhile is gone unless the sensor stores it. With [`Disconnect::Asked`] the wish and the subscriptions end.
+/// - **`Link`** tells only of sensors that somebody wishes to be connected to, and only while the link is down or idle;
+///   **`Found`** tells only of others.
 /// - **`Finished`** is the last event; after it `next_event` gives `None` for ever.
 pub trait BleTransport: Send {
     /// Looks for sensors and lists those found; earlier connections stay.
     fn scan(&mut self) -> Pending<'_, Result<Vec<Sensor>, TransportError>>;
 
-    /// Connects to a sensor that a scan found. Connecting twice is connecting once.
+    /// Asks for a connection to a sensor that a scan or [`TransportEvent::Found`] named, and keeps asking until it is there:
+    /// it comes with [`TransportEvent::Connected`]. Asking twice is asking once.
     fn connect<'a>(&'a mut self, sensor: &'a SensorId) -> Pending<'a, Result<(), TransportError>>;
 
     /// Ends the connection and its subscriptions. Without a connection it does nothing.
@@ -128,6 +159,7 @@ impl fmt::Display for Disconnect {
             Disconnect::Asked => "disconnected on request",
             Disconnect::Lost => "connection lost",
             Disconnect::BySensor => "the sensor ended the connection",
+            Disconnect::Overflow => "it sent more than could be held; it is connected again later",
         })
     }
 }

@@ -1,24 +1,36 @@
 //! Collecting: drains a transport into the record, and seals whenever an hour is over.
 
-use super::{Inner, Record, sensors::Identities};
+mod batch;
+mod choice;
+mod states;
+
+use super::{
+    Inner, Record,
+    sensors::{Identified, Identities},
+};
 use crate::{
-    ble::{BleTransport, Notification, Origin, Sensor, SensorId, TransportEvent, UnixMillis},
-    decode::RECORDABLE,
+    ble::{
+        BleTransport, Disconnect, Notification, Origin, Sensor, SensorId, TransportError, TransportEvent,
+        UnixMillis,
+    },
+    decode::{RECORDABLE, battery},
     error::Error,
-    event::Event,
+    event::{Event, SensorState},
     ledger::LedgerError,
-    pipeline::{HOUR_MS, Kept, Silent},
+    pipeline::{Kept, Silent},
     store::{Counts, locked},
 };
+use choice::Choice;
 use pulsebook_faultpoint::{Point, pass};
-use std::sync::Arc;
+use states::States;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// How to collect.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CollectOptions {
     /// Where the readings come from, if the sensors do not know better.
     pub origin: Option<Origin>,
-    /// Identities of the sensors to connect; all that are found when empty.
+    /// The sensors to connect, by identity or by name; all that are found when empty.
     pub sensors: Vec<String>,
 }
 
@@ -44,7 +56,11 @@ struct Collecting {
     options: CollectOptions,
     summary: CollectSummary,
     retry_at: UnixMillis,
+    choice: Choice,
     identities: Identities,
+    states: States,
+    /// Sensors that were connected, by identity.
+    met: BTreeSet<SensorId>,
 }
 
 impl Record {
@@ -59,93 +75,132 @@ impl Record {
         mut transport: Box<dyn BleTransport>,
         options: CollectOptions,
     ) -> Result<CollectSummary, Error> {
-        let mut collecting = Collecting::new(options);
-        self.inner.connect(&mut *transport, &mut collecting).await?;
+        let choice = Choice::new(options.sensors.clone(), self.sensors().await?);
+        let mut collecting = Collecting::new(options, choice);
+        for sensor in transport.scan().await? {
+            self.inner.wish(&mut *transport, &sensor, &collecting.choice).await;
+        }
         while let Some(event) = transport.next_event().await {
-            match event {
-                TransportEvent::Connected(sensor) => {
-                    let identities = &mut collecting.identities;
-                    let sensor = self.inner.identify(&mut *transport, sensor, identities).await;
-                    self.inner.connected(sensor, &collecting.options);
-                }
-                TransportEvent::Notification(mut notification) => {
-                    notification.sensor = collecting.identities.of(&notification.sensor);
-                    self.inner.notified(notification, &mut collecting).await?;
-                }
-                TransportEvent::Disconnected { sensor, reason, at } => {
-                    collecting.summary.connections_lost += 1;
-                    let sensor = collecting.identities.of(&sensor).to_string();
-                    let reason = reason.to_string();
-                    self.inner.events.tell(|| Event::SensorLost { sensor, reason, at });
-                }
-                TransportEvent::Finished => break,
+            if event == TransportEvent::Finished {
+                break;
             }
+            self.inner.happened(&mut *transport, event, &mut collecting).await?;
         }
         locked(&self.inner.pipeline).sync(None)?;
-        Ok(collecting.summary)
-    }
-
-    /// Takes what a phone's system hands over at once: notifications in order of receipt, and the sensors it speaks of.
-    ///
-    /// They are kept with one write for each hour, and none is told before. Each has the durability of its class: with a spot
-    /// measurement among them all survive a power cut, else all but the last minute.
-    ///
-    /// # Errors
-    /// [`Error::Store`] when the journal cannot be written: nothing of that hour or later is kept; hand it over again.
-    pub async fn receive(
-        &self,
-        sensors: Vec<Sensor>,
-        mut notifications: Vec<Notification>,
-    ) -> Result<CollectSummary, Error> {
-        let mut collecting = Collecting::new(CollectOptions::default());
-        for sensor in sensors {
-            self.inner.connected(sensor, &collecting.options);
-        }
-        let hour = |notification: &Notification| notification.received_at.div_euclid(HOUR_MS);
-        while let Some(first) = notifications.first().map(hour) {
-            let count = notifications.iter().take_while(|one| hour(one) == first).count();
-            let later = notifications.split_off(count);
-            self.inner.notified_together(std::mem::replace(&mut notifications, later), &mut collecting).await?;
-        }
         Ok(collecting.summary)
     }
 }
 
 impl Collecting {
-    fn new(options: CollectOptions) -> Collecting {
-        let (summary, identities) = (CollectSummary::default(), Identities::default());
-        Collecting { options, summary, retry_at: UnixMillis::MIN, identities }
+    fn new(options: CollectOptions, choice: Choice) -> Collecting {
+        Collecting {
+            options,
+            summary: CollectSummary::default(),
+            retry_at: UnixMillis::MIN,
+            choice,
+            identities: Identities::default(),
+            states: States::default(),
+            met: BTreeSet::new(),
+        }
     }
 }
 
 impl Inner {
-    async fn connect(
-        &self,
+    async fn happened(
+        self: &Arc<Self>,
         transport: &mut dyn BleTransport,
+        event: TransportEvent,
         collecting: &mut Collecting,
     ) -> Result<(), Error> {
-        let chosen = collecting.options.sensors.clone();
-        for sensor in transport.scan().await? {
-            if !chosen.is_empty() && !chosen.iter().any(|id| id == sensor.id.as_str()) {
-                continue;
+        match event {
+            TransportEvent::Found(sensor) => self.wish(transport, &sensor, &collecting.choice).await,
+            TransportEvent::Link { sensor, state, .. } => {
+                self.tell_state(&collecting.identities.of(&sensor), states::of_link(state));
             }
-            let connected = subscribe(transport, &sensor).await;
-            match connected {
-                Ok(()) => collecting.summary.sensors += 1,
-                Err(error) => {
-                    let (sensor, reason) = (sensor.id.to_string(), error.to_string());
-                    self.events.tell(|| Event::SensorUnavailable { sensor, reason });
-                }
+            TransportEvent::Connected(sensor) => self.connected(transport, sensor, collecting).await,
+            TransportEvent::Notification(mut notification) => {
+                notification.sensor = collecting.identities.of(&notification.sensor);
+                self.notified(notification, collecting).await?;
             }
+            TransportEvent::Disconnected { sensor, reason, at } => {
+                self.disconnected(&sensor, reason, at, collecting);
+            }
+            TransportEvent::Finished => {}
         }
         Ok(())
     }
 
-    fn connected(&self, mut sensor: Sensor, options: &CollectOptions) {
-        sensor.origin = options.origin.unwrap_or(sensor.origin);
-        self.events
-            .tell(|| Event::SensorConnected { sensor: sensor.id.to_string(), kind: sensor.kind.clone() });
+    /// Asks for a connection to a sensor that may be a wanted one.
+    async fn wish(&self, transport: &mut dyn BleTransport, sensor: &Sensor, choice: &Choice) {
+        if !choice.may_be(sensor) {
+            return;
+        }
+        if let Err(error) = transport.connect(&sensor.id).await {
+            self.tell_unavailable(&sensor.id, &error);
+        }
+    }
+
+    /// Asks a sensor who it is and subscribes to all it offers, unless it is none of those wanted.
+    async fn connected(&self, transport: &mut dyn BleTransport, sensor: Sensor, collecting: &mut Collecting) {
+        let found_as = sensor.id.clone();
+        let identified = self.identify(transport, sensor, &mut collecting.identities).await;
+        let Some(Identified { mut sensor, before }) = identified else { return };
+        if let Some(before) = before {
+            // The same sensor under a new address: nobody will answer under the old one.
+            let _ = transport.disconnect(&before).await;
+        }
+        if !collecting.choice.is(&found_as, &sensor) {
+            let _ = transport.disconnect(&found_as).await;
+            return;
+        }
+        sensor.origin = collecting.options.origin.unwrap_or(sensor.origin);
+        if collecting.met.insert(sensor.id.clone()) {
+            collecting.summary.sensors += 1;
+        }
+        let (id, notifies) = (sensor.id.clone(), sensor.notifies.clone());
+        self.events.tell(|| Event::SensorConnected { sensor: id.to_string(), kind: sensor.kind.clone() });
         locked(&self.pipeline).meet(sensor);
+        for characteristic in notifies {
+            if let Err(error) = transport.subscribe(&found_as, characteristic).await {
+                self.tell_unavailable(&id, &error);
+            }
+        }
+        if let Ok(bytes) = transport.read(&found_as, battery::LEVEL).await {
+            let (characteristic, received_at) = (battery::LEVEL, self.clock.now());
+            self.battery(&Notification { sensor: id, characteristic, received_at, bytes }, collecting);
+        }
+    }
+
+    fn disconnected(
+        &self,
+        found_as: &SensorId,
+        reason: Disconnect,
+        at: UnixMillis,
+        collecting: &mut Collecting,
+    ) {
+        let id = collecting.identities.of(found_as);
+        collecting.identities.gone(found_as);
+        collecting.states.lost(&id);
+        if reason == Disconnect::Asked {
+            return;
+        }
+        collecting.summary.connections_lost += 1;
+        self.events.tell(|| Event::SensorLost { sensor: id.to_string(), reason: reason.to_string(), at });
+    }
+
+    fn battery(&self, level: &Notification, collecting: &mut Collecting) {
+        if let Some(percent) = collecting.states.battery(level) {
+            self.tell_state(&level.sensor, SensorState::BatteryLow(percent));
+        }
+    }
+
+    fn tell_state(&self, sensor: &SensorId, state: SensorState) {
+        self.events.tell(|| Event::SensorState { sensor: sensor.to_string(), state });
+    }
+
+    fn tell_unavailable(&self, sensor: &SensorId, error: &TransportError) {
+        let (sensor, reason) = (sensor.to_string(), error.to_string());
+        self.events.tell(|| Event::SensorUnavailable { sensor, reason });
     }
 
     async fn notified(
@@ -156,37 +211,22 @@ impl Inner {
         let at = notification.received_at;
         self.heard(at, collecting).await;
         let sensor = notification.sensor.clone();
+        let measures = collecting.states.measures(&notification);
+        let level = (notification.characteristic == battery::LEVEL).then(|| notification.clone());
         let (kept, silent) = {
             let mut pipeline = locked(&self.pipeline);
             let mut random = locked(&self.random);
             (pipeline.take(&self.store, notification, &mut **random)?, pipeline.silent(at))
         };
         self.tell_silent(silent);
+        if measures {
+            self.tell_state(&sensor, SensorState::Measuring);
+        }
+        if let Some(level) = level {
+            self.battery(&level, collecting);
+        }
         pass(Point::Acknowledge);
         collecting.summary.counts = collecting.summary.counts.plus(self.acknowledge(&sensor, kept));
-        Ok(())
-    }
-
-    /// As [`Inner::notified`], with notifications of one hour.
-    async fn notified_together(
-        self: &Arc<Self>,
-        notifications: Vec<Notification>,
-        collecting: &mut Collecting,
-    ) -> Result<(), Error> {
-        let (Some(first), Some(last)) = (notifications.first(), notifications.last()) else { return Ok(()) };
-        let last = last.received_at;
-        self.heard(first.received_at, collecting).await;
-        self.hear(last);
-        let (kept, silent) = {
-            let mut pipeline = locked(&self.pipeline);
-            let mut random = locked(&self.random);
-            (pipeline.take_all(&self.store, notifications, &mut **random)?, pipeline.silent(last))
-        };
-        self.tell_silent(silent);
-        pass(Point::Acknowledge);
-        for (sensor, kept) in kept {
-            collecting.summary.counts = collecting.summary.counts.plus(self.acknowledge(&sensor, kept));
-        }
         Ok(())
     }
 
@@ -246,12 +286,4 @@ impl Inner {
             }
         }
     }
-}
-
-async fn subscribe(transport: &mut dyn BleTransport, sensor: &Sensor) -> Result<(), Error> {
-    transport.connect(&sensor.id).await?;
-    for characteristic in &sensor.notifies {
-        transport.subscribe(&sensor.id, *characteristic).await?;
-    }
-    Ok(())
 }

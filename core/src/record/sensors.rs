@@ -2,14 +2,17 @@
 
 use super::{Inner, Record};
 use crate::{
-    ble::{BleTransport, Characteristic, Sensor, SensorId, UnixMillis},
+    ble::{BleTransport, Characteristic, Origin, Sensor, SensorId, TransportError, UnixMillis},
     decode::device_information::{self, Fact},
     error::Error,
     event::Event,
     store::{StoredFact, StoredSensor, locked},
 };
 use pulsebook_protocol::bytes::ByteString;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The manufacturer that every simulated sensor names, also when it comes over a real radio.
+const SIMULATED: &str = "Pulsebook Simulated Devices";
 
 /// A sensor that this record has met.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,25 +33,58 @@ pub struct KnownSensor {
 
 /// The identities of the sensors of one collecting, by the names that the transport has for them.
 #[derive(Debug, Default)]
-pub(super) struct Identities(BTreeMap<SensorId, SensorId>);
+pub(super) struct Identities {
+    known: BTreeMap<SensorId, Identity>,
+    /// Those connected now, by the transport's names.
+    here: BTreeSet<SensorId>,
+}
+
+#[derive(Clone, Debug)]
+struct Identity {
+    id: SensorId,
+    /// Whether it says that it is simulated.
+    simulated: bool,
+}
+
+/// A sensor under its identity.
+pub(super) struct Identified {
+    pub(super) sensor: Sensor,
+    /// The transport's name that the same sensor had before its address changed.
+    pub(super) before: Option<SensorId>,
+}
 
 impl Identities {
     /// The identity of a sensor that said who it is; else the transport's name for it.
     pub(super) fn of(&self, found_as: &SensorId) -> SensorId {
-        self.0.get(found_as).unwrap_or(found_as).clone()
+        self.known.get(found_as).map_or_else(|| found_as.clone(), |identity| identity.id.clone())
     }
 
-    fn knows(&self, found_as: &SensorId) -> bool {
-        self.0.contains_key(found_as)
+    /// Its link is down.
+    pub(super) fn gone(&mut self, found_as: &SensorId) {
+        self.here.remove(found_as);
     }
 
-    /// Takes an identity, unless another sensor that is here has the same: then it names a kind of sensor, not one.
-    fn learn(&mut self, found_as: &SensorId, identity: Option<String>) -> SensorId {
-        let claimed = identity.map(|text| SensorId::new(&text));
-        let id = claimed.filter(|id| !self.0.values().any(|taken| taken == id));
-        let id = id.unwrap_or_else(|| found_as.clone());
-        self.0.insert(found_as.clone(), id.clone());
-        id
+    /// Takes an identity, unless another sensor that is here has the same: then it names a kind of sensor, not one. When
+    /// one that is gone has it, this is that one with a new address; gives the name it had.
+    fn learn(&mut self, found_as: &SensorId, claimed: Option<SensorId>, simulated: bool) -> Option<SensorId> {
+        let other = |claimed: &SensorId| {
+            let same = self.known.iter().filter(|(name, known)| *name != found_as && known.id == *claimed);
+            same.map(|(name, _)| name.clone()).max_by_key(|name| self.here.contains(name))
+        };
+        let taken = claimed.as_ref().and_then(other);
+        let shared = taken.as_ref().is_some_and(|name| self.here.contains(name));
+        let id = claimed.filter(|_| !shared).unwrap_or_else(|| found_as.clone());
+        self.known.insert(found_as.clone(), Identity { id, simulated });
+        taken.filter(|_| !shared)
+    }
+
+    fn apply(&self, mut sensor: Sensor, before: Option<SensorId>) -> Identified {
+        if let Some(known) = self.known.get(&sensor.id) {
+            sensor.id = known.id.clone();
+            // What says that it is simulated is taken at its word; nothing makes a simulated sensor a real one.
+            sensor.origin = if known.simulated { Origin::Simulated } else { sensor.origin };
+        }
+        Identified { sensor, before }
     }
 }
 
@@ -63,25 +99,33 @@ impl Record {
 }
 
 impl Inner {
-    /// Asks a sensor who it is, once a collecting, and gives it back under its identity.
+    /// Asks a sensor who it is, once a collecting, and gives it back under its identity. `None`: the link broke meanwhile,
+    /// and it is asked when it is back.
     pub(super) async fn identify(
         &self,
         transport: &mut dyn BleTransport,
         sensor: Sensor,
         identities: &mut Identities,
-    ) -> Sensor {
-        if identities.knows(&sensor.id) {
-            return Sensor { id: identities.of(&sensor.id), ..sensor };
+    ) -> Option<Identified> {
+        identities.here.insert(sensor.id.clone());
+        if identities.known.contains_key(&sensor.id) {
+            return Some(identities.apply(sensor, None));
         }
-        let answers = ask(transport, &sensor.id).await;
+        let answers = ask(transport, &sensor.id).await?;
         let facts: Vec<(Characteristic, Fact)> =
             answers.iter().map(|(at, bytes)| (*at, device_information::decode(*at, bytes))).collect();
-        let id = identities.learn(&sensor.id, device_information::identity(&facts));
+        let claimed = device_information::identity(&facts).map(|text| SensorId::new(&text));
+        let before = identities.learn(&sensor.id, claimed, is_simulated(&facts));
+        self.note(&identities.of(&sensor.id), &sensor, answers);
+        Some(identities.apply(sensor, before))
+    }
+
+    fn note(&self, id: &SensorId, found: &Sensor, answers: Vec<(Characteristic, Vec<u8>)>) {
         let stored = StoredSensor {
             id: id.as_str().to_owned(),
-            known_as: vec![sensor.id.as_str().to_owned()],
-            name: sensor.name.clone(),
-            kind: sensor.kind.clone(),
+            known_as: vec![found.id.as_str().to_owned()],
+            name: found.name.clone(),
+            kind: found.kind.clone(),
             met_at: self.clock.now(),
             facts: answers.into_iter().map(stored_fact).collect(),
         };
@@ -90,20 +134,30 @@ impl Inner {
             let (sensor, reason) = (id.to_string(), error.to_string());
             self.events.tell(|| Event::SensorNotNoted { sensor, reason });
         }
-        Sensor { id, ..sensor }
     }
 }
 
-/// Reads what there is of Device Information; a sensor that lacks some or all of it is no fault.
-async fn ask(transport: &mut dyn BleTransport, sensor: &SensorId) -> Vec<(Characteristic, Vec<u8>)> {
+/// Reads what there is of Device Information; a sensor that lacks some or all of it is no fault. `None`: the link broke.
+async fn ask(transport: &mut dyn BleTransport, sensor: &SensorId) -> Option<Vec<(Characteristic, Vec<u8>)>> {
     let mut answers = Vec::new();
     for (characteristic, _) in device_information::ALL {
-        if let Ok(mut bytes) = transport.read(sensor, characteristic).await {
-            bytes.truncate(device_information::LONGEST);
-            answers.push((characteristic, bytes));
+        match transport.read(sensor, characteristic).await {
+            Ok(mut bytes) => {
+                bytes.truncate(device_information::LONGEST);
+                answers.push((characteristic, bytes));
+            }
+            Err(TransportError::NotConnected(_)) => return None,
+            // Not offered, or refused: the next one may be given.
+            Err(_) => {}
         }
     }
-    answers
+    Some(answers)
+}
+
+fn is_simulated(facts: &[(Characteristic, Fact)]) -> bool {
+    facts.iter().any(|(at, fact)| {
+        *at == device_information::MANUFACTURER && matches!(fact, Fact::Text(text) if text == SIMULATED)
+    })
 }
 
 fn stored_fact((at, bytes): (Characteristic, Vec<u8>)) -> StoredFact {

@@ -65,7 +65,11 @@ impl BleTransport for Script {
     ) -> Pending<'a, Result<Vec<u8>, TransportError>> {
         let mut answers = self.1.iter();
         let answer = answers.find(|(whose, which, _)| whose == sensor && *which == asked);
-        let missing = || TransportError::NotConnected(sensor.clone());
+        let missing = || TransportError::NotOffered {
+            sensor: sensor.clone(),
+            characteristic: asked,
+            operation: "read",
+        };
         Box::pin(ready(answer.map(|(_, _, bytes)| bytes.to_vec()).ok_or_else(missing)))
     }
 
@@ -368,8 +372,16 @@ async fn events_tell_the_story() {
     let told: Vec<String> = std::iter::from_fn(|| events.try_next())
         .map(|heard| format!("{:?}", heard.event).split([' ', '{']).next().unwrap_or_default().to_owned())
         .collect();
-    let expected =
-        ["SensorConnected", "SensorConnected", "ReadingKept", "SensorLost", "Silence", "ReadingKept"];
+    let expected = [
+        "SensorConnected",
+        "SensorConnected",
+        "SensorState",
+        "ReadingKept",
+        "SensorLost",
+        "Silence",
+        "SensorState",
+        "ReadingKept",
+    ];
     assert_eq!(told, expected);
 }
 

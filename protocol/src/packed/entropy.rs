@@ -27,7 +27,11 @@ pub(super) fn order_of_least(bytes: &[u8]) -> usize {
 fn bits(counts: &[u32], total: usize) -> f64 {
     // Counts are at most the length of a page.
     let total = total as f64;
-    counts.iter().filter(|count| **count > 0).map(|count| f64::from(*count) * (total / f64::from(*count)).log2()).sum()
+    counts
+        .iter()
+        .filter(|count| **count > 0)
+        .map(|count| f64::from(*count) * (total / f64::from(*count)).log2())
+        .sum()
 }
 
 #[cfg(test)]

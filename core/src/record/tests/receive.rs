@@ -17,7 +17,10 @@ fn kept(page: &VitalsPage) -> Vec<pulsebook_protocol::reading::Reading> {
 /// Over the end of an hour, so that a sealing lies between.
 #[tokio::test]
 async fn notifications_handed_over_together_are_kept_like_those_that_come_one_by_one() {
-    let events = || [stream(0, 40), vec![temperature_at(40_200), heart_rate_at(41_000, &[0x10])], stream(3600, 5)].concat();
+    let events = || {
+        [stream(0, 40), vec![temperature_at(40_200), heart_rate_at(41_000, &[0x10])], stream(3600, 5)]
+            .concat()
+    };
     let (_one, single) = new_record().await;
     let expected = single.collect(script(events()), CollectOptions::default()).await.unwrap();
     let (dir, together) = new_record().await;

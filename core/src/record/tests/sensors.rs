@@ -1,7 +1,7 @@
 //! Sensors that say who they are, and those that share a name.
 
 use super::*;
-use crate::decode::device_information::{MODEL, SYSTEM_ID};
+use crate::decode::device_information::{MANUFACTURER, MODEL, SYSTEM_ID};
 
 const ID: &[u8] = &[0x9A, 0x78, 0x56, 0x34, 0x12, 0xF0, 0xDE, 0xBC];
 
@@ -43,4 +43,51 @@ async fn two_sensors_with_one_system_id_stay_two_sensors() {
     let mut ids = ids_of(&record).await;
     ids.sort();
     assert_eq!(ids, ["sysid-bcdef0123456789a", "thermometer"]);
+}
+
+fn under(address: &str, event: TransportEvent) -> TransportEvent {
+    let TransportEvent::Notification(notification) = event else { return event };
+    TransportEvent::Notification(Notification { sensor: SensorId::new(address), ..notification })
+}
+
+#[tokio::test]
+async fn an_address_that_changed_continues_the_same_series() {
+    let (_dir, record) = new_record().await;
+    let new_address = SensorId::new("another address");
+    let answers = vec![(strap().id, SYSTEM_ID, ID), (new_address.clone(), SYSTEM_ID, ID)];
+    let mut events = stream(0, 3);
+    events.push(TransportEvent::Disconnected {
+        sensor: strap().id,
+        reason: Disconnect::Lost,
+        at: START + 4_000,
+    });
+    events.push(TransportEvent::Found(Sensor { id: new_address.clone(), ..strap() }));
+    events.push(TransportEvent::Connected(Sensor { id: new_address.clone(), ..strap() }));
+    events.extend(stream(5, 3).into_iter().map(|event| under(new_address.as_str(), event)));
+    record.collect(telling_script(events, answers), CollectOptions::default()).await.unwrap();
+    assert_eq!(ids_of(&record).await, ["sysid-bcdef0123456789a"]);
+    assert_eq!(everything(&record).await.readings.len(), 12);
+    assert_eq!(record.sensors().await.unwrap()[0].known_as, ["PLANTED-STRAP", "another address"]);
+}
+
+#[tokio::test]
+async fn only_the_sensors_the_patient_named_are_collected_from() {
+    let (_dir, record) = new_record().await;
+    let options = CollectOptions { sensors: vec!["Thermometer".to_owned()], ..CollectOptions::default() };
+    let summary = record.collect(script(vec![temperature_at(3_500)]), options).await.unwrap();
+    assert_eq!(summary.sensors, 1);
+}
+
+#[tokio::test]
+async fn what_says_that_it_is_simulated_stays_test_data_whatever_the_transport_thinks() {
+    let (_dir, record) = new_record().await;
+    let answers = vec![(strap().id, MANUFACTURER, &b"Pulsebook Simulated Devices"[..])];
+    let real = Sensor { origin: Origin::Measured, ..strap() };
+    let mut events = vec![TransportEvent::Connected(real.clone())];
+    events.extend(stream(0, 3));
+    events.push(TransportEvent::Finished);
+    let alone = Box::new(Script(events.into(), answers));
+    record.collect(alone, CollectOptions::default()).await.unwrap();
+    let origins: Vec<_> = everything(&record).await.sensors.iter().map(|sensor| sensor.origin).collect();
+    assert_eq!(origins, [Origin::Simulated]);
 }

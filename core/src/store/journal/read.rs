@@ -135,7 +135,8 @@ impl JournalFile {
         if sealed.is_none() && self.is_cut_off(&body, length)? {
             return Ok(self.finish(Replay::TornTail { offset }));
         }
-        let opened = sealed.map(|sealed| seal::open_raw(key.expose(), nonce(number), &record_aad(&id, number), sealed));
+        let opened = sealed
+            .map(|sealed| seal::open_raw(key.expose(), nonce(number), &record_aad(&id, number), sealed));
         let step = match opened {
             Some(Ok(content)) => Replay::Record(content),
             _ => Replay::Damaged(self.damage()),
@@ -148,7 +149,8 @@ impl JournalFile {
     /// What it means that no record begins here: the end, one that was cut off, or damage.
     fn without_record(&mut self, frame: &[u8; FRAME], length: usize) -> Result<Replay, StoreError> {
         let read = frame.get(..length).unwrap_or_default();
-        let rest_is_room = self.is_room() && only_zeros(&mut self.input).map_err(StoreError::file("read", &self.path))?;
+        let rest_is_room =
+            self.is_room() && only_zeros(&mut self.input).map_err(StoreError::file("read", &self.path))?;
         let step = match self.is_room() {
             _ if read.is_empty() => Replay::End,
             true if rest_is_room && read.iter().all(|byte| *byte == 0) => Replay::End,
@@ -165,7 +167,8 @@ impl JournalFile {
         if length < body.len() {
             return Ok(true);
         }
-        Ok(body.last() == Some(&0) && only_zeros(&mut self.input).map_err(StoreError::file("read", &self.path))?)
+        Ok(body.last() == Some(&0)
+            && only_zeros(&mut self.input).map_err(StoreError::file("read", &self.path))?)
     }
 
     fn is_room(&self) -> bool {

@@ -111,7 +111,9 @@ impl Minutes {
         for reading in segment.readings() {
             let (vital, number) = (reading.vital, Grain::Minute.number(reading.measured_at));
             match &mut open {
-                Some((of, at, rollup)) if (*of, *at) == (vital, number) => rollup.merge(&Rollup::of(&reading)),
+                Some((of, at, rollup)) if (*of, *at) == (vital, number) => {
+                    rollup.merge(&Rollup::of(&reading))
+                }
                 _ => {
                     let before = open.replace((vital, number, Rollup::of(&reading)));
                     minutes.put(origin, before);

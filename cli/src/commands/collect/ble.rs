@@ -1,0 +1,88 @@
+//! `collect --ble`: sensors over Bluetooth, until Ctrl-C or for a while.
+
+use super::{CollectArgs, Collected, states::States};
+use crate::{
+    bluetooth,
+    exit::{Failure, Outcome},
+    output::Output,
+    reading_line::ReadingLine,
+    stop,
+};
+use pulsebook_core::{
+    event::{Event, EventStream},
+    record::{CollectOptions, Record},
+};
+use pulsebook_radio::Remote;
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
+
+/// Collects until it is told to stop; what was received until then is kept.
+///
+/// # Errors
+/// No Bluetooth to use, or the record cannot keep what comes.
+pub(super) async fn run(args: CollectArgs, sensors: Vec<String>, out: Output) -> Outcome {
+    // Before the passphrase is asked: without Bluetooth it would be typed for nothing.
+    let radio = bluetooth::start(true).await?;
+    let patient = args.patient.open().await?;
+    let before = patient.counts().await?;
+    let (record, remote) = (patient.record(), radio.remote());
+    let events = record.events();
+    let options = CollectOptions { sensors, ..CollectOptions::default() };
+    if !out.is_json() {
+        out.say("Listening for sensors; Ctrl-C ends it and keeps everything.");
+    }
+    let told = tell(record, events, &remote, args.each, out);
+    let collecting = record.collect(Box::new(radio), options);
+    let ended = async {
+        end(args.duration.map(bluetooth::span)).await;
+        remote.stop();
+        std::future::pending::<()>().await;
+    };
+    // All in one task: what is kept is told before the next is kept.
+    let summary = tokio::select! {
+        biased;
+        Err(failure) = told => return Err(failure),
+        () = ended => return Err(Failure::new("the collecting did not end")),
+        summary = collecting => summary?,
+    };
+    let collected = Collected::between(before, patient.counts().await?);
+    if !out.is_json() {
+        if summary.sensors == 0 {
+            out.say("No sensor was connected. `pulsebook scan` shows which are heard.");
+        }
+        out.say(collected.line());
+    }
+    out.answer(&collected, Ok(()))
+}
+
+/// Returns when the user asks for the end, or the time is over.
+async fn end(time: Option<Duration>) {
+    match time.and_then(|time| Instant::now().checked_add(time)) {
+        None => stop::asked().await,
+        Some(at) => tokio::select! {
+            () = stop::asked() => {}
+            () = sleep_until(at) => {}
+        },
+    }
+}
+
+/// Says how it stands with each sensor, and with `--each` every reading.
+async fn tell(record: &Record, mut events: EventStream, remote: &Remote, each: bool, out: Output) -> Outcome {
+    let mut states = States::new();
+    while let Some(heard) = events.next().await {
+        match &heard.event {
+            Event::ReadingKept { sensor, reading } if each => ReadingLine::new(reading, sensor).print(out)?,
+            event => {
+                if let Some(about) = States::about(event)
+                    && !states.knows(about)
+                {
+                    states.learn(record.sensors().await?, remote.found().await);
+                }
+                if let Some(line) = states.line(event) {
+                    out.say(line);
+                }
+            }
+        }
+    }
+    Ok(())
+}

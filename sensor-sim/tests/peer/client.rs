@@ -1,0 +1,137 @@
+//! A client of BlueZ in a few lines: calls, and the signals that tests look at.
+
+use futures_util::StreamExt;
+use pulsebook_sensor_sim::{
+    gatt::SimSensor,
+    peer::{Options, Peer},
+    testing::{BusError, PrivateBus},
+};
+use std::collections::HashMap;
+use zbus::{Connection, MessageStream, OwnedVariant, connection::Builder, message::Type};
+
+pub(crate) struct Client {
+    connection: Connection,
+    messages: MessageStream,
+}
+
+/// What came as a signal.
+#[derive(Debug)]
+pub(crate) enum Signal {
+    Value { path: String, bytes: Vec<u8> },
+    Changed { path: String, properties: HashMap<String, OwnedVariant> },
+    Other(String),
+}
+
+impl Signal {
+    pub(crate) fn is_flag(&self, name: &str, value: bool) -> bool {
+        let same = |found: &OwnedVariant| bool::try_from(found) == Ok(value);
+        matches!(self, Signal::Changed { properties, .. } if properties.get(name).is_some_and(same))
+    }
+
+    pub(crate) fn is_heard(&self, sensor: &str) -> bool {
+        matches!(self, Signal::Changed { path, properties } if path == sensor && properties.contains_key("RSSI"))
+    }
+}
+
+/// A private bus with these sensors on it; `None` (and the reason) where no bus can be had.
+pub(crate) fn stage(sensors: Vec<Box<dyn SimSensor>>, options: Options) -> Option<(PrivateBus, Peer)> {
+    let bus = match PrivateBus::start() {
+        Ok(bus) => bus,
+        Err(error @ BusError::Missing) => {
+            eprintln!("{error}");
+            return None;
+        }
+        Err(error) => panic!("{error}"),
+    };
+    let peer = Peer::start(bus.address(), sensors, options).unwrap();
+    Some((bus, peer))
+}
+
+impl Client {
+    pub(crate) async fn new(address: &str) -> Client {
+        let connection = Builder::address(address).build().await.unwrap();
+        let messages = MessageStream::from(&connection);
+        let bus = Some("org.freedesktop.DBus");
+        let rule = "type='signal',sender='org.bluez'";
+        connection.call_method(bus, "/org/freedesktop/DBus", bus, "AddMatch", &rule).await.unwrap();
+        Client { connection, messages }
+    }
+
+    /// Calls a method; an error is given by its name.
+    pub(crate) async fn call<B: serde::Serialize + zbus::DynamicType>(
+        &mut self,
+        path: &str,
+        interface: &str,
+        member: &str,
+        body: &B,
+    ) -> Result<zbus::Message, String> {
+        let call = self.connection.call_method(Some("org.bluez"), path, Some(interface), member, body);
+        call.await.map_err(|error| match error {
+            zbus::Error::MethodError(name, ..) => name.to_string(),
+            zbus::Error::FDO(error) => zbus::DBusError::name(&*error).to_string(),
+            other => panic!("{other}"),
+        })
+    }
+
+    pub(crate) async fn read(&mut self, path: &str) -> Result<Vec<u8>, String> {
+        let options: HashMap<&str, zbus::Variant<'_>> = HashMap::new();
+        let answer = self.call(path, "org.bluez.GattCharacteristic1", "ReadValue", &options).await?;
+        Ok(answer.body().deserialize().unwrap())
+    }
+
+    /// Finds a characteristic as clients do: by introspection, level by level.
+    pub(crate) async fn characteristic(&mut self, sensor: &str, number: u16) -> String {
+        let uuid = format!("0000{number:04x}-0000-1000-8000-00805f9b34fb");
+        for service in self.children(sensor).await {
+            for path in self.children(&service).await {
+                let asked = ("org.bluez.GattCharacteristic1", "UUID");
+                let answer =
+                    self.call(&path, "org.freedesktop.DBus.Properties", "Get", &asked).await.unwrap();
+                let body = answer.body();
+                if <&str>::try_from(&body.deserialize::<zbus::Variant<'_>>().unwrap()).unwrap() == uuid {
+                    return path;
+                }
+            }
+        }
+        panic!("{sensor} has no {uuid}");
+    }
+
+    async fn children(&mut self, path: &str) -> Vec<String> {
+        let answer = self.call(path, "org.freedesktop.DBus.Introspectable", "Introspect", &()).await.unwrap();
+        let body = answer.body();
+        let text: &str = body.deserialize().unwrap();
+        let names = text.split("<node name=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+        names.map(|name| format!("{path}/{name}")).collect()
+    }
+
+    /// The next signal of the peer.
+    pub(crate) async fn signal(&mut self) -> Signal {
+        loop {
+            let message = self.messages.next().await.unwrap().unwrap();
+            if message.message_type() == Type::Signal {
+                return read_signal(&message);
+            }
+        }
+    }
+
+    /// Waits for a signal.
+    pub(crate) async fn until(&mut self, wanted: impl Fn(&Signal) -> bool) {
+        while !wanted(&self.signal().await) {}
+    }
+}
+
+fn read_signal(message: &zbus::Message) -> Signal {
+    let header = message.header();
+    let path = header.path().unwrap().to_string();
+    let member = header.member().unwrap().to_string();
+    if member != "PropertiesChanged" {
+        return Signal::Other(member);
+    }
+    let body = message.body();
+    let (_, mut properties, _): (String, HashMap<String, OwnedVariant>, Vec<String>) =
+        body.deserialize().unwrap();
+    match properties.remove("Value") {
+        Some(value) => Signal::Value { path, bytes: value.try_into().unwrap() },
+        None => Signal::Changed { path, properties },
+    }
+}
