@@ -26,6 +26,7 @@ mod memory;
 mod outcome;
 pub mod pulse_oximeter;
 pub mod record_access;
+mod record_name;
 pub mod running;
 mod speed_cadence;
 pub mod thermometer;
@@ -40,6 +41,7 @@ pub use field::{Field, Says};
 pub use format::{Format, Kind};
 pub use memory::Memory;
 pub use outcome::{Decoded, Malformed, Reason, Told};
+pub use record_name::RecordName;
 
 /// Every characteristic that this version reads, profile by profile; streams come first, for they are looked up most.
 pub const FORMATS: &[&[Format]] = &[

@@ -2,6 +2,7 @@
 //!
 //! Bounded: a listener that is too slow is told how many events it missed. The record itself never waits for a listener.
 
+use crate::backfill::Ending;
 use pulsebook_protocol::reading::{Reading, UnixMillis};
 use tokio::sync::broadcast;
 
@@ -68,6 +69,22 @@ pub enum Event {
         sensor: String,
         /// When it was last heard.
         since: UnixMillis,
+    },
+    /// What a sensor had stored was asked for; how that ended.
+    Fetched {
+        /// Identity of the sensor.
+        sensor: String,
+        /// What came and whether all did.
+        ending: Ending,
+    },
+    /// A sensor's clock is off; its readings' times were corrected by as much.
+    SensorClockOff {
+        /// Identity of the sensor.
+        sensor: String,
+        /// By how much this device's clock is ahead of it, in milliseconds.
+        lag_ms: i64,
+        /// Whether it let itself be set.
+        set: bool,
     },
     /// A block is sealed and signed.
     Sealed {

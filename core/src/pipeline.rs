@@ -2,6 +2,7 @@
 //!
 //! What is staged is exactly what the live journal files hold, so a replay after a kill stages the same readings again.
 
+mod fetched;
 mod journal_record;
 mod parked;
 mod replay;
@@ -22,9 +23,10 @@ pub fn journal_record_again(content: &[u8]) -> Option<Vec<u8>> {
 use crate::{
     assess::{Assessor, Limits},
     ble::{Notification, Sensor, SensorId},
-    decode::{Malformed, RECORDABLE, decode, is_stream},
-    store::{Counts, RawNotification, Store, StoreError, journal::Journal},
+    decode::{Decoded, Malformed, Memory, RECORDABLE, RecordName, SensorClock, Zone, decode_into, is_stream},
+    store::{Counts, RawNotification, Store, StoreError, StoredFetch, journal::Journal},
 };
+use fetched::Fetched;
 use journal_record::JournalRecord;
 use parked::Parked;
 use pulsebook_protocol::{
@@ -43,6 +45,8 @@ const SYNC_MS: i64 = 60_000;
 pub(crate) enum Kept {
     /// Its readings, judged, and how they count; durable as their class promises.
     Readings(Vec<Reading>, Counts),
+    /// A record of the sensor's memory that is kept already.
+    Again,
     /// It could not be decoded; kept raw.
     Malformed(Malformed),
 }
@@ -52,11 +56,13 @@ pub(crate) enum Kept {
 struct Met {
     sensor: Arc<Sensor>,
     written: Option<u32>,
+    /// What it said so far, as far as decoding needs it.
+    memory: Memory,
 }
 
 impl Met {
-    fn new(sensor: Arc<Sensor>) -> Met {
-        Met { sensor, written: None }
+    fn new(sensor: Arc<Sensor>, zone: Zone) -> Met {
+        Met { sensor, written: None, memory: Memory::new(zone) }
     }
 }
 
@@ -68,6 +74,10 @@ pub(crate) struct Pipeline {
     /// The content of the journal record that is written now.
     content: Vec<u8>,
     staging: Staging,
+    fetched: Fetched,
+    /// Where the device is.
+    zone: Zone,
+    decoded: Decoded,
     silence: Silence,
     journal: Option<Journal>,
     last_file: Option<u64>,
@@ -91,6 +101,9 @@ impl Pipeline {
             next_index: 0,
             content: Vec::new(),
             staging: Staging::default(),
+            fetched: Fetched::default(),
+            zone: Zone::default(),
+            decoded: Decoded::default(),
             silence: Silence::default(),
             journal: None,
             last_file: None,
@@ -102,10 +115,36 @@ impl Pipeline {
 
     /// Learns of a sensor, or what changed about it.
     pub(crate) fn meet(&mut self, sensor: Sensor) {
-        let known = self.sensors.get(&sensor.id);
-        if known.is_none_or(|known| *known.sensor != sensor) {
-            self.sensors.insert(sensor.id.clone(), Met::new(Arc::new(sensor)));
+        match self.sensors.get_mut(&sensor.id) {
+            Some(known) if *known.sensor == sensor => {}
+            Some(known) => (known.sensor, known.written) = (Arc::new(sensor), None),
+            None => {
+                let met = Met::new(Arc::new(sensor), self.zone);
+                self.sensors.insert(met.sensor.id.clone(), met);
+            }
         }
+    }
+
+    /// Local clocks go by this zone from now on; the journal learns of it with the next notification of each sensor.
+    pub(crate) fn set_zone(&mut self, zone: Zone) {
+        if zone == self.zone {
+            return;
+        }
+        self.zone = zone;
+        for met in self.sensors.values_mut() {
+            met.memory.set_zone(zone);
+            met.written = None;
+        }
+    }
+
+    /// What is known of a sensor's clock.
+    pub(crate) fn clock_of(&self, sensor: &SensorId) -> Option<SensorClock> {
+        self.sensors.get(sensor).map(|met| *met.memory.clock())
+    }
+
+    /// The record of a sensor's memory in this notification, if it is one with a name.
+    pub(crate) fn record_name(&self, notification: &Notification) -> Option<RecordName> {
+        self.sensors.get(&notification.sensor)?.memory.record_name(notification)
     }
 
     /// Journals, decodes, judges and stages one notification.
@@ -116,9 +155,11 @@ impl Pipeline {
         random: &mut dyn Random,
     ) -> Result<Kept, StoreError> {
         let (spot, received_at) = (!is_stream(notification.characteristic), notification.received_at);
+        if spot && self.is_kept(&notification) {
+            return Ok(Kept::Again);
+        }
         self.write(store, std::slice::from_ref(&notification), random)?;
-        let sensor = self.sensor(&notification.sensor);
-        let kept = self.stage(&sensor, notification);
+        let kept = self.stage(notification);
         if spot || self.sync_is_due(received_at) {
             self.sync(Some(received_at))?;
         }
@@ -129,16 +170,14 @@ impl Pipeline {
     pub(crate) fn take_all(
         &mut self,
         store: &Store,
-        notifications: Vec<Notification>,
+        mut notifications: Vec<Notification>,
         random: &mut dyn Random,
     ) -> Result<Vec<(SensorId, Kept)>, StoreError> {
+        notifications.retain(|one| is_stream(one.characteristic) || !self.is_kept(one));
         let spot = notifications.iter().any(|notification| !is_stream(notification.characteristic));
         let Some(last) = notifications.last().map(|last| last.received_at) else { return Ok(Vec::new()) };
         self.write(store, &notifications, random)?;
-        let stage = |notification: Notification| {
-            let sensor = self.sensor(&notification.sensor);
-            (notification.sensor.clone(), self.stage(&sensor, notification))
-        };
+        let stage = |notification: Notification| (notification.sensor.clone(), self.stage(notification));
         let kept = notifications.into_iter().map(stage).collect();
         if spot || self.sync_is_due(last) {
             self.sync(Some(last))?;
@@ -151,21 +190,41 @@ impl Pipeline {
         if RECORDABLE.contains(&now) { self.silence.check(now) } else { Vec::new() }
     }
 
+    fn is_kept(&self, notification: &Notification) -> bool {
+        let name = self.record_name(notification);
+        name.is_some_and(|name| self.fetched.has(&notification.sensor, &name))
+    }
+
     /// Decodes, judges and stages what the journal has.
-    fn stage(&mut self, sensor: &Arc<Sensor>, notification: Notification) -> Kept {
+    fn stage(&mut self, notification: Notification) -> Kept {
+        let sensor = self.sensor(&notification.sensor);
         if RECORDABLE.contains(&notification.received_at) {
-            self.silence.heard(sensor, notification.received_at);
+            self.silence.heard(&sensor, notification.received_at);
         }
-        match decode(&notification) {
-            Ok(decoded) => {
-                let readings = self.assessor.assess(sensor, notification.received_at, decoded.readings);
-                let counts = self.staging.add(sensor, raw(notification), &readings);
+        if !is_stream(notification.characteristic)
+            && let Some(name) = self.record_name(&notification)
+        {
+            self.fetched.note(&sensor.id, &name);
+        }
+        match self.decode(&notification) {
+            Ok(()) => {
+                let readings = std::mem::take(&mut self.decoded.readings);
+                let readings = self.assessor.assess(&sensor, notification.received_at, readings);
+                let counts = self.staging.add(&sensor, raw(notification), &readings);
                 Kept::Readings(readings, counts)
             }
             Err(malformed) => {
-                self.staging.add_malformed(sensor, raw(notification));
+                self.staging.add_malformed(&sensor, raw(notification));
                 Kept::Malformed(malformed)
             }
+        }
+    }
+
+    /// In the light of what the sensor said before.
+    fn decode(&mut self, notification: &Notification) -> Result<(), Malformed> {
+        match self.sensors.get_mut(&notification.sensor) {
+            Some(met) => met.memory.decode(notification, &mut self.decoded),
+            None => decode_into(notification, &mut self.decoded),
         }
     }
 
@@ -174,7 +233,7 @@ impl Pipeline {
             return met.sensor.clone();
         }
         let unknown = Arc::new(journal_record::unknown_sensor(id.clone()));
-        self.sensors.insert(id.clone(), Met::new(unknown.clone()));
+        self.sensors.insert(id.clone(), Met::new(unknown.clone(), self.zone));
         unknown
     }
 
@@ -207,6 +266,10 @@ impl Pipeline {
         self.journal.as_mut().map_or(Ok(()), |journal| journal.add(&record))?;
         if let Some(met) = self.sensors.get_mut(id) {
             met.written = Some(index);
+            if met.memory != Memory::new(Zone::default()) {
+                let record = JournalRecord::Memory(index, met.memory.snapshot().into()).encode();
+                self.journal.as_mut().map_or(Ok(()), |journal| journal.add(&record))?;
+            }
         }
         Ok(index)
     }
@@ -265,9 +328,37 @@ impl Pipeline {
         self.last_file
     }
 
+    /// What was fetched of sensors' memories before.
+    pub(crate) fn load_fetched(&mut self, fetched: Vec<StoredFetch>) {
+        self.fetched.load(fetched);
+    }
+
+    /// The newest record of a sensor's memory that is kept.
+    pub(crate) fn last_fetched(&self, sensor: &SensorId, service: u16) -> Option<u32> {
+        self.fetched.last(sensor, service)
+    }
+
+    /// The sensor has sent all it has, and its numbers began again.
+    pub(crate) fn fetched_anew(&mut self, sensor: &SensorId, service: u16, newest: Option<u32>) {
+        self.fetched.begin_again(sensor, service, newest);
+    }
+
+    /// Which records are staged, for the sealing that makes them blocks.
+    pub(crate) fn fetched(&self) -> Vec<StoredFetch> {
+        self.fetched.changed()
+    }
+
+    /// Makes durable which records are kept.
+    pub(crate) fn store_fetched(&mut self, store: &Store, random: &mut dyn Random) -> Result<(), StoreError> {
+        store.put_fetched(&self.fetched.changed(), random)?;
+        self.fetched.stored();
+        Ok(())
+    }
+
     /// Everything staged is in blocks: forget it, and write the next notification into a new file.
     pub(crate) fn sealed(&mut self) {
         self.staging = Staging::default();
+        self.fetched.stored();
         self.journal = None;
         self.live.clear();
     }

@@ -10,6 +10,7 @@ mod counters;
 mod epochs;
 mod error;
 mod evidence;
+mod fetched;
 pub(crate) mod files;
 mod folder;
 mod grants;
@@ -45,6 +46,7 @@ pub use evidence::{
 };
 #[cfg(feature = "fuzzing")]
 pub use evidence::{read_evidence_page, write_evidence_page};
+pub use fetched::StoredFetch;
 pub use folder::Folder;
 pub use grants::{StoredGrant, StoredRelease};
 pub use keyring::{StoredIndex, StoredPage};

@@ -86,6 +86,11 @@ impl SensorClock {
         SensorClock { zone, ..SensorClock::default() }
     }
 
+    /// The last looks at it, earlier first; at most two.
+    pub(super) fn looks(&self) -> impl IntoIterator<Item = Coincidence> + use<> {
+        [self.before, self.now].into_iter().flatten()
+    }
+
     /// After another look at it. A look that shows no time changes nothing.
     #[must_use]
     pub fn seen(self, look: Coincidence) -> SensorClock {

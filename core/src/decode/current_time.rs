@@ -42,6 +42,7 @@ const DAYS: Choices = &[
 const FRACTION: Quantity = Quantity::fraction(256, "s");
 const ADJUSTED: &[&str] =
     &["Manual Time Update", "External Reference Time Update", "Change of Time Zone", "Change of DST"];
+const EXTERNAL_REFERENCE: u8 = 1 << 1;
 const DAYLIGHT_SAVING: Choices = &[
     (0, "standard time"),
     (2, "half an hour of daylight saving (+0.5 h)"),
@@ -82,6 +83,15 @@ fn current_time(cursor: &mut Cursor<'_>, _: &Context, decoded: &mut Decoded) -> 
         other => other,
     }));
     Ok(())
+}
+
+/// The bytes that set a clock to a local time (written as if it were UTC milliseconds), adjusted by an outer reference.
+pub fn encode(local: i64) -> [u8; 10] {
+    let [a, b, c, d, e, f, g] = date_time::encode(local);
+    // 1970-01-01 was a Thursday.
+    let weekday = u8::try_from((local.div_euclid(86_400_000) + 3).rem_euclid(7) + 1).unwrap_or(0);
+    let fraction = u8::try_from(local.rem_euclid(1000) * 256 / 1000).unwrap_or(0);
+    [a, b, c, d, e, f, g, weekday, fraction, EXTERNAL_REFERENCE]
 }
 
 fn local_time(cursor: &mut Cursor<'_>, _: &Context, _: &mut Decoded) -> Result<(), Reason> {
@@ -160,5 +170,13 @@ mod tests {
         assert_eq!(says(REFERENCE_TIME, &[2, 10, 3, 4]), ["GPS", "1.25 s", "3 days", "4 hours"]);
         let unknown = ["not known", "not known", "255 days or more", "255 days or more"];
         assert_eq!(says(REFERENCE_TIME, &[0, 255, 255, 255]), unknown);
+    }
+
+    #[test]
+    fn a_clock_is_set_to_what_it_then_tells() {
+        // `date -u -d @1784021213` of GNU coreutils: a Tuesday.
+        let bytes = encode(1_784_021_213_500);
+        let read = says(CURRENT_TIME, &bytes);
+        assert_eq!(read[..3], ["2026-07-14 09:26:53", "Tuesday", "0.5 s"]);
     }
 }

@@ -50,6 +50,16 @@ pub(super) fn says([year_low, year_high, month, day, hours, minutes, seconds]: R
     Says::Text(format!("{year:04}-{month:02}-{day:02} {hours:02}:{minutes:02}:{seconds:02}"))
 }
 
+/// The field for a local time, written as if it were UTC milliseconds; seconds are cut off, years end at 9999.
+pub(super) fn encode(local: i64) -> Raw {
+    let seconds = local.div_euclid(1000).clamp(0, RECORDABLE.end / 1000);
+    let (days, in_day) = (seconds / 86_400, seconds % 86_400);
+    let (year, month, day) = civil(days);
+    let [low, high] = u16::try_from(year).unwrap_or(0).to_le_bytes();
+    let byte = |number: i64| u8::try_from(number).unwrap_or(0);
+    [low, high, byte(month), byte(day), byte(in_day / 3600), byte(in_day / 60 % 60), byte(in_day % 60)]
+}
+
 /// A reading at a time that no record holds gets the phone's time and a mark, as one with an impossible date does.
 pub(super) fn recordable(reading: Reading, received_at: UnixMillis) -> Reading {
     if RECORDABLE.contains(&reading.measured_at) {
@@ -94,6 +104,17 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let days_in_years = years * 365 + years.div_euclid(4) - years.div_euclid(100) + years.div_euclid(400);
     // 719 468 days lie between 0000-03-01 and 1970-01-01.
     days_in_years + (153 * months + 2) / 5 + day - 1 - 719_468
+}
+
+/// Year, month and day of so many days after 1970-01-01: [`days_since_1970`] the other way.
+fn civil(days: i64) -> (i64, i64, i64) {
+    // The year is found from below: a year has at most 366 days.
+    let mut year = 1970 + days / 366;
+    while days_since_1970(year + 1, 1, 1) <= days {
+        year += 1;
+    }
+    let month = (1..=12).rev().find(|month| days_since_1970(year, *month, 1) <= days).unwrap_or(1);
+    (year, month, days - days_since_1970(year, month, 1) + 1)
 }
 
 #[cfg(test)]
@@ -142,6 +163,14 @@ mod tests {
             let moment = read(field(2026, rest));
             assert_eq!(moment.measured_at, 42);
             assert!(moment.quality.has(Mark::ClockJump) && moment.quality.has(Mark::PhoneTime));
+        }
+    }
+
+    #[test]
+    fn every_day_for_three_centuries_is_written_and_read_again() {
+        for day in 0..110_000 {
+            let at = day * 86_400_000 + 45_296_000;
+            assert_eq!(local(encode(at)), Stamp::Local(at), "{day}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The Elapsed Time service (183F): what a sensor's clock or tick counter shows (2BF2), in which zone, and who set it.
 
 use super::{
-    clock::Stamp,
+    clock::{Stamp, Zone},
     context::Context,
     current_time::{SOURCES, zone},
     cursor::{Choices, Cursor},
@@ -10,7 +10,7 @@ use super::{
     outcome::{Decoded, Reason, Told},
 };
 use crate::ble::Characteristic;
-use pulsebook_protocol::time_text;
+use pulsebook_protocol::{reading::UnixMillis, time_text};
 
 /// Current Elapsed Time of the Elapsed Time service.
 pub const CURRENT: Characteristic = Characteristic::new(0x183F, 0x2BF2);
@@ -53,6 +53,14 @@ fn current_elapsed_time(cursor: &mut Cursor<'_>, _: &Context, decoded: &mut Deco
         cursor.flags_u8("Clock Capabilities", CAPABILITIES)?;
     }
     cursor.end(0)
+}
+
+/// The bytes that set a clock to this moment in UTC, with the zone beside it; who set it is not said.
+pub fn encode(at: UnixMillis, zone: Zone) -> [u8; 9] {
+    let seconds = at.saturating_sub(EPOCH_MS).max(0).div_euclid(1000);
+    let [a, b, c, d, e, f, ..] = seconds.to_le_bytes();
+    let quarters = i8::try_from(i64::from(zone.minutes_at(at)) / QUARTER).unwrap_or(0);
+    [UTC | OFFSET_USED | CURRENT_TIMELINE, a, b, c, d, e, f, 0, quarters.to_le_bytes()[0]]
 }
 
 /// Nine bytes: flags, 48 bits of time, who set it, and the offset from UTC. Observations of generic sensors carry them too.
@@ -159,5 +167,12 @@ mod tests {
         assert_eq!(read(0x02, 5, 4, 0), Stamp::Outdated);
         assert_eq!(read(0x02, 5, 1, 0), Stamp::Utc(EPOCH_MS + 5_000));
         assert_eq!(read(0x21, 5, 7, 0), Stamp::Ticks(5_000));
+    }
+
+    #[test]
+    fn a_clock_is_set_to_what_it_then_tells() {
+        let bytes = encode(1_784_021_213_999, Zone::new(120, &[]));
+        assert_eq!(stamp(&mut Cursor::new(&bytes)), Ok(Stamp::Utc(1_784_021_213_000)));
+        assert_eq!(bytes[8], 8);
     }
 }

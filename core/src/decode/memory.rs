@@ -1,12 +1,16 @@
 //! What one sensor said so far, as far as its later frames need it: decoding a sequence of frames is a fold over this.
 
+mod snapshot;
+
 use super::{
     clock::{Coincidence, SensorClock, Stamp, Zone},
     context::Context,
     date_time::{self, RECORDABLE},
     format_of,
     generic::Pieces,
+    glucose,
     outcome::{Decoded, Malformed, Reason, Told},
+    record_name::glucose_key,
 };
 use crate::ble::{Characteristic, Notification};
 use pulsebook_protocol::reading::UnixMillis;
@@ -23,6 +27,8 @@ pub struct Memory {
     session_start: Stamp,
     specimen: Option<u8>,
     last_record: Option<(u16, UnixMillis)>,
+    /// Number and base time of the last glucose measurement, as they were sent.
+    pub(super) last_key: Option<[u8; 9]>,
     pieces: BTreeMap<Characteristic, Pieces>,
 }
 
@@ -34,8 +40,14 @@ impl Memory {
             session_start: Stamp::Missing,
             specimen: None,
             last_record: None,
+            last_key: None,
             pieces: BTreeMap::new(),
         }
+    }
+
+    /// The device is in this zone now.
+    pub fn set_zone(&mut self, zone: Zone) {
+        self.clock.zone = zone;
     }
 
     /// What is known of its clock.
@@ -65,11 +77,14 @@ impl Memory {
         for reading in &mut decoded.readings {
             *reading = date_time::recordable(*reading, *received_at);
         }
+        if format.characteristic == glucose::MEASUREMENT {
+            self.last_key = glucose_key(bytes);
+        }
         self.learn(decoded, *received_at);
         Ok(())
     }
 
-    fn context(&self, received_at: UnixMillis) -> Context {
+    pub(super) fn context(&self, received_at: UnixMillis) -> Context {
         let Memory { clock, session_start, specimen, last_record, .. } = *self;
         Context { received_at, clock, session_start, specimen, last_record }
     }

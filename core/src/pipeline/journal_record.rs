@@ -14,6 +14,9 @@ pub(super) enum JournalRecord {
     /// A notification.
     #[n(2)]
     Notification(#[n(0)] NotificationRow),
+    /// What a sensor said before the file began, as far as decoding needs it.
+    #[n(3)]
+    Memory(#[n(0)] u32, #[n(1)] ByteString),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
@@ -175,6 +178,7 @@ mod tests {
             octets().prop_map(JournalRecord::Assessor),
             (any::<u32>(), sensor).prop_map(|(index, row)| JournalRecord::Sensor(index, row)),
             notification.prop_map(JournalRecord::Notification),
+            (any::<u32>(), octets()).prop_map(|(index, memory)| JournalRecord::Memory(index, memory)),
         ]
     }
 

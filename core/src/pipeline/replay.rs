@@ -3,6 +3,7 @@
 use super::{Met, Pipeline, journal_record::JournalRecord, staging::Staging};
 use crate::{
     ble::Sensor,
+    decode::Memory,
     store::{
         Counts, Store, StoreError,
         journal::{Damage, Replay},
@@ -74,12 +75,22 @@ impl Pipeline {
             JournalRecord::Sensor(index, row) => {
                 let sensor = Arc::new(row.sensor());
                 sensors.insert(index, sensor.clone());
-                self.sensors.insert(sensor.id.clone(), Met::new(sensor));
+                let zone = self.zone;
+                let met =
+                    self.sensors.entry(sensor.id.clone()).or_insert_with(|| Met::new(sensor.clone(), zone));
+                met.sensor = sensor;
+            }
+            JournalRecord::Memory(index, snapshot) => {
+                let sensor = sensors.get(&index);
+                let met = sensor.and_then(|sensor| self.sensors.get_mut(&sensor.id));
+                if let Some((met, memory)) = met.zip(Memory::restore(&snapshot.0)) {
+                    met.memory = memory;
+                }
             }
             JournalRecord::Notification(row) => {
                 let Some(sensor) = sensors.get(&row.sensor).cloned() else { return false };
                 let notification = row.notification(sensor.id.clone());
-                self.stage(&sensor, notification);
+                self.stage(notification);
                 return true;
             }
         }

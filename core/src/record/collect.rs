@@ -2,6 +2,8 @@
 
 mod batch;
 mod choice;
+mod clocks;
+mod fetching;
 mod states;
 
 use super::{
@@ -9,11 +11,12 @@ use super::{
     sensors::{Identified, Identities},
 };
 use crate::{
+    backfill::Input,
     ble::{
         BleTransport, Disconnect, Notification, Origin, Sensor, SensorId, TransportError, TransportEvent,
         UnixMillis,
     },
-    decode::{RECORDABLE, battery},
+    decode::{RECORDABLE, Zone, battery},
     error::Error,
     event::{Event, SensorState},
     ledger::LedgerError,
@@ -21,15 +24,21 @@ use crate::{
     store::{Counts, locked},
 };
 use choice::Choice;
+use fetching::Fetching;
 use pulsebook_faultpoint::{Point, pass};
 use states::States;
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// How to collect.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CollectOptions {
     /// Where the readings come from, if the sensors do not know better.
     pub origin: Option<Origin>,
+    /// How local clocks go where this device is: sensors date by them.
+    pub zone: Zone,
+    /// Whether a sensor should forget what was fetched from its memory, once that is durable here. Without it a sensor keeps
+    /// all it has.
+    pub forget_on_sensor: bool,
     /// The sensors to connect, by identity or by name; all that are found when empty.
     pub sensors: Vec<String>,
 }
@@ -61,6 +70,7 @@ struct Collecting {
     states: States,
     /// Sensors that were connected, by identity.
     met: BTreeSet<SensorId>,
+    fetching: Fetching,
 }
 
 impl Record {
@@ -80,11 +90,14 @@ impl Record {
         for sensor in transport.scan().await? {
             self.inner.wish(&mut *transport, &sensor, &collecting.choice).await;
         }
-        while let Some(event) = transport.next_event().await {
-            if event == TransportEvent::Finished {
-                break;
+        locked(&self.inner.pipeline).set_zone(collecting.options.zone);
+        loop {
+            match next_event(&mut *transport, collecting.fetching.patience()).await {
+                Next::Event(event) => self.inner.happened(&mut *transport, event, &mut collecting).await?,
+                Next::Silent => self.inner.fetch(&mut *transport, Input::Silent, &mut collecting).await?,
+                Next::Over => break,
             }
-            self.inner.happened(&mut *transport, event, &mut collecting).await?;
+            self.inner.fetch_next(&mut *transport, &mut collecting).await?;
         }
         locked(&self.inner.pipeline).sync(None)?;
         Ok(collecting.summary)
@@ -101,6 +114,7 @@ impl Collecting {
             identities: Identities::default(),
             states: States::default(),
             met: BTreeSet::new(),
+            fetching: Fetching::default(),
         }
     }
 }
@@ -117,17 +131,36 @@ impl Inner {
             TransportEvent::Link { sensor, state, .. } => {
                 self.tell_state(&collecting.identities.of(&sensor), states::of_link(state));
             }
-            TransportEvent::Connected(sensor) => self.connected(transport, sensor, collecting).await,
+            TransportEvent::Connected(sensor) => self.connected(transport, sensor, collecting).await?,
             TransportEvent::Notification(mut notification) => {
                 notification.sensor = collecting.identities.of(&notification.sensor);
-                self.notified(notification, collecting).await?;
+                self.notified_by(transport, notification, collecting).await?;
             }
             TransportEvent::Disconnected { sensor, reason, at } => {
+                let id = collecting.identities.of(&sensor);
                 self.disconnected(&sensor, reason, at, collecting);
+                self.fetch_lost(transport, &id, collecting).await?;
             }
             TransportEvent::Finished => {}
         }
         Ok(())
+    }
+
+    /// A notification, and what it means for a fetching under way.
+    async fn notified_by(
+        self: &Arc<Self>,
+        transport: &mut dyn BleTransport,
+        notification: Notification,
+        collecting: &mut Collecting,
+    ) -> Result<(), Error> {
+        if collecting.fetching.patience().is_none() {
+            return self.notified(notification, collecting).await;
+        }
+        let record = locked(&self.pipeline).record_name(&notification);
+        let (sensor, at, bytes) =
+            (notification.sensor.clone(), notification.characteristic, notification.bytes.clone());
+        self.notified(notification, collecting).await?;
+        self.fetched(transport, (&sensor, at, record), &bytes, collecting).await
     }
 
     /// Asks for a connection to a sensor that may be a wanted one.
@@ -141,17 +174,22 @@ impl Inner {
     }
 
     /// Asks a sensor who it is and subscribes to all it offers, unless it is none of those wanted.
-    async fn connected(&self, transport: &mut dyn BleTransport, sensor: Sensor, collecting: &mut Collecting) {
+    async fn connected(
+        self: &Arc<Self>,
+        transport: &mut dyn BleTransport,
+        sensor: Sensor,
+        collecting: &mut Collecting,
+    ) -> Result<(), Error> {
         let found_as = sensor.id.clone();
         let identified = self.identify(transport, sensor, &mut collecting.identities).await;
-        let Some(Identified { mut sensor, before }) = identified else { return };
+        let Some(Identified { mut sensor, before }) = identified else { return Ok(()) };
         if let Some(before) = before {
             // The same sensor under a new address: nobody will answer under the old one.
             let _ = transport.disconnect(&before).await;
         }
         if !collecting.choice.is(&found_as, &sensor) {
             let _ = transport.disconnect(&found_as).await;
-            return;
+            return Ok(());
         }
         sensor.origin = collecting.options.origin.unwrap_or(sensor.origin);
         if collecting.met.insert(sensor.id.clone()) {
@@ -160,15 +198,20 @@ impl Inner {
         let (id, notifies) = (sensor.id.clone(), sensor.notifies.clone());
         self.events.tell(|| Event::SensorConnected { sensor: id.to_string(), kind: sensor.kind.clone() });
         locked(&self.pipeline).meet(sensor);
-        for characteristic in notifies {
-            if let Err(error) = transport.subscribe(&found_as, characteristic).await {
+        for characteristic in &notifies {
+            if let Err(error) = transport.subscribe(&found_as, *characteristic).await {
                 self.tell_unavailable(&id, &error);
             }
         }
         if let Ok(bytes) = transport.read(&found_as, battery::LEVEL).await {
-            let (characteristic, received_at) = (battery::LEVEL, self.clock.now());
-            self.battery(&Notification { sensor: id, characteristic, received_at, bytes }, collecting);
+            let (sensor, characteristic, received_at) = (id.clone(), battery::LEVEL, self.clock.now());
+            self.battery(&Notification { sensor, characteristic, received_at, bytes }, collecting);
         }
+        self.ask_clock(transport, (&id, &found_as), collecting).await?;
+        if !collecting.fetching.queue(&id, &found_as, &notifies) {
+            self.set_clock(transport, (&id, &found_as), collecting).await?;
+        }
+        Ok(())
     }
 
     fn disconnected(
@@ -265,6 +308,7 @@ impl Inner {
                 }
                 counts
             }
+            Kept::Again => Counts::default(),
             Kept::Malformed(malformed) => {
                 self.events.tell(|| Event::Malformed { sensor: sensor(), reason: malformed.to_string() });
                 Counts { notifications: 1, malformed: 1, ..Counts::default() }
@@ -285,5 +329,28 @@ impl Inner {
                 self.events.tell(|| Event::SealingFailed { reason: error.to_string() });
             }
         }
+    }
+}
+
+/// What a wait for the next event brought.
+enum Next {
+    Event(TransportEvent),
+    /// Nothing, for as long as anybody had patience.
+    Silent,
+    /// The last event was before.
+    Over,
+}
+
+async fn next_event(transport: &mut dyn BleTransport, patience: Option<Duration>) -> Next {
+    let event = match patience {
+        None => transport.next_event().await,
+        Some(patience) => match tokio::time::timeout(patience, transport.next_event()).await {
+            Ok(event) => event,
+            Err(_) => return Next::Silent,
+        },
+    };
+    match event {
+        None | Some(TransportEvent::Finished) => Next::Over,
+        Some(event) => Next::Event(event),
     }
 }

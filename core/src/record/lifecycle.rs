@@ -96,6 +96,7 @@ async fn take_up(
     let ledger = Ledger::open(&store, &*vault).await?;
     let fenced = ledger.fenced().is_some();
     let mut pipeline = Pipeline::new();
+    pipeline.load_fetched(store.fetched()?);
     let replayed = pipeline.replay(&store, fenced)?;
     let mut left_undone = Vec::new();
     let expired =

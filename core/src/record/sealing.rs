@@ -66,6 +66,7 @@ impl Inner {
             epoch: None,
             malformed: pipeline.staging().malformed().to_vec(),
             counts: pipeline.counts(),
+            fetched: pipeline.fetched(),
             journal_through: pipeline.last_file(),
         };
         self.store.commit(&sealing, time, &mut **random)?;

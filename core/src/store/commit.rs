@@ -7,6 +7,7 @@ use super::{
     epochs::directory_place,
     error::StoreError,
     evidence::Evidence,
+    fetched::StoredFetch,
     page::Place,
     rollups::Minutes,
     rows,
@@ -66,6 +67,8 @@ pub struct Sealing {
     pub malformed: Vec<(String, RawNotification)>,
     /// What was counted since the last sealing.
     pub counts: Counts,
+    /// Which records of sensors' memories are in these blocks.
+    pub fetched: Vec<StoredFetch>,
     /// Number of the last journal file whose content is in these blocks.
     pub journal_through: Option<u64>,
 }
@@ -115,6 +118,7 @@ impl Store {
         if !sealing.malformed.is_empty() {
             self.insert_malformed(&step, keyring::page_number(period_time), &sealing.malformed, random)?;
         }
+        self.insert_fetched(&step, &sealing.fetched, random)?;
         counters::add(&step, sealing.counts)?;
         if let Some(number) = sealing.journal_through {
             counters::set_journal_through(&step, number)?;

@@ -3,11 +3,7 @@
 use super::{AGENTS_INTERFACE, CAPABILITY, DEVICE, PairingError, Questions, Remote, of_bus};
 use futures_util::StreamExt;
 use std::{pin::pin, time::Duration};
-use zbus::{
-    Message, MessageStream,
-    message::Type,
-    zvariant::{ObjectPath, OwnedObjectPath},
-};
+use zbus::{Message, MessageStream, ObjectPath, OwnedObjectPath, message::Type};
 
 const PATH: &str = "/app/pulsebook/agent";
 const INTERFACE: &str = "org.bluez.Agent1";

@@ -36,6 +36,22 @@ impl Zone {
         Zone { base, changes: kept }
     }
 
+    /// Minutes before the first change, and the changes.
+    pub(in crate::decode) fn parts(&self) -> (i16, Vec<(UnixMillis, i16)>) {
+        (self.base, self.changes.iter().flatten().copied().collect())
+    }
+
+    /// What local clocks show at this moment, written as if it were UTC milliseconds.
+    pub fn local_of(&self, at: UnixMillis) -> i64 {
+        at.saturating_add(i64::from(self.minutes_at(at)) * 60_000)
+    }
+
+    /// Minutes ahead of UTC at this moment.
+    pub fn minutes_at(&self, at: UnixMillis) -> i16 {
+        let past = self.changes.iter().rev().flatten().find(|(from, _)| at >= *from);
+        past.map_or(self.base, |(_, minutes)| *minutes)
+    }
+
     /// The moment at which local clocks show this (written as if it were UTC). Where they show it twice, in autumn, the
     /// later one; where they leave it out, in spring, as if they had not been put forward yet.
     pub fn utc_of(&self, local: i64) -> UnixMillis {
@@ -67,6 +83,7 @@ mod tests {
             [(SPRING - HOUR, 60), (SPRING + HOUR, 120), (AUTUMN - 2 * HOUR, 120), (AUTUMN + HOUR, 60)]
         {
             assert_eq!(berlin().utc_of(utc + minutes * 60_000), utc);
+            assert_eq!(berlin().local_of(utc), utc + minutes * 60_000);
         }
     }
 

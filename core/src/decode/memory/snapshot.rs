@@ -1,0 +1,113 @@
+//! A sensor's memory as bytes: a journal file begins with it, so that its replay decodes the same.
+
+use super::{
+    super::clock::{Coincidence, SensorClock, Stamp, Zone},
+    Memory,
+};
+use pulsebook_protocol::{bytes::ByteString, cbor};
+use std::collections::BTreeMap;
+
+/// Most bytes of a snapshot.
+const LIMIT: usize = 4096;
+
+/// A stamp as two numbers: which, and the milliseconds where it has some.
+type StampRow = (u8, i64);
+
+#[derive(minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+struct Row {
+    #[n(0)]
+    zone: (i16, Vec<(i64, i16)>),
+    #[n(1)]
+    looks: Vec<(StampRow, i64, u32)>,
+    #[n(2)]
+    session_start: StampRow,
+    #[n(3)]
+    specimen: Option<u8>,
+    #[n(4)]
+    last_record: Option<(u16, i64)>,
+    #[n(5)]
+    last_key: Option<ByteString>,
+}
+
+impl Memory {
+    /// What it remembers; pieces of an observation that is under way are not in it.
+    pub(crate) fn snapshot(&self) -> Vec<u8> {
+        let look = |look: Coincidence| (row(look.shown), look.device_at, look.uncertainty_ms);
+        cbor::encode(&Row {
+            zone: self.clock.zone.parts(),
+            looks: self.clock.looks().into_iter().map(look).collect(),
+            session_start: row(self.session_start),
+            specimen: self.specimen,
+            last_record: self.last_record,
+            last_key: self.last_key.map(|key| ByteString(key.to_vec())),
+        })
+    }
+
+    /// The memory of a snapshot; `None` for bytes that are none.
+    pub(crate) fn restore(snapshot: &[u8]) -> Option<Memory> {
+        let row: Row = cbor::decode(snapshot, LIMIT).ok()?;
+        let mut clock = SensorClock::in_zone(Zone::new(row.zone.0, &row.zone.1));
+        for (shown, device_at, uncertainty_ms) in row.looks {
+            clock = clock.seen(Coincidence { shown: stamp(shown)?, device_at, uncertainty_ms });
+        }
+        Some(Memory {
+            clock,
+            session_start: stamp(row.session_start)?,
+            specimen: row.specimen,
+            last_record: row.last_record,
+            last_key: row.last_key.and_then(|key| key.0.try_into().ok()),
+            pieces: BTreeMap::new(),
+        })
+    }
+}
+
+fn row(stamp: Stamp) -> StampRow {
+    match stamp {
+        Stamp::Missing => (0, 0),
+        Stamp::Impossible => (1, 0),
+        Stamp::Local(at) => (2, at),
+        Stamp::Utc(at) => (3, at),
+        Stamp::Ticks(at) => (4, at),
+        Stamp::Outdated => (5, 0),
+    }
+}
+
+fn stamp((which, at): StampRow) -> Option<Stamp> {
+    Some(match which {
+        0 => Stamp::Missing,
+        1 => Stamp::Impossible,
+        2 => Stamp::Local(at),
+        3 => Stamp::Utc(at),
+        4 => Stamp::Ticks(at),
+        5 => Stamp::Outdated,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_memory_comes_back_whole_and_only_whole() {
+        let look = |shown, device_at| Coincidence { shown, device_at, uncertainty_ms: 7 };
+        let zone = Zone::new(60, &[(1_000, 120), (2_000, 60)]);
+        let clock = SensorClock::in_zone(zone).seen(look(Stamp::Local(5), 6)).seen(look(Stamp::Ticks(8), 9));
+        let memory = Memory {
+            clock,
+            session_start: Stamp::Utc(-3),
+            specimen: Some(9),
+            last_record: Some((7, 8)),
+            last_key: Some([1; 9]),
+            pieces: BTreeMap::new(),
+        };
+        let bytes = memory.snapshot();
+        assert_eq!(Memory::restore(&bytes), Some(memory));
+        for cut in 0..bytes.len() {
+            assert_eq!(Memory::restore(&bytes[..cut]), None);
+        }
+        let fresh = Memory::new(Zone::default());
+        assert_eq!(Memory::restore(&fresh.snapshot()), Some(fresh));
+    }
+}

@@ -1,0 +1,117 @@
+//! How far each sensor's memory was fetched: one sealed page a sensor and service, under the store key.
+
+use super::{Store, StoreError, page::Place, rows};
+use pulsebook_protocol::{bytes::ByteString, cbor, random::Random};
+use rusqlite::Connection;
+
+/// What was fetched of one memory of one sensor.
+#[derive(Clone, Debug, Default, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct StoredFetch {
+    /// The sensor's identity.
+    #[n(0)]
+    pub sensor: String,
+    /// The service whose memory it is.
+    #[n(1)]
+    pub service: u16,
+    /// The number of the newest record that is kept.
+    #[n(2)]
+    pub last: Option<u32>,
+    /// Names of the newest records, eight bytes each, newest last.
+    #[n(3)]
+    pub names: ByteString,
+}
+
+/// Most bytes of a page: the names of 8,192 records and what stands beside them.
+const LIMIT: usize = 80 * 1024;
+
+impl Store {
+    /// What was fetched of every memory.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails or a page does not open.
+    pub fn fetched(&self) -> Result<Vec<StoredFetch>, StoreError> {
+        Ok(self.numbered_fetches(&self.db())?.into_iter().map(|(_, fetch)| fetch).collect())
+    }
+
+    /// Keeps these in place of what was kept of the same memories.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn put_fetched(&self, fetches: &[StoredFetch], random: &mut dyn Random) -> Result<(), StoreError> {
+        if fetches.is_empty() {
+            return Ok(());
+        }
+        let mut db = self.db();
+        let step = db.transaction()?;
+        self.insert_fetched(&step, fetches, random)?;
+        Ok(step.commit()?)
+    }
+
+    pub(super) fn insert_fetched(
+        &self,
+        db: &Connection,
+        fetches: &[StoredFetch],
+        random: &mut dyn Random,
+    ) -> Result<(), StoreError> {
+        if fetches.is_empty() {
+            return Ok(());
+        }
+        let known = self.numbered_fetches(db)?;
+        let mut next = known.last().map_or(0, |(number, _)| number + 1);
+        for fetch in fetches {
+            let same = |known: &StoredFetch| (&known.sensor, known.service) == (&fetch.sensor, fetch.service);
+            let number = known.iter().find(|(_, known)| same(known)).map(|(number, _)| *number);
+            let number = number.unwrap_or_else(|| {
+                next += 1;
+                next - 1
+            });
+            let key = rows::be(rows::from_sql(number));
+            let sealed = self.sealer.seal(place(&[&key]), &cbor::encode(fetch), random)?;
+            db.execute("INSERT OR REPLACE INTO fetched (number, sealed) VALUES (?1, ?2)", (number, sealed))?;
+        }
+        Ok(())
+    }
+
+    fn numbered_fetches(&self, db: &Connection) -> Result<Vec<(i64, StoredFetch)>, StoreError> {
+        let mut query = db.prepare_cached("SELECT number, sealed FROM fetched ORDER BY number")?;
+        let found = query.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+        let open = |(number, sealed): (i64, Vec<u8>)| {
+            let key = rows::be(rows::from_sql(number));
+            let opened = self.sealer.open(place(&[&key]), &sealed)?;
+            let fetch = cbor::decode(&opened, LIMIT)
+                .map_err(|_| StoreError::Damaged("the list of records fetched from sensors"))?;
+            Ok((number, fetch))
+        };
+        found.collect::<Result<Vec<_>, _>>()?.into_iter().map(open).collect()
+    }
+}
+
+fn place<'a>(key: &'a [&'a [u8]]) -> Place<'a> {
+    Place { table: "fetched", column: "sealed", key, plain: &[] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::{all_bytes, scratch, store};
+    use pulsebook_protocol::random::SeededRandom;
+
+    #[test]
+    fn what_was_fetched_is_kept_once_for_each_memory_and_sealed() {
+        let (scratch, random) = (scratch(), &mut SeededRandom::new(1));
+        let store = store(&scratch);
+        let fetch = |sensor: &str, service, last| StoredFetch {
+            sensor: sensor.to_owned(),
+            service,
+            last: Some(last),
+            names: ByteString(vec![7; 16]),
+        };
+        store.put_fetched(&[fetch("PLANTED-ID", 1, 5), fetch("other", 1, 6)], random).unwrap();
+        store.put_fetched(&[fetch("PLANTED-ID", 1, 9), fetch("PLANTED-ID", 2, 1)], random).unwrap();
+        let kept = store.fetched().unwrap();
+        let lasts: Vec<_> = kept.iter().map(|one| (one.sensor.as_str(), one.service, one.last)).collect();
+        assert_eq!(lasts, [("PLANTED-ID", 1, Some(9)), ("other", 1, Some(6)), ("PLANTED-ID", 2, Some(1))]);
+        assert!(!all_bytes(&scratch).windows(10).any(|window| window == b"PLANTED-ID"));
+    }
+}
