@@ -4,9 +4,8 @@ use super::{CAPABILITY, DEVICE, AGENTS_INTERFACE, PairingError, Questions, Remot
 use futures_util::StreamExt;
 use std::{pin::pin, time::Duration};
 use zbus::{
-    Message, MessageStream,
+    Message, MessageStream, ObjectPath, OwnedObjectPath,
     message::Type,
-    zvariant::{ObjectPath, OwnedObjectPath},
 };
 
 const PATH: &str = "/app/pulsebook/agent";
