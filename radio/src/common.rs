@@ -2,8 +2,8 @@
 
 use crate::{
     bond::Bonds,
-    drain::DrainThread,
-    foreign::{Adapter, Remote, RemoteId},
+    foreign::{Adapter, Remote},
+    incoming::Source,
     limits::Limits,
     queue::Queue,
     radio::{RadioOptions, Spread},
@@ -24,12 +24,13 @@ pub(crate) struct Common {
     pub(crate) limits: Limits,
     pub(crate) queue: Arc<Queue>,
     pub(crate) adapter: Adapter,
-    pub(crate) drain: DrainThread,
+    pub(crate) source: Source,
     /// A number from 0 to 65,535 by chance.
     pub(crate) spread: Spread,
     pub(crate) bonds: Bonds,
     /// The characteristics that somebody can read.
     pub(crate) useful: Vec<Characteristic>,
+    scanned: AtomicBool,
     sightings: Mutex<Sightings>,
     links: Mutex<BTreeMap<SensorId, Arc<Signals>>>,
 }
@@ -37,7 +38,7 @@ pub(crate) struct Common {
 /// What one sensor's link task is woken by.
 #[derive(Debug)]
 pub(crate) struct Signals {
-    remote: RemoteId,
+    remote: String,
     /// The connection ended.
     pub(crate) lost: Notify,
     /// The sensor was heard.
@@ -48,15 +49,11 @@ pub(crate) struct Signals {
 }
 
 impl Common {
-    pub(crate) fn new(
-        adapter: Adapter,
-        drain: DrainThread,
-        options: RadioOptions,
-        queue: Arc<Queue>,
-    ) -> Common {
+    pub(crate) fn new(adapter: Adapter, source: Source, options: RadioOptions, queue: Arc<Queue>) -> Common {
         let RadioOptions { limits, spread, useful, .. } = options;
         let (sightings, links, bonds) = (Mutex::default(), Mutex::default(), Bonds::default());
-        Common { limits, queue, adapter, drain, spread, bonds, useful, sightings, links }
+        let scanned = AtomicBool::new(false);
+        Common { limits, queue, adapter, source, spread, bonds, useful, scanned, sightings, links }
     }
 
     pub(crate) fn sightings(&self) -> MutexGuard<'_, Sightings> {
@@ -67,12 +64,21 @@ impl Common {
         self.links.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A scan has told of everybody seen so far.
+    pub(crate) fn set_scanned(&self) {
+        self.scanned.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn was_scanned(&self) -> bool {
+        self.scanned.load(Ordering::Relaxed)
+    }
+
     /// How to reach a sensor that was seen.
     pub(crate) fn remote(&self, id: &SensorId) -> Option<Remote> {
         self.sightings().find(id).map(|seen| seen.remote.clone())
     }
 
-    pub(crate) fn link_begins(&self, id: &SensorId, remote: RemoteId) -> Arc<Signals> {
+    pub(crate) fn link_begins(&self, id: &SensorId, remote: String) -> Arc<Signals> {
         let signals = Arc::new(Signals {
             remote,
             lost: Notify::new(),
@@ -93,8 +99,13 @@ impl Common {
     }
 
     /// The signals of the link to this sensor, if there is one.
-    pub(crate) fn signals(&self, remote: &RemoteId) -> Option<Arc<Signals>> {
+    pub(crate) fn signals(&self, remote: &str) -> Option<Arc<Signals>> {
         self.links().values().find(|signals| signals.remote == *remote).cloned()
+    }
+
+    /// The signals of every link.
+    pub(crate) fn all_signals(&self) -> Vec<Arc<Signals>> {
+        self.links().values().cloned().collect()
     }
 
     pub(crate) fn has_link(&self, id: &SensorId) -> bool {

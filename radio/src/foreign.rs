@@ -3,12 +3,14 @@
 pub(crate) use btleplug::{
     Error, Result,
     api::{
-        Central as AdapterApi, CentralEvent as AdapterEvent, CentralState as Power, CharPropFlags,
-        Characteristic as Attribute, Manager as StackApi, Peripheral as RemoteApi, ScanFilter, Service,
-        ValueNotification, WriteType,
+        Central as AdapterApi, CentralState as Power, CharPropFlags, Characteristic as Attribute,
+        Manager as StackApi, Peripheral as RemoteApi, ScanFilter, Service, WriteType,
     },
     platform::{Adapter, Manager as Stack, Peripheral as Remote, PeripheralId as RemoteId},
 };
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) use btleplug::api::CentralEvent as AdapterEvent;
 
 /// What the operating system knows of a sensor by what it advertises.
 #[derive(Debug)]
@@ -21,11 +23,6 @@ pub(crate) struct Advertised {
     pub(crate) signal: Option<i16>,
     /// The services it advertises, or had when it was last connected.
     pub(crate) services: Vec<uuid::Uuid>,
-}
-
-/// A sensor by the operating system's name for it.
-pub(crate) async fn remote(adapter: &Adapter, id: &RemoteId) -> Result<Remote> {
-    adapter.peripheral(id).await
 }
 
 /// What a sensor advertises.

@@ -1,6 +1,6 @@
 //! Real sensors over Bluetooth LE, behind core's Bluetooth seam: btleplug with what it leaves to its users.
 //!
-//! [`Radio`] runs on threads of its own, bounds every operation in time and every sensor's waiting bytes in memory, connects
+//! [`Radio`] runs on a thread of its own, bounds every operation in time and every sensor's waiting bytes in memory, connects
 //! again by itself, and cleans what a sensor says before anybody sees it. [`pairing`] makes bonds, which btleplug cannot.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
@@ -8,9 +8,10 @@ mod address;
 mod backoff;
 mod bond;
 mod common;
-mod drain;
 mod echo;
 mod foreign;
+mod incoming;
+mod inlet;
 mod limits;
 mod link;
 mod name;

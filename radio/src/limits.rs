@@ -31,6 +31,8 @@ pub struct Limits {
     pub longest_wait: Duration,
     /// A connection that stood so long was a good one: waits begin small again.
     pub steady: Duration,
+    /// Least time between two looks at everybody the system knows: in a crowd somebody is new all the time.
+    pub look: Duration,
     /// Least time between two looks at the services of one sensor, however often it says that they changed.
     pub rediscover: Duration,
     /// Bytes of one sensor's notifications that may wait for whoever takes them, with what they cost beside their values.
@@ -56,6 +58,7 @@ impl Default for Limits {
             first_wait: Duration::from_secs(1),
             longest_wait: Duration::from_secs(60),
             steady: Duration::from_secs(30),
+            look: Duration::from_millis(500),
             rediscover: Duration::from_secs(2),
             waiting_bytes: 8 << 20,
             sensors: 256,

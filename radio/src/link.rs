@@ -6,7 +6,8 @@ mod serve;
 use crate::{
     backoff::Backoff,
     common::{Common, Signals},
-    drain::Inlet,
+    incoming,
+    inlet::Inlet,
     trouble::{Trouble, within},
 };
 use futures_util::FutureExt;
@@ -129,15 +130,15 @@ impl Link {
     /// One connection from its beginning to its end; gives who asked for the end, if somebody did.
     #[allow(clippy::option_option)]
     async fn connection(&mut self, reached: Reached) -> Option<Option<oneshot::Sender<()>>> {
-        let Reached { remote, sensor, incoming } = reached;
+        let Reached { remote, sensor, values, places } = reached;
         let _ = self.inlet.overflow.notified().now_or_never();
-        self.inlet.open();
+        self.inlet.open(places);
         self.signals.set_up(true);
         self.told = None;
         let since = Instant::now();
         self.common.queue.tell(|_| TransportEvent::Connected(sensor));
         let inlet = self.inlet.clone();
-        let draining = self.common.drain.drain(incoming, move |value| inlet.arrived(value));
+        let draining = incoming::drain(values, move |value| inlet.arrived(value));
         let end = self.serve(&remote).await;
         self.signals.set_up(false);
         if matches!(end, End::Overflow) {

@@ -6,7 +6,7 @@
 
 mod agent;
 
-use crate::{limits::Limits, name::clean, trouble::Trouble};
+use crate::{limits::Limits, trouble::Trouble};
 use agent::Agent;
 use pulsebook_core::ble::Pending;
 use std::{fmt, time::Duration};
@@ -135,7 +135,7 @@ impl Remote {
     /// A call about the sensor that asks nobody, within its time.
     async fn call<B>(&self, interface: &str, method: &str, body: &B) -> Result<Body, PairingError>
     where
-        B: zbus::export::serde::Serialize + zbus::zvariant::DynamicType,
+        B: zbus::export::serde::Serialize + zbus::DynamicType,
     {
         self.call_at(&self.path, interface, method, body).await
     }
@@ -148,7 +148,7 @@ impl Remote {
         body: &B,
     ) -> Result<Body, PairingError>
     where
-        B: zbus::export::serde::Serialize + zbus::zvariant::DynamicType,
+        B: zbus::export::serde::Serialize + zbus::DynamicType,
     {
         let answer = self.bus.call_method(Some(BLUEZ), path, Some(interface), method, body);
         Ok(limited(self.call, answer).await?.map_err(|error| of_bus(&error))?.body())
@@ -167,11 +167,7 @@ async fn limited<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T,
 
 /// What an error of the bus means for a pairing.
 fn of_bus(error: &zbus::Error) -> PairingError {
-    let zbus::Error::MethodError(name, text, _) = error else {
-        return PairingError::Failed(clean(&error.to_string()));
-    };
-    let text = text.as_deref().unwrap_or_default();
-    match crate::trouble::by_name(name.as_str(), text) {
+    match crate::trouble::of_zbus(error) {
         Trouble::Gone => PairingError::Gone,
         Trouble::NotAllowed => PairingError::NotAllowed,
         Trouble::Unpaired | Trouble::Refused(_) => PairingError::Refused,

@@ -30,8 +30,7 @@ pub(crate) type Spread = Box<dyn Fn() -> u16 + Send + Sync>;
 
 /// Real sensors over this device's Bluetooth adapter.
 ///
-/// Everything runs on two threads of its own: one talks to the operating system (bluez-async panics when several do), one
-/// takes what it delivers. Only the first characteristic of each number in a service can be used: the others are not told
+/// Everything runs on one thread of its own, since bluez-async panics when several talk to the operating system. Only the first characteristic of each number in a service can be used: the others are not told
 /// apart below.
 #[derive(Debug)]
 pub struct Radio {

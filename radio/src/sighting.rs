@@ -40,9 +40,17 @@ impl Sightings {
     }
 
     /// The sensor by the operating system's name for it.
-    pub(crate) fn by_remote(&mut self, id: &foreign::RemoteId) -> Option<&mut Seen> {
-        use foreign::RemoteApi as _;
-        self.0.values_mut().find(|seen| seen.remote.id() == *id)
+    pub(crate) fn by_remote(&mut self, id: &str) -> Option<&mut Seen> {
+        self.0.values_mut().find(|seen| seen.sighting.address == id)
+    }
+
+    /// Those that nobody was told of, who are told of now.
+    pub(crate) fn news(&mut self) -> Vec<Sensor> {
+        let tell = |seen: &mut Seen| {
+            let told = std::mem::replace(&mut seen.told, true);
+            (!told).then(|| seen.sighting.sensor.clone())
+        };
+        self.0.values_mut().filter_map(tell).collect()
     }
 
     pub(crate) fn list(&self) -> Vec<Sighting> {

@@ -2,13 +2,13 @@
 
 use crate::{
     common::Common,
-    drain::DrainThread,
     foreign::{Adapter, AdapterApi as _, Power, RemoteApi as _, ScanFilter, Stack, StackApi as _},
+    incoming::Source,
     limits::Limits,
     link::{Link, Order, Work},
     queue::Queue,
     radio::RadioOptions,
-    sighting::{self, Sighting},
+    sighting::Sighting,
     trouble::{RadioError, Trouble, within},
     watch,
 };
@@ -57,11 +57,11 @@ pub(crate) async fn run(
         Ok(common) => common,
         Err(error) => return drop(ready.send(Err(error))),
     };
-    let events = match within(common.limits.ask, common.adapter.events()).await {
-        Ok(events) => events,
+    let news = match within(common.limits.ask, common.source.news()).await {
+        Ok(news) => news,
         Err(trouble) => return drop(ready.send(Err(trouble.into()))),
     };
-    let watching = watch::begin(&common, events, newcomers);
+    let watching = watch::begin(&common, news, newcomers);
     if ready.send(Ok(())).is_ok() {
         let mut station = Station { common, links: BTreeMap::new(), newcomers, listens: false };
         station.work(&mut commands).await;
@@ -78,8 +78,8 @@ async fn open(options: RadioOptions, queue: Arc<Queue>) -> Result<Arc<Common>, R
     })?;
     let adapters = within(limits.ask, stack.adapters()).await.map_err(RadioError::from)?;
     let adapter = choose(adapters, &limits).await?;
-    let drain = DrainThread::start().map_err(|error| RadioError::Failed(error.to_string()))?;
-    Ok(Arc::new(Common::new(adapter, drain, options, queue)))
+    let source = within(limits.ask, Source::open(&adapter)).await?;
+    Ok(Arc::new(Common::new(adapter, source, options, queue)))
 }
 
 /// The first adapter that is switched on. None is switched on here: that is the user's to do.
@@ -136,7 +136,7 @@ impl Station {
         }
         let remote = self.common.remote(id).ok_or_else(|| TransportError::UnknownSensor(id.clone()))?;
         let (orders, received) = mpsc::unbounded_channel();
-        let signals = self.common.link_begins(id, remote.id());
+        let signals = self.common.link_begins(id, remote.id().to_string());
         tokio::spawn(Link::new(id.clone(), self.common.clone(), signals, received).run());
         self.links.insert(id.clone(), orders);
         Ok(())
@@ -192,25 +192,17 @@ async fn scan(
     let found = match begun {
         Ok(()) => {
             sleep(time).await;
-            look_around(&common).await
+            list(&common).await
         }
         Err(trouble) => Err(trouble),
     };
     let _ = answer.send(found.map_err(|trouble| TransportError::Radio(trouble.to_string())));
 }
 
-async fn look_around(common: &Arc<Common>) -> Result<Vec<Sighting>, Trouble> {
-    for remote in within(common.limits.ask, common.adapter.peripherals()).await? {
-        if let Some(seen) = sighting::look(remote, &common.limits).await {
-            watch::keep(common, seen);
-        }
-    }
+async fn list(common: &Common) -> Result<Vec<Sighting>, Trouble> {
+    watch::look_around(common).await?;
     let mut sightings = common.sightings();
-    let list = sightings.list();
-    for sighting in &list {
-        if let Some(seen) = sightings.find_mut(&sighting.sensor.id) {
-            seen.told = true;
-        }
-    }
-    Ok(list)
+    let _told = sightings.news();
+    common.set_scanned();
+    Ok(sightings.list())
 }

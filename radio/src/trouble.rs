@@ -98,6 +98,9 @@ fn classify(error: &foreign::Error) -> Trouble {
 #[cfg(target_os = "linux")]
 fn of_bus(error: &foreign::Error) -> Option<Trouble> {
     let foreign::Error::Other(inner) = error else { return None };
+    if let Some(error) = inner.downcast_ref() {
+        return Some(of_zbus(error));
+    }
     let bluez_async::BluetoothError::DbusError(error) = inner.downcast_ref()? else { return None };
     Some(by_name(error.name().unwrap_or_default(), error.message().unwrap_or_default()))
 }
@@ -105,6 +108,19 @@ fn of_bus(error: &foreign::Error) -> Option<Trouble> {
 #[cfg(not(target_os = "linux"))]
 fn of_bus(_: &foreign::Error) -> Option<Trouble> {
     None
+}
+
+/// The trouble behind an error of our own bus connection.
+#[cfg(target_os = "linux")]
+pub(crate) fn of_zbus(error: &zbus::Error) -> Trouble {
+    match error {
+        zbus::Error::MethodError(name, text, _) => by_name(name.as_str(), text.as_deref().unwrap_or_default()),
+        zbus::Error::FDO(error) => {
+            let name = zbus::DBusError::name(&**error);
+            by_name(name.as_str(), zbus::DBusError::description(&**error).unwrap_or_default())
+        }
+        other => Trouble::Other(clean_reason(&other.to_string())),
+    }
 }
 
 /// What a D-Bus error's name and text mean. Names: the D-Bus specification, and BlueZ's src/error.c.

@@ -2,8 +2,8 @@
 
 use crate::{
     common::Common,
-    drain::Incoming,
-    foreign::{Remote, RemoteApi as _, ValueNotification},
+    foreign::{Remote, RemoteApi as _},
+    incoming::{Incoming, Places, Value},
     offer,
     trouble::{Trouble, within},
 };
@@ -13,7 +13,8 @@ use pulsebook_core::ble::{Sensor, SensorId};
 pub(super) struct Reached {
     pub(super) remote: Remote,
     pub(super) sensor: Sensor,
-    pub(super) incoming: Incoming<ValueNotification>,
+    pub(super) values: Incoming<Value>,
+    pub(super) places: Places,
 }
 
 /// Connects; whatever fails, nothing half-connected stays behind.
@@ -29,10 +30,16 @@ async fn attempt(common: &Common, id: &SensorId) -> Result<Reached, Trouble> {
     let limits = &common.limits;
     let remote = common.remote(id).ok_or(Trouble::Gone)?;
     within(limits.connect, remote.connect()).await?;
-    within(limits.discover, remote.discover_services()).await?;
-    let incoming = within(limits.ask, remote.notifications()).await?;
+    let values = within(limits.ask, common.source.values(&remote)).await?;
+    let places = discover(common, &remote).await?;
     let sensor = describe(common, id, &remote).ok_or(Trouble::Gone)?;
-    Ok(Reached { remote, sensor, incoming })
+    Ok(Reached { remote, sensor, values, places })
+}
+
+/// Finds the services, and where each characteristic stands.
+pub(super) async fn discover(common: &Common, remote: &Remote) -> Result<Places, Trouble> {
+    within(common.limits.discover, remote.discover_services()).await?;
+    within(common.limits.ask, common.source.places(remote)).await
 }
 
 /// Ends whatever connection there is; the sensor need not answer.

@@ -1,6 +1,6 @@
 //! Serving a connection that stands: operations, each within its time, until it is lost or let go.
 
-use super::{Link, Order, Work, refuse};
+use super::{Link, Order, Work, reach, refuse};
 use crate::{
     foreign::{Attribute, CharPropFlags, Remote, RemoteApi as _, WriteType},
     offer,
@@ -165,7 +165,8 @@ impl Link {
     async fn look_again(&mut self, remote: &Remote, watch: &mut Watch) -> Result<(), Trouble> {
         watch.look_at = None;
         watch.discovered_at = Instant::now();
-        within(self.common.limits.discover, remote.discover_services()).await?;
+        let places = reach::discover(&self.common, remote).await?;
+        self.inlet.moved(places);
         self.subscribe_again(remote).await
     }
 
