@@ -27,10 +27,6 @@ impl Signal {
         let same = |found: &OwnedVariant| bool::try_from(found) == Ok(value);
         matches!(self, Signal::Changed { properties, .. } if properties.get(name).is_some_and(same))
     }
-
-    pub(crate) fn is_heard(&self, sensor: &str) -> bool {
-        matches!(self, Signal::Changed { path, properties } if path == sensor && properties.contains_key("RSSI"))
-    }
 }
 
 /// A private bus with these sensors on it; `None` (and the reason) where no bus can be had.
@@ -57,6 +53,11 @@ impl Client {
         Client { connection, messages }
     }
 
+    /// The same connection, to wait for two answers at once.
+    pub(crate) fn twin(&self) -> Client {
+        Client { connection: self.connection.clone(), messages: MessageStream::from(&self.connection) }
+    }
+
     /// Calls a method; an error is given by its name.
     pub(crate) async fn call<B: serde::Serialize + zbus::DynamicType>(
         &mut self,
@@ -66,11 +67,38 @@ impl Client {
         body: &B,
     ) -> Result<zbus::Message, String> {
         let call = self.connection.call_method(Some("org.bluez"), path, Some(interface), member, body);
-        call.await.map_err(|error| match error {
-            zbus::Error::MethodError(name, ..) => name.to_string(),
-            zbus::Error::FDO(error) => zbus::DBusError::name(&*error).to_string(),
-            other => panic!("{other}"),
-        })
+        call.await.map_err(named)
+    }
+
+    /// Calls a method while an agent of this client answers what it is asked; `None`: it never does.
+    pub(crate) async fn call_with_agent<B: serde::Serialize + zbus::DynamicType>(
+        &mut self,
+        (path, interface, member): (&str, &str, &str),
+        body: &B,
+        answer: impl Fn(&str, Option<u32>) -> Option<Result<Option<u32>, &'static str>>,
+    ) -> Result<zbus::Message, String> {
+        let connection = self.connection.clone();
+        let call = connection.call_method(Some("org.bluez"), path, Some(interface), member, body);
+        let mut call = std::pin::pin!(call);
+        loop {
+            tokio::select! {
+                answer = &mut call => return answer.map_err(named),
+                message = self.messages.next() => {
+                    let message = message.unwrap().unwrap();
+                    if message.message_type() == Type::MethodCall {
+                        asked(&connection, &message, &answer).await;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Makes this client the one whose agent is asked.
+    pub(crate) async fn register_agent(&mut self, capability: &str) {
+        let agent = zbus::ObjectPath::try_from("/test/agent").unwrap();
+        let agents = "org.bluez.AgentManager1";
+        self.call("/org/bluez", agents, "RegisterAgent", &(&agent, capability)).await.unwrap();
+        self.call("/org/bluez", agents, "RequestDefaultAgent", &agent).await.unwrap();
     }
 
     pub(crate) async fn read(&mut self, path: &str) -> Result<Vec<u8>, String> {
@@ -85,7 +113,8 @@ impl Client {
         for service in self.children(sensor).await {
             for path in self.children(&service).await {
                 let asked = ("org.bluez.GattCharacteristic1", "UUID");
-                let answer = self.call(&path, "org.freedesktop.DBus.Properties", "Get", &asked).await.unwrap();
+                let answer =
+                    self.call(&path, "org.freedesktop.DBus.Properties", "Get", &asked).await.unwrap();
                 let body = answer.body();
                 if <&str>::try_from(&body.deserialize::<zbus::Variant<'_>>().unwrap()).unwrap() == uuid {
                     return path;
@@ -116,6 +145,32 @@ impl Client {
     /// Waits for a signal.
     pub(crate) async fn until(&mut self, wanted: impl Fn(&Signal) -> bool) {
         while !wanted(&self.signal().await) {}
+    }
+}
+
+/// The name of the error that a call was answered with.
+fn named(error: zbus::Error) -> String {
+    match error {
+        zbus::Error::MethodError(name, ..) => name.to_string(),
+        zbus::Error::FDO(error) => zbus::DBusError::name(&*error).to_string(),
+        other => panic!("{other}"),
+    }
+}
+
+/// The agent is asked: the question's name and the number that comes with it go to the test.
+async fn asked(
+    connection: &Connection,
+    question: &zbus::Message,
+    answer: &impl Fn(&str, Option<u32>) -> Option<Result<Option<u32>, &'static str>>,
+) {
+    let header = question.header();
+    let body = question.body();
+    let shown = body.deserialize::<(zbus::ObjectPath<'_>, u32)>().ok().map(|(_, shown)| shown);
+    match answer(header.member().unwrap().as_str(), shown) {
+        Some(Ok(Some(number))) => connection.reply(&header, &number).await.unwrap(),
+        Some(Ok(None)) => connection.reply(&header, &()).await.unwrap(),
+        Some(Err(name)) => connection.reply_error(&header, name, &"").await.unwrap(),
+        None => {}
     }
 }
 
