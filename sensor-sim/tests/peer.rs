@@ -3,6 +3,8 @@
 
 #[path = "peer/client.rs"]
 mod client;
+#[path = "peer/pairing.rs"]
+mod pairing;
 
 use client::{Client, Signal, stage};
 use pulsebook_sensor_sim::{

@@ -51,7 +51,7 @@ fn counted_and_hostile_sensors_keep_the_seams_contract() {
 #[test]
 fn a_backfill_that_is_cut_goes_on_where_it_was_cut() {
     let (mut carried, meter) = carried(GlucoseMeter::new(3, START, 100, 10).cut_after(4));
-    let mut ask = |carried: &mut InProcess<GlucoseMeter>, request: &[u8]| {
+    let ask = |carried: &mut InProcess<GlucoseMeter>, request: &[u8]| {
         carried.subscribe(&meter, MEASUREMENT).now_or_never().unwrap().unwrap();
         carried.subscribe(&meter, ACCESS).now_or_never().unwrap().unwrap();
         carried.write(&meter, ACCESS, request).now_or_never().unwrap()

@@ -66,7 +66,10 @@ pub(super) async fn run(
         if connection.send_all(&world.out.take()).await.is_err() {
             return;
         }
-        done.into_iter().for_each(|done| drop(done.send(())));
+        if let Some(done) = done {
+            // Whoever asked may have gone.
+            let _: Result<(), _> = done.send(());
+        }
     }
 }
 

@@ -1,10 +1,6 @@
 //! Pairing with the simulated `org.bluez`: the three ways, refusals, and nobody to ask.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
-#[path = "peer/client.rs"]
-mod client;
-
-use client::{Client, stage};
+use crate::client::{Client, Signal, stage};
 use pulsebook_core::ble::Characteristic;
 use pulsebook_sensor_sim::{
     gatt::{About, Address, Pairing, Properties, Security, Service, SimSensor},
@@ -120,9 +116,7 @@ async fn without_an_agent_pairing_fails_a_read_hangs_and_the_sensor_is_dropped()
     assert_eq!(refused.unwrap_err(), "org.bluez.Error.AuthenticationFailed");
     let mut second = client.twin();
     let dropped = async {
-        client
-            .until(|signal| matches!(signal, client::Signal::Other(name) if name == "InterfacesRemoved"))
-            .await;
+        client.until(|signal| matches!(signal, Signal::Other(name) if name == "InterfacesRemoved")).await;
         client.read(&battery).await
     };
     tokio::select! {
