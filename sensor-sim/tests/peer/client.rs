@@ -6,20 +6,26 @@ use pulsebook_sensor_sim::{
     peer::{Options, Peer},
     testing::{BusError, PrivateBus},
 };
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, VecDeque},
+    io::Write,
+};
 use zbus::{Connection, MessageStream, OwnedVariant, connection::Builder, message::Type};
 
 pub(crate) struct Client {
     connection: Connection,
     messages: MessageStream,
+    /// Signals that came while an answer was waited for.
+    told: VecDeque<Signal>,
 }
 
 /// What came as a signal.
 #[derive(Debug)]
 pub(crate) enum Signal {
     Value { path: String, bytes: Vec<u8> },
-    Changed { path: String, properties: HashMap<String, OwnedVariant> },
-    Other(String),
+    Changed { properties: HashMap<String, OwnedVariant>, gone: Vec<String> },
+    Added(String),
+    Removed(String),
 }
 
 impl Signal {
@@ -34,7 +40,8 @@ pub(crate) fn stage(sensors: Vec<Box<dyn SimSensor>>, options: Options) -> Optio
     let bus = match PrivateBus::start() {
         Ok(bus) => bus,
         Err(error @ BusError::Missing) => {
-            eprintln!("{error}");
+            // Not through the macro: the test harness would keep it to itself.
+            writeln!(std::io::stderr(), "{error}").unwrap();
             return None;
         }
         Err(error) => panic!("{error}"),
@@ -50,12 +57,16 @@ impl Client {
         let bus = Some("org.freedesktop.DBus");
         let rule = "type='signal',sender='org.bluez'";
         connection.call_method(bus, "/org/freedesktop/DBus", bus, "AddMatch", &rule).await.unwrap();
-        Client { connection, messages }
+        Client { connection, messages, told: VecDeque::new() }
     }
 
     /// The same connection, to wait for two answers at once.
     pub(crate) fn twin(&self) -> Client {
-        Client { connection: self.connection.clone(), messages: MessageStream::from(&self.connection) }
+        Client {
+            connection: self.connection.clone(),
+            messages: MessageStream::from(&self.connection),
+            told: VecDeque::new(),
+        }
     }
 
     /// Calls a method; an error is given by its name.
@@ -66,8 +77,7 @@ impl Client {
         member: &str,
         body: &B,
     ) -> Result<zbus::Message, String> {
-        let call = self.connection.call_method(Some("org.bluez"), path, Some(interface), member, body);
-        call.await.map_err(named)
+        self.call_with_agent((path, interface, member), body, |_, _| None).await
     }
 
     /// Calls a method while an agent of this client answers what it is asked; `None`: it never does.
@@ -85,8 +95,10 @@ impl Client {
                 answer = &mut call => return answer.map_err(named),
                 message = self.messages.next() => {
                     let message = message.unwrap().unwrap();
-                    if message.message_type() == Type::MethodCall {
-                        asked(&connection, &message, &answer).await;
+                    match message.message_type() {
+                        Type::MethodCall => asked(&connection, &message, &answer).await,
+                        Type::Signal => self.told.extend(read_signal(&message)),
+                        _ => {}
                     }
                 }
             }
@@ -134,12 +146,13 @@ impl Client {
 
     /// The next signal of the peer.
     pub(crate) async fn signal(&mut self) -> Signal {
-        loop {
+        while self.told.is_empty() {
             let message = self.messages.next().await.unwrap().unwrap();
             if message.message_type() == Type::Signal {
-                return read_signal(&message);
+                self.told.extend(read_signal(&message));
             }
         }
+        self.told.pop_front().unwrap()
     }
 
     /// Waits for a signal.
@@ -174,18 +187,29 @@ async fn asked(
     }
 }
 
-fn read_signal(message: &zbus::Message) -> Signal {
+/// `None` for what the bus itself tells.
+fn read_signal(message: &zbus::Message) -> Option<Signal> {
     let header = message.header();
     let path = header.path().unwrap().to_string();
-    let member = header.member().unwrap().to_string();
-    if member != "PropertiesChanged" {
-        return Signal::Other(member);
-    }
     let body = message.body();
-    let (_, mut properties, _): (String, HashMap<String, OwnedVariant>, Vec<String>) =
-        body.deserialize().unwrap();
-    match properties.remove("Value") {
-        Some(value) => Signal::Value { path, bytes: value.try_into().unwrap() },
-        None => Signal::Changed { path, properties },
+    match header.member().unwrap().as_str() {
+        "InterfacesAdded" => return Some(Signal::Added(first(&body))),
+        "InterfacesRemoved" => return Some(Signal::Removed(first(&body))),
+        "PropertiesChanged" => {}
+        _ => return None,
     }
+    let (_, mut properties, gone): (String, HashMap<String, OwnedVariant>, Vec<String>) =
+        body.deserialize().unwrap();
+    Some(match properties.remove("Value") {
+        Some(value) => Signal::Value { path, bytes: value.try_into().unwrap() },
+        None => Signal::Changed { properties, gone },
+    })
+}
+
+/// The object that an `InterfacesAdded` or `InterfacesRemoved` is about.
+fn first(body: &zbus::message::Body) -> String {
+    type Added<'a> = (zbus::ObjectPath<'a>, HashMap<&'a str, HashMap<&'a str, zbus::Variant<'a>>>);
+    let removed =
+        body.deserialize::<(zbus::ObjectPath<'_>, Vec<&str>)>().map(|(object, _)| object.to_string());
+    removed.unwrap_or_else(|_| body.deserialize::<Added<'_>>().unwrap().0.to_string())
 }

@@ -116,7 +116,7 @@ async fn without_an_agent_pairing_fails_a_read_hangs_and_the_sensor_is_dropped()
     assert_eq!(refused.unwrap_err(), "org.bluez.Error.AuthenticationFailed");
     let mut second = client.twin();
     let dropped = async {
-        client.until(|signal| matches!(signal, Signal::Other(name) if name == "InterfacesRemoved")).await;
+        client.until(|signal| matches!(signal, Signal::Removed(path) if path == CUFF)).await;
         client.read(&battery).await
     };
     tokio::select! {
