@@ -10,7 +10,7 @@ pub(super) use attribute::Operation;
 use super::{
     adapter::{ADAPTER, PATH},
     layout::Node,
-    outbox::{INTROSPECTABLE, Interfaces, PROPERTIES, Properties, beside_standard},
+    outbox::{INTROSPECTABLE, Interfaces, OBJECTS, PROPERTIES, Properties, beside_standard},
     refusal::Refusal,
     remote::DEVICE,
     world::World,
@@ -18,7 +18,6 @@ use super::{
 use std::collections::BTreeMap;
 use zbus::{Message, ObjectPath, OwnedVariant, Variant, message::Header};
 
-const OBJECT_MANAGER: &str = "org.freedesktop.DBus.ObjectManager";
 const AGENTS: &str = "org.bluez.AgentManager1";
 
 /// The options of a call, by name.
@@ -95,7 +94,7 @@ impl World {
         let client = header.sender().map_or("", |name| name.as_str());
         match (path, interface, member) {
             (_, INTROSPECTABLE, "Introspect") => return self.introspect(path),
-            ("/", OBJECT_MANAGER, "GetManagedObjects") => return Ok(Answer::Objects(self.objects())),
+            ("/", OBJECTS, "GetManagedObjects") => return Ok(Answer::Objects(self.objects())),
             (_, "org.freedesktop.DBus.Peer", "Ping") => return Ok(Answer::Done),
             _ => {}
         }
@@ -132,7 +131,7 @@ impl World {
         let mut interfaces: Vec<&str> =
             own.iter().flat_map(|(_, interfaces)| interfaces.keys().copied()).collect();
         if path == "/" {
-            interfaces.extend([INTROSPECTABLE, OBJECT_MANAGER]);
+            interfaces.extend([INTROSPECTABLE, OBJECTS]);
         }
         let paths: Vec<String> = objects.iter().map(|(path, _)| path.clone()).collect();
         super::introspect::describe(path, &interfaces, &paths)

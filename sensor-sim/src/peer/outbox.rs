@@ -13,7 +13,7 @@ pub(super) type Interfaces = BTreeMap<&'static str, Properties>;
 
 pub(super) const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 pub(super) const INTROSPECTABLE: &str = "org.freedesktop.DBus.Introspectable";
-const OBJECTS: &str = "org.freedesktop.DBus.ObjectManager";
+pub(super) const OBJECTS: &str = "org.freedesktop.DBus.ObjectManager";
 
 /// The interfaces of an object that has this one of its own: two standard ones stand beside it.
 pub(super) fn beside_standard(interface: &'static str, properties: Properties) -> Interfaces {
