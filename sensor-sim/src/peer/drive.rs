@@ -20,7 +20,7 @@ const IDLE: Duration = Duration::from_secs(3600);
 pub(super) async fn run(
     address: &str,
     mut world: World,
-    mut commands: mpsc::UnboundedReceiver<Command>,
+    mut commands: mpsc::UnboundedReceiver<(Command, SyncSender<()>)>,
     ready: SyncSender<zbus::Result<()>>,
 ) {
     let (connection, mut messages) = match open(address).await {
@@ -31,13 +31,16 @@ pub(super) async fn run(
     let began = Instant::now();
     let clock = Clock { began, start: world.options.start, speed: world.options.speed };
     loop {
+        let mut done = None;
         let patience = world.deadline().unwrap_or_else(|| began.elapsed().saturating_add(IDLE));
         tokio::select! {
             biased;
             command = commands.recv() => {
-                if command.is_none_or(|command| !world.command(&command)) {
+                let Some((command, told)) = command else { return };
+                if !world.command(&command) {
                     return;
                 }
+                done = Some(told);
             }
             message = messages.next() => match message {
                 Some(Ok(message)) => {
@@ -62,6 +65,10 @@ pub(super) async fn run(
         }
         if connection.send_all(&world.out.take()).await.is_err() {
             return;
+        }
+        if let Some(done) = done {
+            // Whoever asked may have gone.
+            let _: Result<(), _> = done.send(());
         }
     }
 }

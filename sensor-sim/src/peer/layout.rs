@@ -1,6 +1,6 @@
 //! A sensor's table as D-Bus objects: a path and a handle for each service, characteristic and descriptor.
 
-use super::outbox::{Interfaces, Properties};
+use super::outbox::{Interfaces, Properties, beside_standard};
 use crate::gatt::{self, Offer, Service, places};
 use pulsebook_core::ble::Characteristic;
 use zbus::{ObjectPath, Variant};
@@ -94,7 +94,7 @@ impl Node {
     }
 
     pub(super) fn interfaces(&self, notifying: bool) -> Interfaces {
-        Interfaces::from([(self.interface(), self.properties(notifying))])
+        beside_standard(self.interface(), self.properties(notifying))
     }
 
     pub(super) fn properties(&self, notifying: bool) -> Properties {
