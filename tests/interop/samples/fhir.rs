@@ -44,7 +44,8 @@ fn thorough(vital: Vital) -> bool {
 /// Good, all marks at once, each mark alone, each absence; a minute apart.
 fn readings(vital: Vital) -> Vec<Reading> {
     let all = Mark::ALL.iter().fold(Quality::GOOD, |quality, mark| quality.with(*mark));
-    let (marks, absences) = if thorough(vital) { (Mark::ALL, &Absent::ALL[..]) } else { (&[][..], &Absent::ALL[..1]) };
+    let (marks, absences) =
+        if thorough(vital) { (Mark::ALL, &Absent::ALL[..]) } else { (&[][..], &Absent::ALL[..1]) };
     let qualities = [Quality::GOOD, all].into_iter();
     let qualities = qualities.chain(marks.iter().map(|mark| Quality::GOOD.with(*mark)));
     let marked = qualities.map(|quality| (Value::Number(usual(vital)), quality));
