@@ -91,7 +91,7 @@ marks! {
     OutOfSensorRange = 17, Questionable, "outside the sensor's range";
     /// The measuring position was wrong.
     ImproperPosition = 18, Questionable, "improper position";
-    /// The sensor asks for calibration or is calibrating.
+    /// The sensor is calibrating.
     Calibrating = 19, Questionable, "calibration ongoing";
     /// Demonstration or test data by the sensor's own word.
     TestData = 20, Error, "test data";
@@ -113,8 +113,10 @@ marks! {
     TimeFault = 28, Questionable, "the sensor's time may be wrong";
     /// A person typed the value into the sensor.
     EnteredByHand = 29, Good, "typed in at the sensor";
+    /// The sensor asks to be calibrated.
+    CalibrationNeeded = 30, Questionable, "the sensor asks for calibration";
     /// The sensor's clock was off by a known amount, and the time was moved by it.
-    ClockCorrected = 30, Good, "time corrected, the sensor's clock was off";
+    ClockCorrected = 31, Good, "time corrected, the sensor's clock was off";
 }
 
 impl Quality {
