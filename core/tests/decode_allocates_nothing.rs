@@ -21,11 +21,16 @@ fn frames() -> Vec<Notification> {
         for case in &cases {
             let number = u16::from_str_radix(case["characteristic"].as_str().unwrap(), 16).unwrap();
             let bytes = case["bytes"].as_str().unwrap();
-            frames.extend(measurement(number).map(|characteristic| Notification {
-                sensor: SensorId::new("sensor"),
-                characteristic,
-                received_at: 1_700_000_000_000,
-                bytes: (0..bytes.len()).step_by(2).map(|at| u8::from_str_radix(&bytes[at..at + 2], 16).unwrap()).collect(),
+            frames.extend(measurement(number).map(|characteristic| {
+                Notification {
+                    sensor: SensorId::new("sensor"),
+                    characteristic,
+                    received_at: 1_700_000_000_000,
+                    bytes: (0..bytes.len())
+                        .step_by(2)
+                        .map(|at| u8::from_str_radix(&bytes[at..at + 2], 16).unwrap())
+                        .collect(),
+                }
             }));
         }
     }

@@ -43,14 +43,19 @@ const POWER_STATE: &[Part] = &[
         9,
         3,
         "Charging Type",
-        &[(0, "not known or not charging"), (1, "constant current"), (2, "constant voltage"), (3, "trickle"), (4, "float")],
+        &[
+            (0, "not known or not charging"),
+            (1, "constant current"),
+            (2, "constant voltage"),
+            (3, "trickle"),
+            (4, "float"),
+        ],
     ),
     Part::flag(12, "Charging Fault: Battery"),
     Part::flag(13, "Charging Fault: External Power Source"),
     Part::flag(14, "Charging Fault: Other"),
 ];
-const ADDITIONAL: &[Part] =
-    &[Part::of(0, 2, "Service Required", YES_OR_NO), Part::flag(2, "Battery Fault")];
+const ADDITIONAL: &[Part] = &[Part::of(0, 2, "Service Required", YES_OR_NO), Part::flag(2, "Battery Fault")];
 
 /// Reads one frame. It has no readings: a battery is no vital sign.
 fn level(cursor: &mut Cursor<'_>, _: &Context, decoded: &mut Decoded) -> Result<(), Reason> {

@@ -153,8 +153,8 @@ mod tests {
         // By the layout of the service: 22.5 % fat at 2026-07-14 09:26:53 by user 3; 7,000 kJ; 40 % muscle; 30, 55 and 52 kg;
         // 40.005 kg water; 512.3 Ω; 72.5 kg; 1.78 m.
         let bytes = [
-            0xFE, 0x0F, 225, 0, 0xEA, 0x07, 7, 14, 9, 26, 53, 3, 0x58, 0x1B, 0x90, 0x01, 0x70, 0x17, 0xF8, 0x2A,
-            0xA0, 0x28, 0x41, 0x1F, 0x03, 0x14, 0xA4, 0x38, 0xF4, 0x06,
+            0xFE, 0x0F, 225, 0, 0xEA, 0x07, 7, 14, 9, 26, 53, 3, 0x58, 0x1B, 0x90, 0x01, 0x70, 0x17, 0xF8,
+            0x2A, 0xA0, 0x28, 0x41, 0x1F, 0x03, 0x14, 0xA4, 0x38, 0xF4, 0x06,
         ];
         let decoded = decode(&bytes);
         let values: Vec<(Vital, Value)> = decoded.readings.iter().map(|one| (one.vital, one.value)).collect();
@@ -178,15 +178,21 @@ mod tests {
     #[test]
     fn pounds_and_inches_are_converted() {
         // 160.00 lb = 72.574779 kg, 70.0 in = 177.8 cm.
-        let values: Vec<Value> =
-            decode(&[0x01, 0x0C, 225, 0, 0x80, 0x3E, 0xBC, 0x02]).readings.iter().map(|one| one.value).collect();
+        let values: Vec<Value> = decode(&[0x01, 0x0C, 225, 0, 0x80, 0x3E, 0xBC, 0x02])
+            .readings
+            .iter()
+            .map(|one| one.value)
+            .collect();
         assert_eq!(values, [225, 72_575, 17_780].map(Value::Number));
     }
 
     #[test]
     fn a_measurement_that_failed_is_an_absence() {
         let readings = decode(&[0, 0, 0xFF, 0xFF]).readings;
-        assert_eq!(readings.iter().map(|one| one.value).collect::<Vec<_>>(), [Value::Absent(Absent::NotANumber)]);
+        assert_eq!(
+            readings.iter().map(|one| one.value).collect::<Vec<_>>(),
+            [Value::Absent(Absent::NotANumber)]
+        );
     }
 
     #[test]

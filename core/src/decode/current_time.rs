@@ -142,7 +142,8 @@ mod tests {
 
     #[test]
     fn a_zone_is_told_in_hours_and_minutes() {
-        for (raw, expected) in [(4, "UTC+01:00"), (0x80, "not known"), (0xDA, "UTC-09:30"), (23, "UTC+05:45")] {
+        for (raw, expected) in [(4, "UTC+01:00"), (0x80, "not known"), (0xDA, "UTC-09:30"), (23, "UTC+05:45")]
+        {
             assert_eq!(says(LOCAL_TIME, &[raw, 0])[0], expected);
         }
     }

@@ -25,11 +25,7 @@ pub(super) struct Moment {
 }
 
 /// Reads the field if the flags announce it. Absent or unknown: the phone's time. Impossible: the phone's time and a mark.
-pub(super) fn moment(
-    cursor: &mut Cursor<'_>,
-    announced: bool,
-    context: &Context,
-) -> Result<Moment, Reason> {
+pub(super) fn moment(cursor: &mut Cursor<'_>, announced: bool, context: &Context) -> Result<Moment, Reason> {
     let by_phone = by_phone(context);
     if !announced {
         return Ok(by_phone);

@@ -93,7 +93,10 @@ mod tests {
 
     #[test]
     fn a_tick_counter_counts_seconds() {
-        assert_eq!(says(&[0x05, 0xF4, 0x01, 0, 0, 0, 0, 0, 0, 0, 0])[..2], ["Tick Counter, Time Resolution: 100 ms", "50 s"]);
+        assert_eq!(
+            says(&[0x05, 0xF4, 0x01, 0, 0, 0, 0, 0, 0, 0, 0])[..2],
+            ["Tick Counter, Time Resolution: 100 ms", "50 s"]
+        );
     }
 
     #[test]

@@ -137,7 +137,8 @@ impl Part {
         if self.width == 1 && self.list.is_empty() {
             return (number != 0).then(|| self.name.to_owned());
         }
-        let words = self.list.iter().find(|(listed, _)| u32::from(*listed) == number).map(|(_, words)| *words);
+        let words =
+            self.list.iter().find(|(listed, _)| u32::from(*listed) == number).map(|(_, words)| *words);
         Some(match words {
             Some(words) => format!("{}: {words}", self.name),
             None if self.list.is_empty() => format!("{}: {number}", self.name),

@@ -33,7 +33,8 @@ pub(super) const KILOPASCAL: Conversion =
     Conversion { offset: 0, numerator: 1_000_000_000_000, denominator: 133_322_387_415 };
 
 /// Pounds to kilograms: 1 lb = 0.453 592 37 kg exactly.
-pub(super) const POUND: Conversion = Conversion { offset: 0, numerator: 45_359_237, denominator: 100_000_000 };
+pub(super) const POUND: Conversion =
+    Conversion { offset: 0, numerator: 45_359_237, denominator: 100_000_000 };
 
 /// Inches to centimetres: 1 in = 2.54 cm exactly.
 pub(super) const INCH: Conversion = Conversion { offset: 0, numerator: 254, denominator: 100 };

@@ -34,8 +34,11 @@ pub(super) const FORMATS: &[Format] = &[
     Format::new(Kind::Control, CONTROL_POINT, "SC Control Point", speed_cadence::control_point),
 ];
 
-const FLAGS: &[&str] =
-    &["Instantaneous Stride Length Present", "Total Distance Present", "Walking or Running Status is running"];
+const FLAGS: &[&str] = &[
+    "Instantaneous Stride Length Present",
+    "Total Distance Present",
+    "Walking or Running Status is running",
+];
 const FEATURES: &[&str] = &[
     "Instantaneous Stride Length Measurement Supported",
     "Total Distance Measurement Supported",

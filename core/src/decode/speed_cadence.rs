@@ -18,12 +18,8 @@ const UPDATE_LOCATION: u8 = 3;
 const REQUEST_LOCATIONS: u8 = 4;
 const RESPONSE: u8 = 16;
 
-const RESPONSES: Choices = &[
-    (1, "success"),
-    (2, "op code not supported"),
-    (3, "invalid parameter"),
-    (4, "operation failed"),
-];
+const RESPONSES: Choices =
+    &[(1, "success"), (2, "op code not supported"), (3, "invalid parameter"), (4, "operation failed")];
 const SUCCESS: u8 = 1;
 
 const LOCATIONS: Choices = &[

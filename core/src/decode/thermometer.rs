@@ -84,10 +84,7 @@ fn interval(cursor: &mut Cursor<'_>, _: &Context, _: &mut Decoded) -> Result<(),
 }
 
 /// The layout that both frames have.
-fn temperature(
-    cursor: &mut Cursor<'_>,
-    context: &Context,
-) -> Result<(Decimal, Conversion, Moment), Reason> {
+fn temperature(cursor: &mut Cursor<'_>, context: &Context) -> Result<(Decimal, Conversion, Moment), Reason> {
     let flags = cursor.flags_u8("Flags", FLAGS)?;
     let (conversion, unit) =
         if flags & IN_FAHRENHEIT != 0 { (FAHRENHEIT, "°F") } else { (SAME_UNIT, "°C") };

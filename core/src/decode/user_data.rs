@@ -32,7 +32,9 @@ pub(super) const FORMATS: &[Format] = &[
     about(0x2A87, "Email Address", |cursor, _, _| text(cursor, "Email Address")),
     about(0x2AA2, "Language", |cursor, _, _| text(cursor, "Language")),
     about(0x2A85, "Date of Birth", |cursor, _, _| date(cursor, "Date of Birth")),
-    about(0x2A86, "Date of Threshold Assessment", |cursor, _, _| date(cursor, "Date of Threshold Assessment")),
+    about(0x2A86, "Date of Threshold Assessment", |cursor, _, _| {
+        date(cursor, "Date of Threshold Assessment")
+    }),
     about(0x2A80, "Age", |cursor, _, _| byte(cursor, "Age", Quantity::whole("years"))),
     about(0x2A8C, "Gender", |cursor, _, _| choice(cursor, "Gender", GENDERS)),
     about(0x2A98, "Weight", |cursor, _, _| word(cursor, "Weight", WEIGHT)),

@@ -114,9 +114,8 @@ mod tests {
     #[test]
     fn index_and_height_follow_in_either_system() {
         let others = |bytes| values(bytes).into_iter().skip(1).collect::<Vec<_>>();
-        let expected = |height| {
-            [(Vital::BodyMassIndex, Value::Number(245)), (Vital::BodyHeight, Value::Number(height))]
-        };
+        let expected =
+            |height| [(Vital::BodyMassIndex, Value::Number(245)), (Vital::BodyHeight, Value::Number(height))];
         // 1,750 mm; 68.9 in = 175.006 cm.
         assert_eq!(others(&[0x08, 0xB0, 0x36, 0xF5, 0x00, 0xD6, 0x06]), expected(17_500));
         assert_eq!(others(&[0x09, 0x54, 0x3D, 0xF5, 0x00, 0xB1, 0x02]), expected(17_501));

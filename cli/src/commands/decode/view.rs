@@ -138,14 +138,19 @@ impl FieldView {
             _ => vec![self.says.clone()],
         }
         .into_iter();
-        let first =
-            vec![self.at.to_string(), self.raw_shown(), self.name.to_owned(), words.next().unwrap_or_default()];
+        let first = vec![
+            self.at.to_string(),
+            self.raw_shown(),
+            self.name.to_owned(),
+            words.next().unwrap_or_default(),
+        ];
         let more = words.map(|word| vec![String::new(), String::new(), String::new(), word]);
         std::iter::once(first).chain(more).collect()
     }
 
     fn raw_shown(&self) -> String {
-        let pairs: Vec<&str> = (0..self.raw.len()).step_by(2).filter_map(|at| self.raw.get(at..at + 2)).collect();
+        let pairs: Vec<&str> =
+            (0..self.raw.len()).step_by(2).filter_map(|at| self.raw.get(at..at + 2)).collect();
         match pairs.get(..RAW_SHOWN) {
             Some(shown) if pairs.len() > RAW_SHOWN => format!("{} …", shown.join(" ")),
             _ => pairs.join(" "),

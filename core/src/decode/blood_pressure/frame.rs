@@ -104,7 +104,11 @@ pub(super) fn fields(
         *pressure = cursor.sfloat(name, unit)?;
     }
     let announced = flags & HAS_TIME != 0;
-    let told = if shape.enhanced { stamp(cursor, announced, flags)? } else { Some(moment(cursor, announced, context)?) };
+    let told = if shape.enhanced {
+        stamp(cursor, announced, flags)?
+    } else {
+        Some(moment(cursor, announced, context)?)
+    };
     let pulse = (flags & HAS_PULSE != 0).then(|| cursor.sfloat("Pulse Rate", "/min")).transpose()?;
     let user = (flags & HAS_USER != 0).then(|| cursor.u8("User ID")).transpose()?;
     let status = if flags & HAS_STATUS != 0 { cursor.parts_u16("Measurement Status", PARTS)? } else { 0 };

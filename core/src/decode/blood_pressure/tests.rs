@@ -81,7 +81,8 @@ fn an_enhanced_frame_counts_seconds_from_the_epoch_that_it_names() {
     // 120/80/93 with a time stamp of 837,336,413 s: 2026-07-14 09:26:53 after 2000 (`date -u -d @1784021213`).
     let stamp = (1_784_021_213u32 - 946_684_800).to_le_bytes();
     let since_2000 = [&[0x42, 120, 0, 80, 0, 93, 0][..], &stamp].concat();
-    let since_1900 = [&[0x02, 120, 0, 80, 0, 93, 0][..], &(1_784_021_213u64 + 2_208_988_800).to_le_bytes()[..4]].concat();
+    let since_1900 =
+        [&[0x02, 120, 0, 80, 0, 93, 0][..], &(1_784_021_213u64 + 2_208_988_800).to_le_bytes()[..4]].concat();
     for bytes in [since_2000, since_1900] {
         let reading = read(ENHANCED_MEASUREMENT, &bytes, 5).unwrap().readings[0];
         assert_eq!((reading.measured_at, reading.quality), (1_784_021_213_000, Quality::GOOD));

@@ -69,7 +69,9 @@ fn pnp_id(cursor: &mut Cursor<'_>, _: &Context, _: &mut Decoded) -> Result<(), R
     cursor.array::<2>("Vendor ID", |raw| backwards(&raw))?;
     cursor.array::<2>("Product ID", |raw| backwards(&raw))?;
     // Binary-coded decimal: 0x0213 is version 2.1.3.
-    cursor.array("Product Version", |[low, major]| Says::Text(format!("{major:x}.{:x}.{:x}", low >> 4, low & 15)))?;
+    cursor.array("Product Version", |[low, major]| {
+        Says::Text(format!("{major:x}.{:x}.{:x}", low >> 4, low & 15))
+    })?;
     cursor.end(0)
 }
 

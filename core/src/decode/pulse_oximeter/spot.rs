@@ -72,10 +72,7 @@ mod tests {
         let bytes =
             [0x0F, 0xCF, 0xF3, 72, 0, 0xEA, 0x07, 7, 14, 9, 26, 53, 0x80, 0x00, 0x01, 0x00, 0x00, 0x05, 0x00];
         let pair = readings(&bytes);
-        assert_eq!(
-            pair.iter().map(|one| one.value).collect::<Vec<_>>(),
-            [975, 720, 500].map(Value::Number)
-        );
+        assert_eq!(pair.iter().map(|one| one.value).collect::<Vec<_>>(), [975, 720, 500].map(Value::Number));
         assert!(pair.iter().all(|one| one.measured_at == 1_784_021_213_000 && one.quality == Quality::GOOD));
     }
 

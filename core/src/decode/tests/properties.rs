@@ -54,7 +54,11 @@ fn cut_anywhere(format: &Format, bytes: &[u8]) {
     for length in 0..bytes.len() {
         let (before, read) = format.explain(&bytes[..length], &context);
         if let Err(Reason::Truncated { expected, came, .. }) = read {
-            assert!(came == length && (length + 1..=bytes.len()).contains(&expected), "{} {bytes:02x?}", format.name);
+            assert!(
+                came == length && (length + 1..=bytes.len()).contains(&expected),
+                "{} {bytes:02x?}",
+                format.name
+            );
         }
         let certain = before.len().saturating_sub(1);
         assert_eq!(before[..certain], fields[..certain], "{} {bytes:02x?} cut to {length}", format.name);
@@ -100,7 +104,9 @@ proptest! {
 
     #[test]
     fn random_frames_are_read_or_refused(which: Index, bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
-        sound(which.get(&formats()), &bytes, &mut Decoded::default());
+        let formats = formats();
+        let format: &&Format = which.get(&formats);
+        sound(format, &bytes, &mut Decoded::default());
     }
 
     #[test]

@@ -71,7 +71,8 @@ const UNPUBLISHED: &[(Characteristic, &str)] = &[
 #[test]
 fn every_measurement_has_a_published_frame_or_a_reason() {
     let published = all();
-    let measurements = FORMATS.iter().copied().flatten().filter(|format| matches!(format.kind, Kind::Stream | Kind::Spot));
+    let measurements =
+        FORMATS.iter().copied().flatten().filter(|format| matches!(format.kind, Kind::Stream | Kind::Spot));
     for format in measurements {
         let has = published.iter().any(|case| case.format().characteristic == format.characteristic);
         let excused = UNPUBLISHED.iter().any(|(at, _)| *at == format.characteristic);
