@@ -2,7 +2,10 @@
 //!
 //! LOINC and UCUM as the FHIR R4 vital-signs profiles demand them; MDC reference ids of ISO/IEEE 11073-10101.
 
-use pulsebook_protocol::{reading::Origin, vital::Vital};
+use pulsebook_protocol::{
+    reading::Origin,
+    vital::{Category, Vital},
+};
 use serde_json::{Value, json};
 
 pub(crate) const LOINC: &str = "http://loinc.org";
@@ -29,70 +32,64 @@ pub(crate) fn pressure_panel() -> Value {
 /// LOINC codes first, then MDC.
 pub(crate) fn vital_code(vital: Vital) -> Value {
     let codes = vital.codes();
-    let mut codings: Vec<Value> =
-        codes.loinc.iter().map(|code| coding(LOINC, code, loinc_display(code))).collect();
-    codings.push(coding(MDC, &codes.mdc.to_string(), reference_id(vital)));
-    concept(vital.name(), codings)
+    let loinc = codes.loinc.iter().map(|loinc| coding(LOINC, loinc.code, loinc.display));
+    let mdc = codes.mdc.map(|mdc| coding(MDC, &mdc.code.to_string(), mdc.reference_id));
+    concept(vital.name(), loinc.chain(mdc).collect())
 }
+
+/// The R4 profiles of vital signs by the LOINC code that each fixes.
+const PROFILES: [(&str, &str); 7] = [
+    ("8867-4", "http://hl7.org/fhir/StructureDefinition/heartrate"),
+    ("2708-6", "http://hl7.org/fhir/StructureDefinition/oxygensat"),
+    ("8310-5", "http://hl7.org/fhir/StructureDefinition/bodytemp"),
+    ("9279-1", "http://hl7.org/fhir/StructureDefinition/resprate"),
+    ("29463-7", "http://hl7.org/fhir/StructureDefinition/bodyweight"),
+    ("8302-2", "http://hl7.org/fhir/StructureDefinition/bodyheight"),
+    ("39156-5", "http://hl7.org/fhir/StructureDefinition/bmi"),
+];
 
 /// The R4 profile that fixes this code, when there is one.
 pub(crate) fn profile(vital: Vital) -> Option<&'static str> {
-    match vital {
-        Vital::HeartRate | Vital::OximeterPulseRate | Vital::CuffPulseRate => {
-            Some("http://hl7.org/fhir/StructureDefinition/heartrate")
-        }
-        Vital::OxygenSaturation => Some("http://hl7.org/fhir/StructureDefinition/oxygensat"),
-        Vital::BodyTemperature => Some("http://hl7.org/fhir/StructureDefinition/bodytemp"),
-        _ => None,
-    }
+    let codes = vital.codes().loinc;
+    let fixed = PROFILES.iter().find(|(code, _)| codes.iter().any(|loinc| loinc.code == *code));
+    fixed.map(|(_, profile)| *profile)
 }
 
 pub(crate) const PRESSURE_PROFILE: &str = "http://hl7.org/fhir/StructureDefinition/bp";
 
-/// RR intervals are no vital sign by LOINC; R4 files what an electrocardiograph yields under procedure. What a sensor
-/// sent, and nobody typed in, is also in the category of the Personal Health Device guide.
+/// What R4 files an observation under, and for what a sensor sent, and nobody typed in, the category of the Personal Health
+/// Device guide.
 pub(crate) fn category(vital: Vital, origin: Origin) -> Value {
-    let by_kind = match vital {
-        Vital::RrInterval => coding(CATEGORY, "procedure", "Procedure"),
-        _ => coding(CATEGORY, "vital-signs", "Vital Signs"),
-    };
+    let (code, display) = kind(vital);
+    let by_kind = coding(CATEGORY, code, display);
     let by_sensor =
         (origin != Origin::Manual).then(|| coding(DEVICE_CATEGORY, "phd", "PHD generated Observation"));
     [by_kind].into_iter().chain(by_sensor).map(|coding| json!({ "coding": [coding] })).collect()
+}
+
+/// RR intervals are no vital sign by LOINC; R4 files what an electrocardiograph yields under procedure, what is measured
+/// in a specimen under laboratory, what one takes or eats for one's health under therapy, and what a simple instrument
+/// finds on the body beyond the vital signs of its profiles under exam.
+fn kind(vital: Vital) -> (&'static str, &'static str) {
+    match (vital, vital.category()) {
+        (Vital::RrInterval, _) => ("procedure", "Procedure"),
+        (Vital::Carbohydrates | Vital::MedicationMass | Vital::MedicationVolume, _) => ("therapy", "Therapy"),
+        (_, Category::Glucose) => ("laboratory", "Laboratory"),
+        (_, Category::Activity) => ("activity", "Activity"),
+        (_, Category::Body) if profile(vital).is_none() => ("exam", "Exam"),
+        _ => ("vital-signs", "Vital Signs"),
+    }
 }
 
 pub(crate) fn coding(system: &str, code: &str, display: &str) -> Value {
     json!({ "system": system, "code": code, "display": display })
 }
 
+/// FHIR allows no empty list: what no code system knows has its name alone.
 fn concept(text: &str, codings: Vec<Value>) -> Value {
-    json!({ "coding": codings, "text": text })
-}
-
-fn loinc_display(code: &str) -> &'static str {
-    match code {
-        "8867-4" => "Heart rate",
-        "2708-6" => "Oxygen saturation in Arterial blood",
-        "59408-5" => "Oxygen saturation in Arterial blood by Pulse oximetry",
-        "8310-5" => "Body temperature",
-        "8480-6" => "Systolic blood pressure",
-        "8462-4" => "Diastolic blood pressure",
-        "8478-0" => "Mean blood pressure",
-        _ => "",
-    }
-}
-
-fn reference_id(vital: Vital) -> &'static str {
-    match vital {
-        Vital::HeartRate => "MDC_ECG_HEART_RATE",
-        Vital::RrInterval => "MDC_ECG_TIME_PD_RR_GL",
-        Vital::OxygenSaturation => "MDC_PULS_OXIM_SAT_O2",
-        Vital::OximeterPulseRate => "MDC_PULS_OXIM_PULS_RATE",
-        Vital::BodyTemperature => "MDC_TEMP_BODY",
-        Vital::SystolicPressure => "MDC_PRESS_BLD_NONINV_SYS",
-        Vital::DiastolicPressure => "MDC_PRESS_BLD_NONINV_DIA",
-        Vital::MeanArterialPressure => "MDC_PRESS_BLD_NONINV_MEAN",
-        Vital::CuffPulseRate => "MDC_PULS_RATE_NON_INV",
+    match codings.is_empty() {
+        true => json!({ "text": text }),
+        false => json!({ "coding": codings, "text": text }),
     }
 }
 
@@ -103,15 +100,28 @@ mod tests {
     #[test]
     fn every_code_has_a_display() {
         for vital in Vital::ALL {
-            for coding in vital_code(vital)["coding"].as_array().unwrap() {
+            for coding in vital_code(vital)["coding"].as_array().into_iter().flatten() {
                 assert_ne!(coding["display"], "", "{vital:?}");
             }
         }
     }
 
-    /// The reference ids' terms are the low 16 bits, partition 2 (vital signs).
+    /// A reader without MDC finds LOINC, or the other way round; wheel and crank turns have a name only.
     #[test]
-    fn every_mdc_code_is_in_the_partition_of_vital_signs() {
-        assert!(Vital::ALL.iter().all(|vital| vital.codes().mdc / 65536 == 2));
+    fn every_vital_has_a_code_but_turns_which_no_code_system_knows() {
+        let bare: Vec<Vital> =
+            Vital::ALL.into_iter().filter(|vital| vital_code(*vital).get("coding").is_none()).collect();
+        assert_eq!(bare, [Vital::WheelTurns, Vital::CrankTurns]);
+    }
+
+    #[test]
+    fn a_profile_comes_with_the_category_it_demands() {
+        for vital in Vital::ALL {
+            if profile(vital).is_some() {
+                assert_eq!(kind(vital).0, "vital-signs", "{vital:?}");
+            }
+        }
+        assert_eq!(kind(Vital::GlucoseInterstitial).0, "laboratory");
+        assert_eq!(kind(Vital::MuscleMass).0, "exam");
     }
 }

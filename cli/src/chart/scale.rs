@@ -27,21 +27,25 @@ pub(crate) struct TimeTick {
     pub(crate) below: Option<String>,
 }
 
-/// The least that an axis spans, so that noise does not look like a storm.
-fn least_span(vital: Vital) -> f64 {
-    match vital.unit() {
-        Unit::PerMinute => 20.0,
-        Unit::Second1024th => 200.0,
-        Unit::Percent => 6.0,
-        Unit::DegreeCelsius => 1.5,
-        Unit::MillimetreOfMercury => 40.0,
+/// The least that an axis spans, so that noise does not look like a storm: a tenth of what it shows, where nothing better
+/// is known.
+fn least_span(vital: Vital, shown: &Range<f64>) -> f64 {
+    match vital {
+        Vital::HeartRate | Vital::OximeterPulseRate | Vital::CuffPulseRate => 20.0,
+        Vital::RrInterval => 200.0,
+        Vital::OxygenSaturation => 6.0,
+        Vital::BodyTemperature => 1.5,
+        Vital::SystolicPressure | Vital::DiastolicPressure | Vital::MeanArterialPressure => 40.0,
+        _ => (shown.start.abs().max(shown.end.abs()) / 10.0).max(10f64.powi(vital.exponent().into())),
     }
 }
 
 /// An axis for these values with at most about `most` marks at round numbers.
 pub(crate) fn values(vital: Vital, shown: Option<Range<f64>>, most: usize) -> Values {
-    let Range { start, end } = shown.unwrap_or_else(|| usual(vital));
-    let missing = (least_span(vital) - (end - start)).max(0.0);
+    let shown = shown.unwrap_or_else(|| usual(vital));
+    let least = least_span(vital, &shown);
+    let Range { start, end } = shown;
+    let missing = (least - (end - start)).max(0.0);
     let (mut low, mut high) = (start - missing / 2.0, end + missing / 2.0);
     if vital.unit() == Unit::Percent && high > 100.0 {
         (low, high) = (low - (high - 100.0), 100.0);
@@ -50,7 +54,7 @@ pub(crate) fn values(vital: Vital, shown: Option<Range<f64>>, most: usize) -> Va
     let low = ((low / step).floor() * step).max(if start >= 0.0 { 0.0 } else { f64::MIN });
     let high = (high / step).ceil() * step;
     let count = ((high - low) / step).round() as usize;
-    let decimals = if step < 0.1 { 2 } else { usize::from(step < 1.0) };
+    let decimals = (-step.log10().floor()).clamp(0.0, 4.0) as usize;
     let tick = |index: usize| {
         let value = low + index as f64 * step;
         (value, format!("{value:.decimals$}"))
@@ -60,12 +64,13 @@ pub(crate) fn values(vital: Vital, shown: Option<Range<f64>>, most: usize) -> Va
 
 /// What an axis without any value shows.
 fn usual(vital: Vital) -> Range<f64> {
-    match vital.unit() {
-        Unit::PerMinute => 50.0..100.0,
-        Unit::Second1024th => 600.0..1200.0,
-        Unit::Percent => 90.0..100.0,
-        Unit::DegreeCelsius => 36.0..38.0,
-        Unit::MillimetreOfMercury => 60.0..140.0,
+    match vital {
+        Vital::HeartRate | Vital::OximeterPulseRate | Vital::CuffPulseRate => 50.0..100.0,
+        Vital::RrInterval => 600.0..1200.0,
+        Vital::OxygenSaturation => 90.0..100.0,
+        Vital::BodyTemperature => 36.0..38.0,
+        Vital::SystolicPressure | Vital::DiastolicPressure | Vital::MeanArterialPressure => 60.0..140.0,
+        _ => 0.0..100.0,
     }
 }
 
@@ -213,5 +218,12 @@ mod tests {
         assert_eq!((full.range.end, full.ticks.last().unwrap().1.as_str()), (100.0, "100"));
         let warm = values(Vital::BodyTemperature, Some(36.4..36.9), 6);
         assert!(warm.ticks.iter().all(|(_, label)| label.len() == 4), "{:?}", warm.ticks);
+        // A falling trend goes below zero, and a counter that stands still has an axis.
+        let trend = values(Vital::GlucoseTrend, Some(-2.5..1.0), 6);
+        assert!(trend.range.start <= -2.5 && trend.range.end >= 1.0, "{:?}", trend.range);
+        let still = values(Vital::Steps, Some(0.0..0.0), 6);
+        assert!(still.range.end > still.range.start, "{:?}", still.range);
+        let weight = values(Vital::BodyWeight, Some(70.1..70.4), 6);
+        assert!((7.0..9.0).contains(&(weight.range.end - weight.range.start)), "{:?}", weight.range);
     }
 }

@@ -4,23 +4,29 @@ use super::Chart;
 use crate::moment;
 use pulsebook_protocol::{
     reading::{Origin, UnixMillis},
-    vital::Unit,
+    vital::{Category, Unit, Vital},
 };
 
-/// "Heart rate in beats per minute".
+/// "Heart rate in beats per minute"; what is counted is its own unit.
 pub(crate) fn title(chart: &Chart) -> String {
     let name = chart.charted.name();
     let first: String = name.chars().take(1).flat_map(char::to_uppercase).collect();
     let rest: String = name.chars().skip(1).collect();
-    format!("{first}{rest} in {}", unit(chart.charted.vital().unit()))
+    match unit(chart.charted.vital()) {
+        Some(unit) => format!("{first}{rest} in {unit}"),
+        None => format!("{first}{rest}"),
+    }
 }
 
 /// The unit in full words where a symbol alone says little.
-pub(crate) fn unit(unit: Unit) -> &'static str {
-    match unit {
-        Unit::PerMinute => "beats per minute",
-        Unit::Second1024th => "milliseconds",
-        other => other.symbol(),
+fn unit(vital: Vital) -> Option<&'static str> {
+    match (vital.unit(), vital.category()) {
+        (Unit::PerMinute, Category::Breathing) => Some("breaths per minute"),
+        (Unit::PerMinute, Category::Activity) => None,
+        (Unit::PerMinute, _) => Some("beats per minute"),
+        (Unit::Second1024th, _) => Some("milliseconds"),
+        (Unit::Step | Unit::Turn, _) => None,
+        (other, _) => Some(other.symbol()),
     }
 }
 

@@ -11,8 +11,7 @@ static BUILTIN: LazyLock<Limits> = LazyLock::new(|| {
 });
 
 /// What is impossible and what is suspicious. Numbers are stored integers at the vital's exponent.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Limits {
     /// Version of the file; grows with every change.
     pub version: u16,
@@ -22,6 +21,17 @@ pub struct Limits {
     pub gap: Gap,
     /// How far the heart rate may be from its RR intervals.
     pub rr_cross_check: CrossCheck,
+    vitals: BTreeMap<Vital, VitalLimits>,
+}
+
+/// The file as it is written, with vitals by name.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    version: u16,
+    clock: ClockLimits,
+    gap: Gap,
+    rr_cross_check: CrossCheck,
     vitals: BTreeMap<String, VitalLimits>,
 }
 
@@ -69,8 +79,8 @@ pub struct VitalLimits {
     pub soft: (i32, i32),
     /// Fastest believable change, where one is known.
     pub rate: Option<Rate>,
-    /// When a repeated value counts as stuck.
-    pub stuck: Stuck,
+    /// When a repeated value counts as stuck, where one does.
+    pub stuck: Option<Stuck>,
     /// Where the numbers come from.
     pub source: String,
 }
@@ -102,6 +112,9 @@ pub enum LimitsError {
     /// The soft range lies outside the hard range, or a vital has no limits.
     #[error("the limits of {0} are missing, or their soft range lies outside the hard one")]
     Vital(&'static str),
+    /// Limits of something that is no vital.
+    #[error("the limits name {0}, which is no vital; expected names such as heart-rate")]
+    Unknown(String),
 }
 
 impl Limits {
@@ -115,37 +128,40 @@ impl Limits {
     /// # Errors
     /// The text is no such file, or a vital's limits are missing or contradict each other.
     pub fn from_json(text: &str) -> Result<Limits, LimitsError> {
-        let limits: Limits = serde_json::from_str(text)?;
+        let Written { version, clock, gap, rr_cross_check, vitals: mut written } =
+            serde_json::from_str(text)?;
+        let mut vitals = BTreeMap::new();
         for vital in Vital::ALL {
-            let sound = limits.vital(vital).is_some_and(|found| {
-                found.hard.0 <= found.soft.0 && found.soft.0 < found.soft.1 && found.soft.1 <= found.hard.1
-            });
-            if !sound {
-                return Err(LimitsError::Vital(vital.name()));
-            }
+            let limits = written.remove(&key(vital)).filter(sound);
+            vitals.insert(vital, limits.ok_or(LimitsError::Vital(vital.name()))?);
         }
-        Ok(limits)
+        match written.into_keys().next() {
+            Some(unknown) => Err(LimitsError::Unknown(unknown)),
+            None => Ok(Limits { version, clock, gap, rr_cross_check, vitals }),
+        }
     }
 
     /// The limits of one vital.
     pub fn vital(&self, vital: Vital) -> Option<&VitalLimits> {
-        self.vitals.get(key(vital))
+        self.vitals.get(&vital)
     }
 }
 
-/// The vital's name in the file.
-fn key(vital: Vital) -> &'static str {
-    match vital {
-        Vital::HeartRate => "heart-rate",
-        Vital::RrInterval => "rr-interval",
-        Vital::OxygenSaturation => "oxygen-saturation",
-        Vital::OximeterPulseRate => "oximeter-pulse-rate",
-        Vital::BodyTemperature => "body-temperature",
-        Vital::SystolicPressure => "systolic-pressure",
-        Vital::DiastolicPressure => "diastolic-pressure",
-        Vital::MeanArterialPressure => "mean-arterial-pressure",
-        Vital::CuffPulseRate => "cuff-pulse-rate",
+fn sound(limits: &VitalLimits) -> bool {
+    let VitalLimits { hard, soft, .. } = limits;
+    hard.0 <= soft.0 && soft.0 < soft.1 && soft.1 <= hard.1
+}
+
+/// The vital's name in the file: the name it has in the code, in words with hyphens (`heart-rate`).
+fn key(vital: Vital) -> String {
+    let mut key = String::new();
+    for letter in format!("{vital:?}").chars() {
+        if letter.is_ascii_uppercase() && !key.is_empty() {
+            key.push('-');
+        }
+        key.push(letter.to_ascii_lowercase());
     }
+    key
 }
 
 #[cfg(test)]
@@ -155,10 +171,20 @@ mod tests {
     #[test]
     fn the_embedded_limits_cover_every_vital_and_cite_a_source() {
         let limits = Limits::builtin();
-        assert_eq!(limits.vitals.len(), Vital::ALL.len());
         assert!(
             Vital::ALL.iter().all(|vital| limits.vital(*vital).is_some_and(|found| !found.source.is_empty()))
         );
+    }
+
+    #[test]
+    fn limits_of_what_is_no_vital_are_refused() {
+        let text = include_str!("limits.json").replace("\"steps\"", "\"stepps\"");
+        assert!(matches!(Limits::from_json(&text), Err(LimitsError::Vital("steps"))));
+        let text = include_str!("limits.json").replace("\"steps\":", "\"mood\": null, \"steps\":");
+        assert!(matches!(Limits::from_json(&text), Err(LimitsError::Json(_))));
+        let heart = "\"mood\": { \"hard\": [0, 9], \"soft\": [1, 8], \"rate\": null, \"stuck\": { \"count\": 9 }, \"source\": \"none\" }, \"steps\":";
+        let text = include_str!("limits.json").replace("\"steps\":", heart);
+        assert!(matches!(Limits::from_json(&text), Err(LimitsError::Unknown(name)) if name == "mood"));
     }
 
     #[test]

@@ -113,6 +113,37 @@ fn a_rate_far_from_its_intervals_is_marked() {
     assert!(frame(70)[0].has(Mark::CrossCheck) && frame(50)[1].has(Mark::CrossCheck));
 }
 
+/// Two figures that a meter or scale shows, one outside what is usual and one that no body has.
+#[test]
+fn vitals_of_every_profile_are_judged_by_their_own_limits() {
+    for (vital, good, unusual, impossible) in [
+        (Vital::GlucoseCapillaryBlood, 950, 5_100, 20_001),
+        (Vital::GlucoseInterstitial, 950, 390, 99),
+        (Vital::BodyWeight, 70_000, 260_000, 500_001),
+        (Vital::RespiratoryRate, 140, 610, 3_001),
+        (Vital::PulseAmplitudeIndex, 120, 2_001, 10_001),
+        (Vital::Speed, 3_300, 31_000, -1),
+    ] {
+        let quality = |number| together(vec![reading(vital, 0, number)])[0];
+        assert!(quality(good).is_good(), "{vital:?}");
+        assert_eq!(quality(unusual), Quality::GOOD.with(Mark::Unusual), "{vital:?}");
+        assert_eq!(quality(impossible), Quality::GOOD.with(Mark::Implausible), "{vital:?}");
+    }
+}
+
+/// Two weighings alike are no fault of the scale; two hours of one glucose value are one of the sensor.
+#[test]
+fn what_may_stay_the_same_is_never_stuck() {
+    let mut assessor = Assessor::new(Limits::builtin().clone());
+    let sensor = sensor(None);
+    let mut judge = |vital, number, at| {
+        assessor.assess(&sensor, at, vec![reading(vital, at, number)])[0].quality.has(Mark::Stuck)
+    };
+    assert!((0..500).all(|day| !judge(Vital::BodyWeight, 70_000, day * 86_400_000)));
+    assert!((0..17).all(|value| !judge(Vital::GlucoseInterstitial, 1_040, value * 300_000)));
+    assert!(judge(Vital::GlucoseInterstitial, 1_040, 17 * 300_000));
+}
+
 #[test]
 fn an_absent_value_is_judged_by_time_only() {
     let absent = Reading { value: Value::Absent(Absent::NotANumber), ..reading(Vital::HeartRate, 0, 0) };
@@ -122,7 +153,7 @@ fn an_absent_value_is_judged_by_time_only() {
 proptest! {
     #[test]
     fn no_reading_is_dropped_changed_or_cleared_of_a_mark(
-        input in proptest::collection::vec((0usize..9, any::<i64>(), any::<i32>(), any::<u32>()), 0..20),
+        input in proptest::collection::vec((0..Vital::ALL.len(), any::<i64>(), any::<i32>(), any::<u32>()), 0..20),
         received_at: i64,
     ) {
         let readings: Vec<Reading> = input.iter().map(|(vital, at, number, bits)| Reading {

@@ -45,7 +45,7 @@ impl Track {
                 Mark::RateOfChange,
             );
             self.count(measured_at, number, (vital.hard.0..=vital.hard.1).contains(&number));
-            mark(self.equal_in_a_row >= vital.stuck.count, Mark::Stuck);
+            mark(vital.stuck.is_some_and(|stuck| self.equal_in_a_row >= stuck.count), Mark::Stuck);
         }
         self.latest = Some((measured_at, value));
         quality

@@ -3,7 +3,12 @@
 use proptest::prelude::*;
 
 use super::{wire::SegmentWire, *};
-use crate::{cbor, quality::Quality, reading::Value, vital::Vital};
+use crate::{
+    cbor,
+    quality::Quality,
+    reading::{Absent, Value},
+    vital::Vital,
+};
 
 fn sensor() -> Sensor {
     Sensor { id: "o-1".into(), kind: "oximeter".into() }
@@ -44,6 +49,27 @@ fn readings_come_back_by_vital_and_time() {
         times.map(|time| (Vital::OximeterPulseRate, time)),
     ];
     assert_eq!(found, expected.concat());
+}
+
+/// All vitals of a category together, with the least, the greatest and no value each.
+#[test]
+fn every_vital_comes_back_from_a_segment_of_its_category() {
+    for category in Category::ALL {
+        let vitals = || Vital::ALL.into_iter().filter(|vital| vital.category() == category);
+        let mut builder = builder(category);
+        let values = [Value::Number(i32::MIN), Value::Number(i32::MAX), Value::Absent(Absent::NotANumber)];
+        let readings: Vec<Reading> = vitals()
+            .flat_map(|vital| {
+                (1..).zip(values).map(move |(at, value)| Reading { value, ..reading(vital, at * 1000) })
+            })
+            .collect();
+        if readings.is_empty() {
+            continue;
+        }
+        readings.iter().rev().for_each(|reading| builder.push(*reading).unwrap());
+        let segment = Segment::decode(&builder.finish().unwrap().encode()).unwrap();
+        assert_eq!(segment.readings().collect::<Vec<_>>(), readings, "{category:?}");
+    }
 }
 
 #[test]

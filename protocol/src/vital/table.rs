@@ -97,9 +97,7 @@ vitals! {
     CuffPulseRate = 9, "pulse (cuff)", Pressure, PerMinute, -1,
         ["8867-4" "Heart rate"], [149_546 "MDC_PULS_RATE_NON_INV"];
 
-    /// Pulse amplitude index (perfusion index) of an oximeter: pulsating to steady blood, percent.
-    PulseAmplitudeIndex = 10, "pulse strength (oximeter)", Oxygen, Percent, -2,
-        ["61006-3" "Perfusion index Tissue by Pulse oximetry"], [150_448 "MDC_PULS_OXIM_PERF_REL"];
+    // No vital has number 10: the published test vectors use it as one that nobody assigned.
     /// Breaths per minute.
     RespiratoryRate = 11, "breathing rate", Breathing, PerMinute, -1,
         ["9279-1" "Respiratory rate"], [151_562 "MDC_RESP_RATE"];
@@ -220,4 +218,7 @@ vitals! {
     /// Pressure in the cuff while it is measuring, millimetres of mercury: no blood pressure yet.
     CuffPressure = 48, "pressure in the cuff", Pressure, MillimetreOfMercury, -1,
         [], [150_300 "MDC_PRESS_CUFF"];
+    /// Pulse amplitude index (perfusion index) of an oximeter: pulsating to steady blood, percent.
+    PulseAmplitudeIndex = 49, "pulse strength (oximeter)", Oxygen, Percent, -2,
+        ["61006-3" "Perfusion index Tissue by Pulse oximetry"], [150_448 "MDC_PULS_OXIM_PERF_REL"];
 }

@@ -11,7 +11,7 @@ fn wire_numbers_and_names_come_back_to_the_same_thing() {
         assert_eq!(Category::from_name(category.name()), Some(category));
     }
     assert_eq!(Vital::from_wire(0), None);
-    assert_eq!(Vital::from_wire(Vital::ALL.len() as u16 + 1), None);
+    assert!((1..=1000).filter_map(Vital::from_wire).eq(Vital::ALL), "in order, and no number twice");
     assert_eq!(Category::from_wire(11), None);
 }
 
@@ -22,6 +22,21 @@ fn the_first_nine_vitals_and_five_units_are_what_they_were() {
     let first = Vital::ALL.map(|vital| (vital.unit().wire(), vital.exponent()));
     assert_eq!(first[..9], numbers);
     assert_eq!(Vital::ALL[..9].last(), Some(&Vital::CuffPulseRate));
+}
+
+/// tests/vectors/proof.json shows a chunk of vital 10 that must be refused as unknown.
+#[test]
+fn the_number_that_published_vectors_call_unknown_stays_so() {
+    assert_eq!(Vital::from_wire(10), None);
+}
+
+/// A segment has at most 16 columns, one a vital.
+#[test]
+fn the_vitals_of_a_category_fit_into_one_segment() {
+    for category in Category::ALL {
+        let vitals = Vital::ALL.iter().filter(|vital| vital.category() == category).count();
+        assert!(vitals <= crate::segment::MAX_COLUMNS, "{category:?}: {vitals}");
+    }
 }
 
 #[test]

@@ -53,7 +53,7 @@ units! {
     /// Kilojoules a day.
     KilojoulePerDay = 15, "kJ/day", "kJ/d";
     /// Ohms.
-    Ohm = 16, "Ω", "Ohm";
+    Ohm = 16, "ohm", "Ohm";
     /// Steps.
     Step = 17, "steps", "{steps}";
     /// Metres.

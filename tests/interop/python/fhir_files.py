@@ -105,6 +105,14 @@ def bad_observations(entries):
     yield "pressure without diastolic", changed(pressure(), lambda r: r["component"].pop(1))
     yield "pressure in mmHg", changed(pressure(), lambda r: r["component"][0]["valueQuantity"].update(code="mmHg"))
     yield "pressure with another systolic code", changed(pressure(), lambda r: r["component"][0]["code"].pop("coding"))
+    yield "weight in a unit that UCUM lacks", changed(find(entries, code="29463-7"), lambda r: r["valueQuantity"].update(code="kgs"))
+    yield "weight as a vital sign of no category", changed(find(entries, code="29463-7"), lambda r: r.update(category=r["category"][1:]))
+    yield "height in a unit that the profile does not allow", changed(find(entries, code="8302-2"), lambda r: r["valueQuantity"].update(code="m"))
+    yield "body mass index in kilograms", changed(find(entries, code="39156-5"), lambda r: r["valueQuantity"].update(code="kg"))
+    yield "breathing rate per hour", changed(find(entries, code="9279-1"), lambda r: r["valueQuantity"].update(code="/h"))
+    yield "glucose in a unit that UCUM lacks", changed(find(entries, code="41653-7"), lambda r: r["valueQuantity"].update(code="mg/dl per litre"))
+    yield "glucose with a LOINC code that we do not use", changed(find(entries, code="41653-7"), lambda r: r["code"]["coding"][0].update(code="2340-8"))
+    yield "glucose with an MDC code that we do not use", changed(find(entries, code="160184"), lambda r: r["code"]["coding"][1].update(code="160208"))
     yield "time between beats in milliseconds, misspelt", changed(rr(), lambda r: r["valueQuantity"].update(code="msec"))
 
 
@@ -170,7 +178,7 @@ def main(exports):
     kept, good = [], []
     for export in exports:
         whole = json.loads(pathlib.Path(export).read_text())
-        bundle = closed(whole, of_every_shape(whole, 400))
+        bundle = closed(whole, of_every_shape(whole, 700))
         kept += bundle["entry"]
         stem = pathlib.Path(export).name.split(".")[0]
         good += [(f"{stem} {entry['resource']['resourceType']}", entry["resource"]) for entry in bundle["entry"]]

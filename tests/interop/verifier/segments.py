@@ -1,5 +1,7 @@
 """Segments: packed integers, columns, chunks, keys, commitments, manifests (docs/protocol.md section 3)."""
 
+from pathlib import Path
+
 from pcodec import standalone
 
 from basics import (
@@ -8,11 +10,16 @@ from basics import (
 from tree import root
 
 SLOTS, DAY_US, MIB = 1 << 20, 86_400_000_000, 1 << 20
-# Vital: category, unit, decimal exponent.
-VITALS = {
-    1: (1, 1, 0), 2: (1, 2, 0), 3: (2, 3, -1), 4: (2, 1, -1), 5: (4, 4, -2),
-    6: (3, 5, -1), 7: (3, 5, -1), 8: (3, 5, -1), 9: (3, 1, -1),
-}
+
+
+def _vitals(page):
+    """Vital: category, unit, decimal exponent, from the table of docs/vitals.md."""
+    table = page.split("<!-- vitals -->\n")[1].split("<!-- end of vitals -->")[0]
+    rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in table.splitlines()[2:]]
+    return {int(row[0]): (int(row[2].split()[0]), int(row[3].split()[0]), int(row[4])) for row in rows}
+
+
+VITALS = _vitals((Path(__file__).parents[3] / "docs/vitals.md").read_text())
 RR = 2
 
 
