@@ -13,6 +13,7 @@ const FAILING: &[(&str, &str)] = &[
     ("collect --sim party --dir me --passphrase-file passphrase", "failed"),
     ("show --dir nothing --passphrase-file passphrase", "wrong_folder"),
     ("sensors --dir me --passphrase-file wrong", "wrong_passphrase"),
+    ("decode 2A37 1e55320021", "malformed"),
     ("chart heart-rate --dir clinic --passphrase-file passphrase", "wrong_folder"),
     ("seal --dir nothing --passphrase-file passphrase", "wrong_folder"),
     ("circle add missing.json --dir me --passphrase-file passphrase", "bad_file"),
@@ -145,6 +146,8 @@ fn a_program_keeps_a_record_without_nodes() {
         mine(&scratch, line, field);
     }
     has(&scratch, "sim list", "scenarios");
+    has(&scratch, "decode --list", "characteristics");
+    assert_eq!(has(&scratch, "decode 2A37 1e:55:32:00:21:00", "readings")["fields"][1]["value"], 85.0);
     has(&scratch, "verify --bundle mine.bundle", "blocks");
     let status = mine(&scratch, "status", "promise");
     assert!(

@@ -9,7 +9,10 @@ use crate::{
     output::{Output, table},
 };
 use clap::Args;
-use pulsebook_core::decode::{Context, FORMATS, Format};
+use pulsebook_core::{
+    ble::{Notification, SensorId},
+    decode::{Context, FORMATS, Format, decode},
+};
 use serde::Serialize;
 use view::View;
 
@@ -44,15 +47,17 @@ pub(crate) fn run(args: &DecodeArgs, out: Output) -> Outcome {
     let format = ask::format(characteristic)?;
     let bytes = ask::bytes(&args.bytes)?;
     let received_at = args.received_at.unwrap_or_else(moment::now);
-    let (fields, read) = format.explain(&bytes, &Context::at(received_at));
-    let verdict = read.as_ref().map(|_| ()).map_err(|reason| {
-        Failure::new(format!("{} cannot be read: {reason}", format.name))
+    let (fields, _) = format.explain(&bytes, &Context::at(received_at));
+    let (sensor, characteristic) = (SensorId::new("decode"), format.characteristic);
+    let read = decode(&Notification { sensor, characteristic, received_at, bytes: bytes.clone() });
+    let verdict = read.as_ref().map(|_| ()).map_err(|malformed| {
+        Failure::new(format!("{} cannot be read: {}", format.name, malformed.reason))
             .of(Kind::Malformed)
-            .action("see that no byte was lost on the way; the fields before the fault are shown above")
+            .action("see that no byte was lost on the way; the fields before the fault are shown")
     });
     let view = View::new(format, &bytes, &fields, read.as_ref().ok(), received_at);
     if !out.is_json() {
-        view.say(out);
+        view.lines().iter().for_each(|line| out.say(line));
     }
     out.answer(&view, verdict)
 }
@@ -78,10 +83,8 @@ fn list(out: Output) -> Outcome {
         let service = format!("{} ({})", row.service_name, row.service);
         vec![row.characteristic.clone(), row.name.to_owned(), row.kind.to_owned(), service]
     };
-    let lines = table(
-        &["number", "characteristic", "what it is", "service"],
-        &rows.iter().map(cells).collect::<Vec<_>>(),
-    );
+    let lines =
+        table(&["number", "characteristic", "kind", "service"], &rows.iter().map(cells).collect::<Vec<_>>());
     out.tell(&Listed { characteristics: rows }, lines)
 }
 

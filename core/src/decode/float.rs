@@ -99,20 +99,39 @@ impl Decimal {
 fn scaled(mantissa: i64, exponent: i8, vital: Vital, conversion: Conversion) -> Option<i128> {
     let (mantissa, exponent) =
         if mantissa == 0 || exponent < LEAST_EXPONENT { (0, 0) } else { (mantissa, exponent) };
-    let up = 10i128.checked_pow(u32::from(exponent.max(0).unsigned_abs()))?;
-    let down = 10i128.checked_pow(u32::from(exponent.min(0).unsigned_abs()))?;
-    let to_stored = 10i128.checked_pow(u32::from(vital.exponent().unsigned_abs()))?;
+    let up = power_of_ten(exponent.max(0))?;
+    let down = power_of_ten(exponent.min(0))?;
+    let to_stored = power_of_ten(vital.exponent())?;
     let shifted = i128::from(mantissa).checked_mul(up)?.checked_sub(conversion.offset.checked_mul(down)?)?;
     let numerator = shifted.checked_mul(conversion.numerator)?.checked_mul(to_stored)?;
     let denominator = down.checked_mul(conversion.denominator)?;
     divided(numerator, denominator)
 }
 
+/// Ten to so many, whichever the sign; `None` when 128 bits do not hold it.
+fn power_of_ten(exponent: i8) -> Option<i128> {
+    const POWERS: [i128; 39] = {
+        let mut powers = [1; 39];
+        let mut at = 1;
+        while at < powers.len() {
+            powers[at] = powers[at - 1] * 10;
+            at += 1;
+        }
+        powers
+    };
+    POWERS.get(usize::from(exponent.unsigned_abs())).copied()
+}
+
 /// The quotient rounded to the nearest integer, halves away from zero; the denominator is positive.
 fn divided(numerator: i128, denominator: i128) -> Option<i128> {
     let half = denominator / 2;
     let away = if numerator < 0 { -half } else { half };
-    numerator.checked_add(away)?.checked_div(denominator)
+    let numerator = numerator.checked_add(away)?;
+    // Nearly every number fits 64 bits, and those are divided many times faster.
+    match (i64::try_from(numerator), i64::try_from(denominator)) {
+        (Ok(numerator), Ok(denominator)) => numerator.checked_div(denominator).map(i128::from),
+        _ => numerator.checked_div(denominator),
+    }
 }
 
 #[cfg(test)]

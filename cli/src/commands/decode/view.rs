@@ -1,7 +1,7 @@
 //! A decoded frame as a person and a program see it.
 
 use crate::{
-    output::{Output, plural, table},
+    output::{plural, table},
     reading_name, vitals,
 };
 use pulsebook_core::decode::{Decoded, Field, Format, Kind, Says};
@@ -61,7 +61,7 @@ pub(super) fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Stream => "stream",
         Kind::Spot => "measurement",
-        Kind::About => "about the sensor",
+        Kind::About => "about",
         Kind::Control => "control point",
     }
 }
@@ -81,7 +81,7 @@ impl View {
             service_name: format.service_name(),
             name: format.name,
             kind: kind(format.kind),
-            bytes: hex(bytes, ""),
+            bytes: hex(bytes),
             fields: fields.iter().map(field_view).collect(),
             readings: decoded.map(|decoded| decoded.readings.iter().map(reading).collect()),
             battery_percent: decoded.and_then(|decoded| decoded.battery_percent),
@@ -90,41 +90,49 @@ impl View {
         }
     }
 
-    /// Tells a person.
-    pub(super) fn say(&self, out: Output) {
+    /// For a person.
+    pub(super) fn lines(&self) -> Vec<String> {
         let length = plural(self.length as u64, "byte");
-        out.say(format_args!(
+        let mut lines = vec![format!(
             "{}, {} of {} ({}), {length}",
             self.name, self.characteristic, self.service_name, self.service
-        ));
-        let rows: Vec<Vec<String>> = self.fields.iter().flat_map(FieldView::rows).collect();
+        )];
+        let rows: Vec<Vec<String>> =
+            self.fields.iter().flat_map(FieldView::rows).chain(self.not_read()).collect();
         if !rows.is_empty() {
-            out.say("");
-            table(&["at", "raw", "field", "says"], &rows).iter().for_each(|line| out.say(line));
+            lines.push(String::new());
+            lines.extend(table(&["at", "raw", "field", "says"], &rows));
         }
-        self.say_readings(out);
+        lines.extend(self.reading_lines());
+        lines
     }
 
-    fn say_readings(&self, out: Output) {
-        let Some(readings) = &self.readings else { return };
-        out.say("");
+    fn reading_lines(&self) -> Vec<String> {
+        let Some(readings) = &self.readings else { return Vec::new() };
         if readings.is_empty() {
-            out.say(format_args!("No reading comes of it{}.", self.instead()));
-        } else {
-            let rows: Vec<Vec<String>> = readings.iter().map(|reading| reading.row.clone()).collect();
-            table(&["reading", "value", "when", "quality"], &rows).iter().for_each(|line| out.say(line));
+            return vec![String::new(), format!("No reading comes of it{}.", self.instead())];
         }
-        if let Some(user) = self.user_index {
-            out.say(format_args!("  by the sensor's user {user}"));
-        }
+        let rows: Vec<Vec<String>> = readings.iter().map(|reading| reading.row.clone()).collect();
+        let mut lines = vec![String::new()];
+        lines.extend(table(&["reading", "value", "when", "quality"], &rows));
+        lines.extend(self.user_index.map(|user| format!("  of the sensor's user {user}")));
+        lines
+    }
+
+    /// What a malformed frame has behind the fields that could be read.
+    fn not_read(&self) -> Option<Vec<String>> {
+        let read = self.fields.iter().map(FieldView::end).max().unwrap_or(0);
+        let rest = self.bytes.get(read * 2..).filter(|rest| !rest.is_empty())?;
+        Some(vec![read.to_string(), raw_shown(rest), "–".to_owned(), "not read".to_owned()])
     }
 
     /// What it is good for, when it has no readings.
     fn instead(&self) -> String {
-        match (self.battery_percent, self.kind) {
-            (Some(percent), _) => format!(": the battery is at {percent} %"),
-            (None, "about the sensor") => ": it tells about the sensor".to_owned(),
-            (None, "control point") => ": it tells the sensor what to do, or answers".to_owned(),
+        match (self.battery_percent, self.user_index, self.kind) {
+            (Some(percent), ..) => format!(": the battery is at {percent} %"),
+            (_, Some(user), _) => format!(": the sensor's user is {user}"),
+            (_, _, "about") => ": it tells about the sensor or its user".to_owned(),
+            (_, _, "control point") => ": it tells the sensor what to do, or answers".to_owned(),
             _ => String::new(),
         }
     }
@@ -140,7 +148,7 @@ impl FieldView {
         .into_iter();
         let first = vec![
             self.at.to_string(),
-            self.raw_shown(),
+            raw_shown(&self.raw),
             self.name.to_owned(),
             words.next().unwrap_or_default(),
         ];
@@ -148,13 +156,16 @@ impl FieldView {
         std::iter::once(first).chain(more).collect()
     }
 
-    fn raw_shown(&self) -> String {
-        let pairs: Vec<&str> =
-            (0..self.raw.len()).step_by(2).filter_map(|at| self.raw.get(at..at + 2)).collect();
-        match pairs.get(..RAW_SHOWN) {
-            Some(shown) if pairs.len() > RAW_SHOWN => format!("{} …", shown.join(" ")),
-            _ => pairs.join(" "),
-        }
+    fn end(&self) -> usize {
+        self.at + self.raw.len() / 2
+    }
+}
+
+fn raw_shown(raw: &str) -> String {
+    let pairs: Vec<&str> = (0..raw.len()).step_by(2).filter_map(|at| raw.get(at..at + 2)).collect();
+    match pairs.get(..RAW_SHOWN) {
+        Some(shown) if pairs.len() > RAW_SHOWN => format!("{} …", shown.join(" ")),
+        _ => pairs.join(" "),
     }
 }
 
@@ -168,7 +179,7 @@ fn field_view(field: &Field) -> FieldView {
         Says::Flags(set) => Some(set.clone()),
         _ => None,
     };
-    let raw = hex(&field.raw, "");
+    let raw = hex(&field.raw);
     FieldView { name: field.name, at: field.at, raw, value, unit, says: field.says.to_string(), set }
 }
 
@@ -205,6 +216,62 @@ fn when(measured_at: UnixMillis, received_at: UnixMillis) -> String {
     }
 }
 
-fn hex(bytes: &[u8], between: &str) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(between)
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pulsebook_core::decode::{Context, FORMATS};
+
+    fn view(number: u16, bytes: &[u8]) -> View {
+        let mut formats = FORMATS.iter().copied().flatten();
+        let format = formats.find(|format| format.characteristic.characteristic == number).unwrap();
+        let (fields, read) = format.explain(bytes, &Context::at(1_700_000_000_000));
+        View::new(format, bytes, &fields, read.as_ref().ok(), 1_700_000_000_000)
+    }
+
+    #[test]
+    fn a_person_sees_every_field_and_every_reading() {
+        // A test vector of Nordic's Android-BLE-Common-Library.
+        let expected = [
+            "Heart Rate Measurement, 2A37 of Heart Rate (180D), 6 bytes",
+            "",
+            "  at  raw    field                         says",
+            "  0   1e     Flags                         Sensor Contact detected",
+            "                                           Sensor Contact supported",
+            "                                           Energy Expended present",
+            "                                           RR-Interval present",
+            "  1   55     Heart Rate Measurement Value  85 /min",
+            "  2   32 00  Energy Expended               50 kJ",
+            "  4   21 00  RR-Interval                   0.0322265625 s",
+            "",
+            "  reading             value     when           quality",
+            "  heart rate          85 /min   when received  good",
+            "  time between beats  32.23 ms  when received  good",
+            "  energy spent        50 kJ     when received  good",
+        ];
+        assert_eq!(view(0x2A37, &[0x1E, 85, 50, 0, 33, 0]).lines(), expected);
+    }
+
+    #[test]
+    fn a_malformed_frame_shows_what_was_read_and_what_was_not() {
+        let lines = view(0x2A37, &[0x10, 85, 33]).lines();
+        let expected = [
+            "  1   55   Heart Rate Measurement Value  85 /min",
+            "  2   21   –                             not read",
+        ];
+        assert_eq!(lines[lines.len() - 2..], expected);
+        assert_eq!(serde_json::to_value(view(0x2A37, &[])).unwrap()["readings"], serde_json::Value::Null);
+    }
+
+    #[test]
+    fn a_frame_without_readings_says_what_it_is_good_for() {
+        let last = |number, bytes: &[u8]| view(number, bytes).lines().pop().unwrap();
+        assert_eq!(last(0x2A19, &[87]), "No reading comes of it: the battery is at 87 %.");
+        assert_eq!(last(0x2A9A, &[3]), "No reading comes of it: the sensor's user is 3.");
+        assert_eq!(last(0x2A38, &[1]), "No reading comes of it: it tells about the sensor or its user.");
+        assert_eq!(last(0x2A39, &[1]), "No reading comes of it: it tells the sensor what to do, or answers.");
+    }
 }

@@ -33,3 +33,20 @@ pub(super) fn measurement_quality(status: u16) -> Quality {
 pub(super) fn pulse_quality(status: u16) -> Quality {
     if status & PULSE_RANGE == 0 { Quality::GOOD } else { Quality::GOOD.with(Mark::OutOfSensorRange) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pulsebook_protocol::quality::STATUS_BITS;
+
+    #[test]
+    fn each_status_bit_has_the_mark_of_its_code() {
+        // MDC_BLOOD_PRESSURE_MEASUREMENT_STATUS numbers the bits as Bluetooth does, with one for each end of the pulse's range.
+        for (bit, status) in [1u16, 1 << 1, 1 << 2, 1 << 3, 2 << 3, 1 << 5].iter().enumerate() {
+            let code = format!("8410608.{bit}");
+            let row = STATUS_BITS.iter().find(|row| row.code == code).unwrap();
+            let quality = measurement_quality(*status).union(pulse_quality(*status));
+            assert_eq!(quality, Quality::GOOD.with(row.mark), "{code} {}", row.name);
+        }
+    }
+}

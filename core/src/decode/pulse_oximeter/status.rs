@@ -69,7 +69,7 @@ const MEASUREMENT_STATUS: [(u16, Mark); 7] = [
 /// Device and sensor status, bits 1 to 15 in order; bit 0 (display update) says nothing against a value.
 const DEVICE_STATUS: [Mark; 15] = [
     Mark::SensorFault,
-    Mark::PoorSignal,
+    Mark::SensorQuestionable,
     Mark::PoorSignal,
     Mark::PoorSignal,
     Mark::PoorSignal,
@@ -146,5 +146,26 @@ impl Status {
         let sensed =
             DEVICE_STATUS.iter().zip(1..).filter(|(_, bit)| device >> bit & 1 != 0).map(|(mark, _)| *mark);
         measured.chain(sensed).fold(marks, Quality::with)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pulsebook_protocol::quality::STATUS_BITS;
+
+    #[test]
+    fn each_device_status_bit_has_the_mark_of_its_code() {
+        // MDC_PULS_OXIM_DEV_STATUS numbers the same sixteen bits from the other end. Two say what the sensor does and are in no
+        // row: an unknown sensor (150604.3), and a search for the signal (150604.6).
+        let mut without = Vec::new();
+        for (mark, bit) in DEVICE_STATUS.iter().zip(1..) {
+            let code = format!("150604.{}", 15 - bit);
+            match STATUS_BITS.iter().find(|row| row.code == code) {
+                Some(row) => assert_eq!(row.mark, *mark, "{code} {}", row.name),
+                None => without.push(code),
+            }
+        }
+        assert_eq!(without, ["150604.6", "150604.3"]);
     }
 }
