@@ -55,10 +55,27 @@ where
         return Err(CborError::TooLarge { found: bytes.len(), limit });
     }
     let value: T = minicbor::decode(bytes).map_err(|error| MalformedCbor(error.to_string()))?;
-    if encode(&value) != bytes {
-        return Err(CborError::NotDeterministic);
+    let mut rest = Expected(bytes);
+    match minicbor::encode(&value, &mut rest) {
+        Ok(()) if rest.0.is_empty() => Ok(value),
+        _ => Err(CborError::NotDeterministic),
     }
-    Ok(value)
+}
+
+/// What a writer must write; it takes nothing else, and keeps no copy.
+struct Expected<'a>(&'a [u8]);
+
+/// Other bytes than expected.
+#[derive(Debug)]
+struct OtherBytes;
+
+impl minicbor::encode::Write for Expected<'_> {
+    type Error = OtherBytes;
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), OtherBytes> {
+        self.0 = self.0.strip_prefix(bytes).ok_or(OtherBytes)?;
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -42,17 +42,24 @@ pub struct Notification<'a> {
 pub struct EvidenceTree {
     salts: Expander,
     frontier: Frontier,
+    /// The bytes of the notification that is appended now.
+    written: Vec<u8>,
 }
 
 impl EvidenceTree {
     /// An empty tree. The seed is random and stays with the raw bytes on the phone.
     pub fn new(seed: Secret32) -> EvidenceTree {
-        EvidenceTree { salts: Expander::new(seed.expose()), frontier: Frontier::default() }
+        EvidenceTree {
+            salts: Expander::new(seed.expose()),
+            frontier: Frontier::default(),
+            written: Vec::new(),
+        }
     }
 
     /// Appends a notification, in the order of receipt.
     pub fn append(&mut self, notification: &Notification<'_>) {
-        self.frontier.append(salted(&self.salts, self.frontier.size(), notification));
+        let leaf = salted(&self.salts, self.frontier.size(), notification, &mut self.written);
+        self.frontier.append(leaf);
     }
 
     /// How many notifications were appended.
@@ -68,13 +75,16 @@ impl EvidenceTree {
 
 /// The leaf hash of notification `index` under the tree's seed.
 pub fn leaf(seed: &Secret32, index: u64, notification: &Notification<'_>) -> Digest {
-    salted(&Expander::new(seed.expose()), index, notification)
+    salted(&Expander::new(seed.expose()), index, notification, &mut Vec::new())
 }
 
-fn salted(salts: &Expander, index: u64, notification: &Notification<'_>) -> Digest {
+fn salted(salts: &Expander, index: u64, notification: &Notification<'_>, written: &mut Vec<u8>) -> Digest {
     let label = domain::EVIDENCE_SALT.text().as_bytes();
     let salt = salts.expand(&[label, &[0], &index.to_be_bytes()]);
-    hash::sha256(&[&[0], &salt, &crate::cbor::encode(notification)])
+    written.clear();
+    // Writing into a Vec cannot fail.
+    let _ = minicbor::encode(notification, &mut *written);
+    hash::sha256(&[&[0], &salt, written])
 }
 
 #[cfg(test)]

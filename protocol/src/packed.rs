@@ -4,6 +4,7 @@
 //! integers than the caller expects. Of pco only what this writer uses is read, so that no header can ask for a table
 //! or a window that the bytes did not earn.
 
+mod entropy;
 mod pco_stream;
 
 use thiserror::Error;
@@ -68,6 +69,20 @@ pub fn pack(integers: &[i64]) -> Vec<u8> {
         Some(stream) if differences.len() > SHORTEST_PCO && stream.len() < differences.len() => {
             with_format(PCO, &stream)
         }
+        _ => with_format(DIFFERENCES, &differences),
+    }
+}
+
+/// Packs integers of 0 to 255 as [`pack`] does, but tries one shape of pco instead of all: that of the least entropy. A third
+/// of the time, at most a little longer.
+pub fn pack_bytes(bytes: &[u8]) -> Vec<u8> {
+    let integers: Vec<i64> = bytes.iter().copied().map(i64::from).collect();
+    let differences = write_differences(&integers);
+    if differences.len() <= SHORTEST_PCO {
+        return with_format(DIFFERENCES, &differences);
+    }
+    match pco_stream::write_as(&integers, entropy::order_of_least(bytes)) {
+        Some(stream) if stream.len() < differences.len() => with_format(PCO, &stream),
         _ => with_format(DIFFERENCES, &differences),
     }
 }

@@ -11,14 +11,25 @@ const END: &[u8] = &[0];
 
 /// The shortest stream pco makes of the integers; `None` for an empty list, or more than one chunk can hold.
 pub(super) fn write(integers: &[i64]) -> Option<Vec<u8>> {
-    if integers.is_empty() {
-        return None;
+    let mut shortest = write_as(integers, 0)?;
+    for order in 1..=2 {
+        let stream = write_as(integers, order)?;
+        // What differences do not make shorter, their differences do not either.
+        if stream.len() > shortest.len() {
+            break;
+        }
+        if stream.len() < shortest.len() {
+            shortest = stream;
+        }
     }
-    let shapes = [DeltaSpec::NoOp, DeltaSpec::TryConsecutive(1), DeltaSpec::TryConsecutive(2)];
-    shapes
-        .into_iter()
-        .filter_map(|shape| simple_compress(integers, &config(integers.len(), shape)).ok())
-        .min_by_key(Vec::len)
+    Some(shortest)
+}
+
+/// The stream of the integers as they are, or of their first or second differences; `None` as for [`write`].
+pub(super) fn write_as(integers: &[i64], order: usize) -> Option<Vec<u8>> {
+    let shape = if order == 0 { DeltaSpec::NoOp } else { DeltaSpec::TryConsecutive(order) };
+    let config = config(integers.len(), shape);
+    if integers.is_empty() { None } else { simple_compress(integers, &config).ok() }
 }
 
 fn config(count: usize, shape: DeltaSpec) -> ChunkConfig {
