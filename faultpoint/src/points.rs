@@ -41,6 +41,8 @@ points! {
     JournalHeader = "journal.header",
     /// Its header is to be synced.
     JournalHeaderSync = "journal.header-sync",
+    /// Room for records to come is to be made in a journal file.
+    JournalRoom = "journal.room",
     /// A record is to be appended.
     JournalAppend = "journal.append",
     /// A journal file is to be synced.

@@ -41,7 +41,8 @@ fn every_point(base: &Baseline, most: usize) -> Plan {
         plan.extend(spread(&seen.own, most, "kill").into_iter().map(|fault| (seen.step, At::Own(fault))));
         plan.extend(spread(&seen.node, most, "kill").into_iter().map(|fault| (seen.step, At::Node(fault))));
         let written = seen.own.iter().filter(|name| {
-            name.ends_with(".write") || *name == "journal.append" || *name == "journal.header"
+            name.ends_with(".write")
+                || ["journal.append", "journal.header", "journal.room"].contains(&name.as_str())
         });
         let torn = spread(&written.cloned().collect::<Vec<_>>(), most, "torn");
         plan.extend(torn.into_iter().map(|fault| (seen.step, At::Own(fault))));

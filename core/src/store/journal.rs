@@ -1,10 +1,13 @@
-//! The journal: append-only files of sealed records, so that a killed process loses nothing it was told.
+//! The journal: files of sealed records, one after the other, so that a killed process loses nothing it was told.
 //!
 //! File: magic ‖ file id (16 random bytes) ‖ file key sealed under the erase key, then records: length u16 ‖ its complement ‖
-//! ciphertext ‖ tag. nonce = record number, aad = file id ‖ number. Only an incomplete last record is a torn tail; whatever
-//! else does not open is damage, reported with its offset, and the file is set aside instead of deleted.
+//! ciphertext ‖ tag ‖ end mark. nonce = record number, aad = file id ‖ number. Behind the last record lie zeros: room that was
+//! made ahead, so that no record makes the file longer and a flush has no metadata to write. Only an incomplete last record
+//! is a torn tail; whatever else does not open is damage, reported with its offset, and the file is set aside instead of
+//! deleted. Files of version 1 have neither end marks nor room and are still read.
 
 mod read;
+mod room;
 mod write;
 
 pub use read::{Damage, JournalFile, Replay};
@@ -15,7 +18,13 @@ use pulsebook_faultpoint::{Point, reach};
 use pulsebook_protocol::{bytes::Salt16, domain, random::Random, secret::Secret32};
 use std::{fs, path::PathBuf};
 
-const MAGIC: &[u8; 8] = b"PBJRNL1\n";
+const MAGIC: &[u8; 8] = b"PBJRNL2\n";
+/// Of files by earlier programs.
+const MAGIC_1: &[u8; 8] = b"PBJRNL1\n";
+/// Length and complement before each record.
+const FRAME: usize = 4;
+/// What a whole record ends with; no zero, so that it cannot be room.
+const END: u8 = b'\n';
 /// magic ‖ id ‖ sealed box of 32 bytes.
 const HEADER: usize = 8 + 16 + pulsebook_protocol::seal::OVERHEAD + 32;
 

@@ -1,11 +1,11 @@
 //! Reading journal files back, record by record.
 
-use super::{HEADER, MAGIC, header_aad, nonce, record_aad, secret};
+use super::{END, FRAME, HEADER, MAGIC, MAGIC_1, header_aad, nonce, record_aad, secret};
 use crate::store::StoreError;
 use pulsebook_protocol::{bytes::Salt16, seal, secret::Secret32};
 use std::{
     fs::File,
-    io::{BufReader, Read},
+    io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
 };
 use zeroize::Zeroizing;
@@ -36,12 +36,27 @@ pub enum Replay {
     End,
 }
 
+/// What a file's header says.
+#[derive(Debug)]
+struct Keys {
+    id: Salt16,
+    key: Secret32,
+    version: Version,
+}
+
+/// Files of the first version end with their last record; in later ones room follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Version {
+    One,
+    Two,
+}
+
 /// A journal file that is read again.
 #[derive(Debug)]
 pub struct JournalFile {
     path: PathBuf,
     input: BufReader<File>,
-    keys: Option<(Salt16, Secret32)>,
+    keys: Option<Keys>,
     offset: u64,
     records: u64,
     done: bool,
@@ -59,12 +74,17 @@ pub(super) fn open(path: &Path, erase_key: &Secret32) -> Result<JournalFile, Sto
     Ok(JournalFile { path: path.to_owned(), input, keys, offset, records: 0, done })
 }
 
-fn read_header(header: &[u8; HEADER], erase_key: &Secret32) -> Option<(Salt16, Secret32)> {
-    let rest = header.strip_prefix(MAGIC)?;
+fn read_header(header: &[u8; HEADER], erase_key: &Secret32) -> Option<Keys> {
+    let (magic, rest) = header.split_first_chunk::<8>()?;
+    let version = match magic {
+        MAGIC => Version::Two,
+        MAGIC_1 => Version::One,
+        _ => return None,
+    };
     let (id, wrapped) = rest.split_first_chunk::<16>()?;
     let id = Salt16::from_bytes(*id);
     let opened = seal::open(erase_key.expose(), &header_aad(&id), wrapped).ok()?;
-    Some((id, secret(&opened)?))
+    Some(Keys { id, key: secret(&opened)?, version })
 }
 
 fn fill(input: &mut impl Read, out: &mut [u8]) -> std::io::Result<usize> {
@@ -78,6 +98,16 @@ fn fill(input: &mut impl Read, out: &mut [u8]) -> std::io::Result<usize> {
     Ok(length)
 }
 
+impl Version {
+    /// What its records end with.
+    fn mark(self) -> &'static [u8] {
+        match self {
+            Version::One => &[],
+            Version::Two => &[END],
+        }
+    }
+}
+
 impl JournalFile {
     /// The next step of the replay.
     ///
@@ -87,38 +117,62 @@ impl JournalFile {
         if self.done {
             return Ok(Replay::End);
         }
-        let Some((id, key)) = &self.keys else {
-            self.done = true;
-            return Ok(Replay::Damaged(self.damage()));
+        let Some(keys) = &self.keys else {
+            return Ok(self.finish(Replay::Damaged(self.damage())));
         };
-        let (id, key) = (*id, key.duplicate());
-        let mut frame = [0; 4];
-        match self.fill(&mut frame)? {
-            0 => return Ok(self.finish(Replay::End)),
-            4 => (),
-            _ => return Ok(self.finish(Replay::TornTail { offset: self.offset })),
-        }
+        let (id, key, mark) = (keys.id, keys.key.duplicate(), keys.version.mark());
+        let mut frame = [0; FRAME];
+        let length = fill(&mut self.input, &mut frame).map_err(StoreError::file("read", &self.path))?;
         let [a, b, c, d] = frame;
         let (size, check) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
-        if size != !check {
-            return Ok(self.finish(Replay::Damaged(self.damage())));
+        if length < FRAME || size != !check {
+            return self.without_record(&frame, length);
         }
-        let mut body = vec![0; usize::from(size)];
-        if self.fill(&mut body)? < body.len() {
-            return Ok(self.finish(Replay::TornTail { offset: self.offset }));
+        let mut body = vec![0; usize::from(size) + mark.len()];
+        let length = fill(&mut self.input, &mut body).map_err(StoreError::file("read", &self.path))?;
+        let sealed = body.strip_suffix(mark).filter(|_| length == body.len());
+        let (number, offset) = (self.records, self.offset);
+        if sealed.is_none() && self.is_cut_off(&body, length)? {
+            return Ok(self.finish(Replay::TornTail { offset }));
         }
-        let opened = seal::open_raw(key.expose(), nonce(self.records), &record_aad(&id, self.records), &body);
+        let opened = sealed
+            .map(|sealed| seal::open_raw(key.expose(), nonce(number), &record_aad(&id, number), sealed));
         let step = match opened {
-            Ok(content) => Replay::Record(content),
-            Err(_) => Replay::Damaged(self.damage()),
+            Some(Ok(content)) => Replay::Record(content),
+            _ => Replay::Damaged(self.damage()),
         };
         self.records += 1;
-        self.offset += 4 + u64::from(size);
+        self.offset += (FRAME + body.len()) as u64;
         Ok(step)
     }
 
-    fn fill(&mut self, out: &mut [u8]) -> Result<usize, StoreError> {
-        fill(&mut self.input, out).map_err(StoreError::file("read", &self.path))
+    /// What it means that no record begins here: the end, one that was cut off, or damage.
+    fn without_record(&mut self, frame: &[u8; FRAME], length: usize) -> Result<Replay, StoreError> {
+        let read = frame.get(..length).unwrap_or_default();
+        let rest_is_room =
+            self.is_room() && only_zeros(&mut self.input).map_err(StoreError::file("read", &self.path))?;
+        let step = match self.is_room() {
+            _ if read.is_empty() => Replay::End,
+            true if rest_is_room && read.iter().all(|byte| *byte == 0) => Replay::End,
+            // The last of its bytes that was written is one of its length: no whole one ends with a zero.
+            true if rest_is_room && read.last() == Some(&0) => Replay::TornTail { offset: self.offset },
+            _ if length < FRAME => Replay::TornTail { offset: self.offset },
+            _ => Replay::Damaged(self.damage()),
+        };
+        Ok(self.finish(step))
+    }
+
+    /// Whether a record without its end mark was cut off while it was written: nothing follows it.
+    fn is_cut_off(&mut self, body: &[u8], length: usize) -> Result<bool, StoreError> {
+        if length < body.len() {
+            return Ok(true);
+        }
+        Ok(body.last() == Some(&0)
+            && only_zeros(&mut self.input).map_err(StoreError::file("read", &self.path))?)
+    }
+
+    fn is_room(&self) -> bool {
+        self.keys.as_ref().is_some_and(|keys| keys.version == Version::Two)
     }
 
     fn finish(&mut self, step: Replay) -> Replay {
@@ -128,5 +182,20 @@ impl JournalFile {
 
     fn damage(&self) -> Damage {
         Damage { path: self.path.clone(), offset: self.offset }
+    }
+}
+
+/// Whether nothing but zeros follows; reads to the end, or to the first byte that is none.
+fn only_zeros(input: &mut impl BufRead) -> std::io::Result<bool> {
+    loop {
+        let piece = input.fill_buf()?;
+        let length = piece.len();
+        if length == 0 {
+            return Ok(true);
+        }
+        if piece.iter().any(|byte| *byte != 0) {
+            return Ok(false);
+        }
+        input.consume(length);
     }
 }

@@ -1,6 +1,9 @@
 //! Writing journal records: one write(2) each, fdatasync when the caller says so.
 
-use super::{MAGIC, RECORD_LIMIT, header_aad, nonce, record_aad};
+use super::{
+    END, FRAME, HEADER, MAGIC, RECORD_LIMIT, header_aad, nonce, record_aad,
+    room::{At, Room},
+};
 use crate::store::{StoreError, files};
 use pulsebook_faultpoint::{Point, reach, write_all};
 use pulsebook_protocol::{
@@ -21,8 +24,9 @@ pub struct Journal {
     file: File,
     id: Salt16,
     key: RecordKey,
-    /// The record being written; only sealed bytes stay in it.
-    record: Vec<u8>,
+    /// Records on their way into the file; only sealed bytes stay in it.
+    pending: Vec<u8>,
+    room: Room,
     number: u64,
     records: u64,
     syncs: u64,
@@ -43,11 +47,13 @@ pub(super) fn start(
     let made = reach(Point::JournalCreate).and_then(|()| files::private(path));
     let mut file = made.map_err(StoreError::file("create", path))?;
     write_all(Point::JournalHeader, &mut file, &header).map_err(StoreError::file("write", path))?;
+    let mut room = Room { written: HEADER as u64, length: HEADER as u64 };
+    room.make(&file, 1);
     let synced = reach(Point::JournalHeaderSync).and_then(|()| file.sync_all());
     synced.map_err(StoreError::file("sync", path))?;
     let key = RecordKey::new(key.expose()).ok_or(RandomUnavailable)?;
-    let (path, record) = (path.to_owned(), Vec::new());
-    Ok(Journal { path, file, id, key, record, number, records: 0, syncs: 0, broken: false })
+    let (path, pending) = (path.to_owned(), Vec::new());
+    Ok(Journal { path, file, id, key, pending, room, number, records: 0, syncs: 0, broken: false })
 }
 
 impl Journal {
@@ -74,28 +80,51 @@ impl Journal {
     /// Appends one record, at most [`RECORD_LIMIT`] bytes; it survives a killed process from here on.
     ///
     /// # Errors
-    /// [`StoreError::File`]: the record is not kept, and this file takes no other.
+    /// [`StoreError::File`]: the record is not kept; when a write failed, this file takes no other.
     pub fn append(&mut self, content: &[u8]) -> Result<(), StoreError> {
+        self.add(content)?;
+        self.write()
+    }
+
+    /// Seals one record, at most [`RECORD_LIMIT`] bytes, to go into the file with the next [`Journal::write`].
+    ///
+    /// # Errors
+    /// [`StoreError::File`] as [`Journal::append`]; what was added before is not kept either.
+    pub fn add(&mut self, content: &[u8]) -> Result<(), StoreError> {
         let size = u16::try_from(content.len() + 16).ok().filter(|_| content.len() <= RECORD_LIMIT);
         let Some(size) = size.filter(|_| !self.broken) else {
+            // Numbers that were used and never reach the file would look like damage.
+            self.broken |= !self.pending.is_empty();
             let error = std::io::Error::other("the record is too large, or an earlier write failed");
             return Err(StoreError::file("append to", &self.path)(error));
         };
         let (nonce, aad) = (nonce(self.records), record_aad(&self.id, self.records));
-        self.record.clear();
-        self.record.extend_from_slice(&size.to_be_bytes());
-        self.record.extend_from_slice(&(!size).to_be_bytes());
-        // Room for the tag too: content that is not sealed yet never moves to another place and stays behind.
-        self.record.reserve(content.len() + 16);
-        let start = self.record.len();
-        self.record.extend_from_slice(content);
-        self.key.seal_end(nonce, &aad, &mut self.record, start)?;
+        // Room for all of it: content that is not sealed yet never moves to another place and stays behind.
+        self.pending.reserve(FRAME + content.len() + 16 + 1);
+        self.pending.extend_from_slice(&size.to_be_bytes());
+        self.pending.extend_from_slice(&(!size).to_be_bytes());
+        let start = self.pending.len();
+        self.pending.extend_from_slice(content);
+        self.key.seal_end(nonce, &aad, &mut self.pending, start)?;
+        self.pending.push(END);
         // The number is used up even if the write fails: a nonce must never seal two records.
         self.records += 1;
-        write_all(Point::JournalAppend, &mut self.file, &self.record).map_err(|source| {
-            self.broken = true;
-            StoreError::file("append to", &self.path)(source)
-        })
+        Ok(())
+    }
+
+    /// Writes what was added, all in one write(2); it survives a killed process from here on.
+    ///
+    /// # Errors
+    /// [`StoreError::File`]: nothing of it is kept for sure, and this file takes no other record.
+    pub fn write(&mut self) -> Result<(), StoreError> {
+        let length = self.pending.len() as u64;
+        self.room.make(&self.file, length);
+        let mut place = At { file: &self.file, at: self.room.written };
+        let written = write_all(Point::JournalAppend, &mut place, &self.pending);
+        self.pending.clear();
+        self.broken |= written.is_err();
+        self.room.wrote(length);
+        written.map_err(StoreError::file("append to", &self.path))
     }
 
     /// Makes everything appended so far survive a power cut.
