@@ -131,6 +131,6 @@ fn draft(hour: i64, later: i64, category: Category, readings: &[Reading]) -> Out
     for reading in readings {
         builder.push(Reading { measured_at: reading.measured_at + later * HOUR_MS, ..*reading })?;
     }
-    let evidence = Evidence { seed: Secret32::make(&mut SystemRandom)?, notifications: Vec::new() };
+    let evidence = Evidence { seed: Secret32::make(&mut SystemRandom)?, notifications: Arc::default() };
     Ok(SegmentDraft { segment: builder.finish()?, evidence })
 }

@@ -35,7 +35,24 @@ use track::Track;
 #[derive(Debug)]
 pub struct Assessor {
     limits: Limits,
-    tracks: BTreeMap<(SensorId, Vital), Track>,
+    tracks: BTreeMap<SensorId, Vec<Followed>>,
+}
+
+/// One vital of a sensor: a sensor has few, so they are searched one after the other.
+#[derive(Debug)]
+struct Followed {
+    vital: Vital,
+    limits: Option<VitalLimits>,
+    track: Track,
+}
+
+/// What is followed of a vital; a new one looks its limits up by name, once.
+fn followed<'a>(all: &'a mut Vec<Followed>, vital: Vital, limits: &Limits) -> Option<&'a mut Followed> {
+    let place = all.iter().position(|one| one.vital == vital).unwrap_or_else(|| {
+        all.push(Followed { vital, limits: limits.vital(vital).cloned(), track: Track::default() });
+        all.len() - 1
+    });
+    all.get_mut(place)
 }
 
 impl Assessor {
@@ -56,9 +73,16 @@ impl Assessor {
         received_at: UnixMillis,
         mut readings: Vec<Reading>,
     ) -> Vec<Reading> {
+        if !self.tracks.contains_key(&sensor.id) {
+            self.tracks.insert(sensor.id.clone(), Vec::new());
+        }
+        let Some(all) = self.tracks.get_mut(&sensor.id) else { return readings };
         for reading in &mut readings {
-            let Some(limits) = self.limits.vital(reading.vital) else { continue };
-            let track = self.tracks.entry((sensor.id.clone(), reading.vital)).or_default();
+            let Some(Followed { limits: Some(limits), track, .. }) =
+                followed(all, reading.vital, &self.limits)
+            else {
+                continue;
+            };
             let marks = [
                 checks::range(limits, reading.value),
                 checks::clock(&self.limits.clock, received_at, reading.measured_at),

@@ -169,9 +169,14 @@ impl Events {
         Events(broadcast::Sender::new(CAPACITY))
     }
 
+    /// Whether anybody listens.
+    pub(crate) fn has_listener(&self) -> bool {
+        self.0.receiver_count() > 0
+    }
+
     /// Tells everyone who listens; without a listener the event is not even made.
     pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
-        if self.0.receiver_count() > 0 {
+        if self.has_listener() {
             // Fails only when the last listener left in between.
             let _ = self.0.send(event());
         }

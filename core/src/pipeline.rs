@@ -10,6 +10,7 @@ mod staging;
 
 pub use replay::ReplayReport;
 pub(crate) use silence::Silent;
+pub(crate) use staging::HOUR_MS;
 pub use staging::{DraftError, StagedReading};
 
 /// For fuzzing: a journal record's content, read and written again.
@@ -40,19 +41,32 @@ const SYNC_MS: i64 = 60_000;
 /// What became of one notification.
 #[derive(Debug)]
 pub(crate) enum Kept {
-    /// Its readings, judged; durable as their class promises.
-    Readings(Vec<Reading>),
+    /// Its readings, judged, and how they count; durable as their class promises.
+    Readings(Vec<Reading>, Counts),
     /// It could not be decoded; kept raw.
     Malformed(Malformed),
+}
+
+/// A sensor, and its index in the live journal file once that knows it.
+#[derive(Clone)]
+struct Met {
+    sensor: Arc<Sensor>,
+    written: Option<u32>,
+}
+
+impl Met {
+    fn new(sensor: Arc<Sensor>) -> Met {
+        Met { sensor, written: None }
+    }
 }
 
 /// The way of one record's notifications.
 pub(crate) struct Pipeline {
     assessor: Assessor,
-    sensors: BTreeMap<SensorId, Arc<Sensor>>,
-    /// Sensors that the live journal file knows, with their index in it.
-    written: BTreeMap<SensorId, u32>,
+    sensors: BTreeMap<SensorId, Met>,
     next_index: u32,
+    /// The content of the journal record that is written now.
+    content: Vec<u8>,
     staging: Staging,
     silence: Silence,
     journal: Option<Journal>,
@@ -74,8 +88,8 @@ impl Pipeline {
         Pipeline {
             assessor: Assessor::new(Limits::builtin().clone()),
             sensors: BTreeMap::new(),
-            written: BTreeMap::new(),
             next_index: 0,
+            content: Vec::new(),
             staging: Staging::default(),
             silence: Silence::default(),
             journal: None,
@@ -89,9 +103,8 @@ impl Pipeline {
     /// Learns of a sensor, or what changed about it.
     pub(crate) fn meet(&mut self, sensor: Sensor) {
         let known = self.sensors.get(&sensor.id);
-        if known.is_none_or(|known| **known != sensor) {
-            self.written.remove(&sensor.id);
-            self.sensors.insert(sensor.id.clone(), Arc::new(sensor));
+        if known.is_none_or(|known| *known.sensor != sensor) {
+            self.sensors.insert(sensor.id.clone(), Met::new(Arc::new(sensor)));
         }
     }
 
@@ -99,15 +112,36 @@ impl Pipeline {
     pub(crate) fn take(
         &mut self,
         store: &Store,
-        notification: &Notification,
+        notification: Notification,
         random: &mut dyn Random,
     ) -> Result<Kept, StoreError> {
+        let (spot, received_at) = (!is_stream(notification.characteristic), notification.received_at);
+        self.write(store, std::slice::from_ref(&notification), random)?;
         let sensor = self.sensor(&notification.sensor);
-        self.write(store, &sensor, notification, random)?;
-        let spot = !is_stream(notification.characteristic);
         let kept = self.stage(&sensor, notification);
-        if spot || self.sync_is_due(notification.received_at) {
-            self.sync(Some(notification.received_at))?;
+        if spot || self.sync_is_due(received_at) {
+            self.sync(Some(received_at))?;
+        }
+        Ok(kept)
+    }
+
+    /// The same with notifications that came together, in order of receipt: they are journaled with one write.
+    pub(crate) fn take_all(
+        &mut self,
+        store: &Store,
+        notifications: Vec<Notification>,
+        random: &mut dyn Random,
+    ) -> Result<Vec<(SensorId, Kept)>, StoreError> {
+        let spot = notifications.iter().any(|notification| !is_stream(notification.characteristic));
+        let Some(last) = notifications.last().map(|last| last.received_at) else { return Ok(Vec::new()) };
+        self.write(store, &notifications, random)?;
+        let stage = |notification: Notification| {
+            let sensor = self.sensor(&notification.sensor);
+            (notification.sensor.clone(), self.stage(&sensor, notification))
+        };
+        let kept = notifications.into_iter().map(stage).collect();
+        if spot || self.sync_is_due(last) {
+            self.sync(Some(last))?;
         }
         Ok(kept)
     }
@@ -117,25 +151,16 @@ impl Pipeline {
         if RECORDABLE.contains(&now) { self.silence.check(now) } else { Vec::new() }
     }
 
-    fn sensor(&mut self, id: &SensorId) -> Arc<Sensor> {
-        if let Some(sensor) = self.sensors.get(id) {
-            return sensor.clone();
-        }
-        let sensor = Arc::new(journal_record::unknown_sensor(id.clone()));
-        self.sensors.insert(id.clone(), sensor.clone());
-        sensor
-    }
-
     /// Decodes, judges and stages what the journal has.
-    fn stage(&mut self, sensor: &Arc<Sensor>, notification: &Notification) -> Kept {
+    fn stage(&mut self, sensor: &Arc<Sensor>, notification: Notification) -> Kept {
         if RECORDABLE.contains(&notification.received_at) {
             self.silence.heard(sensor, notification.received_at);
         }
-        match decode(notification) {
+        match decode(&notification) {
             Ok(decoded) => {
                 let readings = self.assessor.assess(sensor, notification.received_at, decoded.readings);
-                self.staging.add(sensor, &raw(notification), &readings);
-                Kept::Readings(readings)
+                let counts = self.staging.add(sensor, raw(notification), &readings);
+                Kept::Readings(readings, counts)
             }
             Err(malformed) => {
                 self.staging.add_malformed(sensor, raw(notification));
@@ -144,40 +169,46 @@ impl Pipeline {
         }
     }
 
+    fn sensor(&mut self, id: &SensorId) -> Arc<Sensor> {
+        if let Some(met) = self.sensors.get(id) {
+            return met.sensor.clone();
+        }
+        let unknown = Arc::new(journal_record::unknown_sensor(id.clone()));
+        self.sensors.insert(id.clone(), Met::new(unknown.clone()));
+        unknown
+    }
+
+    /// Writes notifications into the live journal file, which learns of their sensors first.
     fn write(
         &mut self,
         store: &Store,
-        sensor: &Arc<Sensor>,
-        notification: &Notification,
+        notifications: &[Notification],
         random: &mut dyn Random,
     ) -> Result<(), StoreError> {
-        let live = self.journal.as_ref().is_some_and(|journal| !journal.is_broken());
-        let mut journal = match self.journal.take() {
-            Some(journal) if live => journal,
-            _ => self.start_journal(store, random)?,
-        };
-        let appended = self.append(&mut journal, sensor, notification);
-        self.journal = Some(journal);
-        appended
+        if self.journal.as_ref().is_none_or(Journal::is_broken) {
+            self.journal = Some(self.start_journal(store, random)?);
+        }
+        for notification in notifications {
+            let index = self.introduced(&notification.sensor)?;
+            journal_record::write_notification(index, notification, &mut self.content);
+            self.journal.as_mut().map_or(Ok(()), |journal| journal.add(&self.content))?;
+        }
+        self.journal.as_mut().map_or(Ok(()), Journal::write)
     }
 
-    fn append(
-        &mut self,
-        journal: &mut Journal,
-        sensor: &Arc<Sensor>,
-        notification: &Notification,
-    ) -> Result<(), StoreError> {
-        let index = match self.written.get(&sensor.id) {
-            Some(index) => *index,
-            None => {
-                let index = self.next_index;
-                self.next_index += 1;
-                journal.append(&JournalRecord::sensor(index, sensor).encode())?;
-                self.written.insert(sensor.id.clone(), index);
-                index
-            }
-        };
-        journal.append(&JournalRecord::notification(index, notification).encode())
+    /// The index by which the live journal file knows a sensor.
+    fn introduced(&mut self, id: &SensorId) -> Result<u32, StoreError> {
+        if let Some(index) = self.sensors.get(id).and_then(|met| met.written) {
+            return Ok(index);
+        }
+        let (sensor, index) = (self.sensor(id), self.next_index);
+        self.next_index += 1;
+        let record = JournalRecord::sensor(index, &sensor).encode();
+        self.journal.as_mut().map_or(Ok(()), |journal| journal.add(&record))?;
+        if let Some(met) = self.sensors.get_mut(id) {
+            met.written = Some(index);
+        }
+        Ok(index)
     }
 
     /// A new file begins with what the assessor remembers, so that its replay judges the same.
@@ -185,7 +216,7 @@ impl Pipeline {
         let mut journal = store.start_journal(random)?;
         self.last_file = Some(journal.number());
         self.live.push(journal.number());
-        self.written.clear();
+        self.sensors.values_mut().for_each(|met| met.written = None);
         self.next_index = 0;
         journal.append(&JournalRecord::Assessor(self.assessor.snapshot().into()).encode())?;
         Ok(journal)
@@ -225,8 +256,8 @@ impl Pipeline {
 
     /// Stages what decoding would never give.
     #[cfg(test)]
-    pub(crate) fn stage_as_is(&mut self, sensor: Sensor, notification: &Notification, reading: Reading) {
-        self.staging.add(&Arc::new(sensor), &raw(notification), &[reading]);
+    pub(crate) fn stage_as_is(&mut self, sensor: Sensor, notification: Notification, reading: Reading) {
+        self.staging.add(&Arc::new(sensor), raw(notification), &[reading]);
     }
 
     /// Number of the newest journal file, whose content is staged.
@@ -257,14 +288,14 @@ impl Pipeline {
     }
 }
 
-fn raw(notification: &Notification) -> RawNotification {
+fn raw(notification: Notification) -> RawNotification {
     let at = notification.characteristic;
     RawNotification {
         service: at.service,
         characteristic: at.characteristic,
         instance: at.instance.into(),
         received_at: notification.received_at,
-        bytes: notification.bytes.clone().into(),
+        bytes: notification.bytes.into(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an assessor remembers, as bytes: so that readings judged again after a restart get the same marks.
 
-use super::{Assessor, track::Track};
+use super::{Assessor, followed, track::Track};
 use crate::ble::SensorId;
 use pulsebook_protocol::{
     cbor,
@@ -29,7 +29,7 @@ const LIMIT: usize = 50_000;
 impl Assessor {
     /// What it remembers of every sensor and vital.
     pub fn snapshot(&self) -> Vec<u8> {
-        let row = |((sensor, vital), track): (&(SensorId, Vital), &Track)| Row {
+        let row = |(sensor, vital, track): (&SensorId, Vital, &Track)| Row {
             sensor: sensor.as_str().to_owned(),
             vital: vital.wire(),
             latest: track.latest.map(|(at, value)| match value {
@@ -39,7 +39,13 @@ impl Assessor {
             number: track.number,
             equal_in_a_row: track.equal_in_a_row,
         };
-        cbor::encode(&self.tracks.iter().map(row).collect::<Vec<_>>())
+        let mut tracks: Vec<_> = self
+            .tracks
+            .iter()
+            .flat_map(|(sensor, all)| all.iter().map(move |one| (sensor, one.vital, &one.track)))
+            .collect();
+        tracks.sort_by_key(|(sensor, vital, _)| (*sensor, *vital));
+        cbor::encode(&tracks.into_iter().map(row).collect::<Vec<_>>())
     }
 
     /// Remembers what a snapshot says, in place of everything else. Bytes that are no snapshot change nothing.
@@ -49,9 +55,14 @@ impl Assessor {
             let latest = row.latest.map(|(at, absent, number)| {
                 (at, Absent::from_wire(absent).map_or(Value::Number(number), Value::Absent))
             });
-            let key = (SensorId::new(&row.sensor), Vital::from_wire(row.vital)?);
-            Some((key, Track { latest, number: row.number, equal_in_a_row: row.equal_in_a_row }))
+            let (sensor, vital) = (SensorId::new(&row.sensor), Vital::from_wire(row.vital)?);
+            Some((sensor, vital, Track { latest, number: row.number, equal_in_a_row: row.equal_in_a_row }))
         };
-        self.tracks = rows.into_iter().filter_map(track).collect();
+        self.tracks.clear();
+        for (sensor, vital, track) in rows.into_iter().filter_map(track) {
+            if let Some(one) = followed(self.tracks.entry(sensor).or_default(), vital, &self.limits) {
+                one.track = track;
+            }
+        }
     }
 }

@@ -63,13 +63,6 @@ impl JournalRecord {
         JournalRecord::Sensor(index, row)
     }
 
-    pub(super) fn notification(sensor: u32, notification: &Notification) -> JournalRecord {
-        let Characteristic { service, characteristic, instance } = notification.characteristic;
-        let (received_at, bytes) = (notification.received_at, notification.bytes.clone().into());
-        let row = NotificationRow { sensor, service, characteristic, instance, received_at, bytes };
-        JournalRecord::Notification(row)
-    }
-
     pub(super) fn encode(&self) -> Vec<u8> {
         cbor::encode(self)
     }
@@ -77,6 +70,41 @@ impl JournalRecord {
     pub(super) fn decode(bytes: &[u8]) -> Option<JournalRecord> {
         cbor::decode(bytes, crate::store::journal::RECORD_LIMIT).ok()
     }
+}
+
+/// Writes what [`JournalRecord::Notification`] is, in place of what `out` holds, without a copy of the bytes.
+pub(super) fn write_notification(sensor: u32, notification: &Notification, out: &mut Vec<u8>) {
+    let Characteristic { service, characteristic, instance } = notification.characteristic;
+    let (received_at, bytes) = (notification.received_at, notification.bytes.as_slice().into());
+    let row = BorrowedRow { sensor, service, characteristic, instance, received_at, bytes };
+    out.clear();
+    // Writing into a Vec cannot fail.
+    let _ = minicbor::encode(Borrowed::Notification(row), out);
+}
+
+/// [`JournalRecord`] of a notification that stays where it is.
+#[derive(minicbor::Encode)]
+enum Borrowed<'a> {
+    #[n(2)]
+    Notification(#[n(0)] BorrowedRow<'a>),
+}
+
+/// [`NotificationRow`] without a copy.
+#[derive(minicbor::Encode)]
+#[cbor(array)]
+struct BorrowedRow<'a> {
+    #[n(0)]
+    sensor: u32,
+    #[n(1)]
+    service: u16,
+    #[n(2)]
+    characteristic: u16,
+    #[n(3)]
+    instance: u8,
+    #[n(4)]
+    received_at: i64,
+    #[n(5)]
+    bytes: &'a minicbor::bytes::ByteSlice,
 }
 
 impl SensorRow {
@@ -158,6 +186,22 @@ mod tests {
             prop_assert_eq!(JournalRecord::decode(&[&bytes[..], &[0]].concat()), None);
             prop_assert_eq!(JournalRecord::decode(&bytes), Some(record));
         }
+    }
+
+    #[test]
+    fn a_notification_is_written_as_the_record_that_is_read() {
+        let notification = Notification {
+            sensor: SensorId::new("strap"),
+            characteristic: Characteristic { service: 0x180d, characteristic: 0x2a37, instance: 3 },
+            received_at: -70_000,
+            bytes: vec![0x16, 72, 0xff],
+        };
+        let mut content = b"what was there".to_vec();
+        write_notification(7, &notification, &mut content);
+        let read = JournalRecord::decode(&content).unwrap();
+        assert_eq!(read.encode(), content);
+        let JournalRecord::Notification(row) = read else { panic!("{read:?}") };
+        assert_eq!((row.sensor, row.notification(notification.sensor.clone())), (7, notification));
     }
 
     #[test]

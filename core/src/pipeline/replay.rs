@@ -1,6 +1,6 @@
 //! After a restart: what the live journal files hold is decoded, judged and staged again.
 
-use super::{Pipeline, journal_record::JournalRecord, staging::Staging};
+use super::{Met, Pipeline, journal_record::JournalRecord, staging::Staging};
 use crate::{
     ble::Sensor,
     store::{
@@ -74,12 +74,12 @@ impl Pipeline {
             JournalRecord::Sensor(index, row) => {
                 let sensor = Arc::new(row.sensor());
                 sensors.insert(index, sensor.clone());
-                self.sensors.insert(sensor.id.clone(), sensor);
+                self.sensors.insert(sensor.id.clone(), Met::new(sensor));
             }
             JournalRecord::Notification(row) => {
                 let Some(sensor) = sensors.get(&row.sensor).cloned() else { return false };
                 let notification = row.notification(sensor.id.clone());
-                self.stage(&sensor, &notification);
+                self.stage(&sensor, notification);
                 return true;
             }
         }

@@ -70,7 +70,8 @@ struct Waiting {
 #[derive(Debug, Default)]
 struct Part {
     readings: Vec<Reading>,
-    raw: Vec<RawNotification>,
+    /// Shared with the draft that is made of it, not copied.
+    raw: Arc<Vec<RawNotification>>,
     /// Which notification, by count, was the last to go into `raw`: one may give several readings.
     last_raw: u64,
 }
@@ -102,21 +103,25 @@ impl Staging {
         Staging { counts, ..Staging::default() }
     }
 
-    pub(super) fn add(&mut self, sensor: &Arc<Sensor>, raw: &RawNotification, readings: &[Reading]) {
-        self.note(raw);
-        self.counts = self.counts.plus(Counts::of(readings));
+    pub(super) fn add(&mut self, sensor: &Arc<Sensor>, raw: RawNotification, readings: &[Reading]) -> Counts {
+        self.note(&raw);
+        let counts = Counts::of(readings);
+        self.counts = self.counts.plus(counts);
         self.readings += readings.len();
-        // Readings of one notification mostly go to one place: it is looked up once.
-        let place = |reading: &Reading| (reading.measured_at.div_euclid(HOUR_MS), reading.vital.category());
-        for together in readings.chunk_by(|a, b| place(a) == place(b)) {
-            let Some((hour, category)) = together.first().map(place) else { continue };
+        let mut raw = Some(raw);
+        // Readings of one notification mostly go to one place: it is looked up once, and gets the bytes themselves.
+        let mut rest = readings;
+        while let Some(first) = rest.first().map(place) {
+            let count = rest.iter().take_while(|reading| place(reading) == first).count();
+            let (together, later) = rest.split_at(count);
+            rest = later;
+            let given = if rest.is_empty() { raw.take() } else { raw.clone() };
+            let (hour, category) = first;
             let key = Key { hour, category, sensor: sensor.id.clone(), origin: sensor.origin.wire() };
             let fresh = || Waiting { sensor: sensor.clone(), parts: Vec::new() };
-            let waiting = self.waiting.entry(key).or_insert_with(fresh);
-            for reading in together {
-                waiting.add(*reading, raw, self.counts.notifications);
-            }
+            self.waiting.entry(key).or_insert_with(fresh).add(together, given, self.counts.notifications);
         }
+        counts
     }
 
     pub(super) fn add_malformed(&mut self, sensor: &Sensor, raw: RawNotification) {
@@ -162,7 +167,8 @@ impl Staging {
         let mut drafts = Vec::new();
         for (key, waiting) in &self.waiting {
             for part in &waiting.parts {
-                let evidence = Evidence { seed: Secret32::make(random)?, notifications: part.raw.clone() };
+                let evidence =
+                    Evidence { seed: Secret32::make(random)?, notifications: Arc::clone(&part.raw) };
                 let segment = build(key, &waiting.sensor, &part.readings, &evidence);
                 let segment =
                     segment.map_err(|source| DraftError::Build { from: key.range().start, source })?;
@@ -206,16 +212,29 @@ impl Key {
     }
 }
 
+/// Where a reading waits: its hour and its category.
+fn place(reading: &Reading) -> (i64, Category) {
+    (reading.measured_at.div_euclid(HOUR_MS), reading.vital.category())
+}
+
 impl Waiting {
-    fn add(&mut self, reading: Reading, raw: &RawNotification, notification: u64) {
-        if self.parts.last().is_none_or(|part| part.readings.len() >= MOST_READINGS) {
-            self.parts.push(Part::default());
-        }
-        let Some(part) = self.parts.last_mut() else { return };
-        part.readings.push(reading);
-        if part.last_raw != notification {
-            part.last_raw = notification;
-            part.raw.push(raw.clone());
+    fn add(&mut self, readings: &[Reading], raw: Option<RawNotification>, notification: u64) {
+        let mut raw = raw;
+        let mut rest = readings;
+        while !rest.is_empty() {
+            if self.parts.last().is_none_or(|part| part.readings.len() >= MOST_READINGS) {
+                self.parts.push(Part::default());
+            }
+            let Some(part) = self.parts.last_mut() else { return };
+            let room = MOST_READINGS - part.readings.len();
+            let (fitting, later) = rest.split_at(room.min(rest.len()));
+            rest = later;
+            part.readings.extend_from_slice(fitting);
+            if part.last_raw != notification {
+                part.last_raw = notification;
+                let given = if rest.is_empty() { raw.take() } else { raw.clone() };
+                Arc::make_mut(&mut part.raw).extend(given);
+            }
         }
     }
 }

@@ -25,7 +25,7 @@ fn syncs(sensor: Sensor, characteristic: Characteristic, bytes: &[u8], count: i6
         let received_at = 1_800_000_000_000 + second * 1000;
         let (sensor, bytes) = (id.clone(), bytes.to_vec());
         let notification = Notification { sensor, characteristic, received_at, bytes };
-        pipeline.take(&store, &notification, random).unwrap();
+        pipeline.take(&store, notification, random).unwrap();
     }
     pipeline.journal.unwrap().syncs()
 }

@@ -2,12 +2,12 @@
 
 use super::{Inner, Record, sensors::Identities};
 use crate::{
-    ble::{BleTransport, Notification, Origin, Sensor, TransportEvent, UnixMillis},
+    ble::{BleTransport, Notification, Origin, Sensor, SensorId, TransportEvent, UnixMillis},
     decode::RECORDABLE,
     error::Error,
     event::Event,
     ledger::LedgerError,
-    pipeline::Kept,
+    pipeline::{HOUR_MS, Kept, Silent},
     store::{Counts, locked},
 };
 use pulsebook_faultpoint::{Point, pass};
@@ -59,8 +59,7 @@ impl Record {
         mut transport: Box<dyn BleTransport>,
         options: CollectOptions,
     ) -> Result<CollectSummary, Error> {
-        let (summary, identities) = (CollectSummary::default(), Identities::default());
-        let mut collecting = Collecting { options, summary, retry_at: UnixMillis::MIN, identities };
+        let mut collecting = Collecting::new(options);
         self.inner.connect(&mut *transport, &mut collecting).await?;
         while let Some(event) = transport.next_event().await {
             match event {
@@ -71,7 +70,7 @@ impl Record {
                 }
                 TransportEvent::Notification(mut notification) => {
                     notification.sensor = collecting.identities.of(&notification.sensor);
-                    self.inner.notified(&notification, &mut collecting).await?;
+                    self.inner.notified(notification, &mut collecting).await?;
                 }
                 TransportEvent::Disconnected { sensor, reason, at } => {
                     collecting.summary.connections_lost += 1;
@@ -84,6 +83,40 @@ impl Record {
         }
         locked(&self.inner.pipeline).sync(None)?;
         Ok(collecting.summary)
+    }
+
+    /// Takes what a phone's system hands over at once: notifications in order of receipt, and the sensors it speaks of.
+    ///
+    /// They are kept with one write for each hour, and none is told before. Each has the durability of its class: with a spot
+    /// measurement among them all survive a power cut, else all but the last minute.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the journal cannot be written: nothing of that hour or later is kept; hand it over again.
+    pub async fn receive(
+        &self,
+        sensors: Vec<Sensor>,
+        mut notifications: Vec<Notification>,
+    ) -> Result<CollectSummary, Error> {
+        let mut collecting = Collecting::new(CollectOptions::default());
+        for sensor in sensors {
+            self.inner.connected(sensor, &collecting.options);
+        }
+        let hour = |notification: &Notification| notification.received_at.div_euclid(HOUR_MS);
+        while let Some(first) = notifications.first().map(hour) {
+            let count = notifications.iter().take_while(|one| hour(one) == first).count();
+            let later = notifications.split_off(count);
+            self.inner
+                .notified_together(std::mem::replace(&mut notifications, later), &mut collecting)
+                .await?;
+        }
+        Ok(collecting.summary)
+    }
+}
+
+impl Collecting {
+    fn new(options: CollectOptions) -> Collecting {
+        let (summary, identities) = (CollectSummary::default(), Identities::default());
+        Collecting { options, summary, retry_at: UnixMillis::MIN, identities }
     }
 }
 
@@ -119,42 +152,80 @@ impl Inner {
 
     async fn notified(
         self: &Arc<Self>,
-        notification: &Notification,
+        notification: Notification,
         collecting: &mut Collecting,
     ) -> Result<(), Error> {
         let at = notification.received_at;
-        // A time that no record holds is refused below; neither the clock nor a sealing may follow it.
-        let known = RECORDABLE.contains(&at);
-        let due = known && at >= collecting.retry_at && locked(&self.pipeline).seal_is_due(at);
-        if due {
-            // Before the clock moves on: the block's time is that of the last notification in it.
-            self.seal_while_collecting(at, collecting).await;
-        }
-        if known {
-            self.clock.heard(at);
-        }
+        self.heard(at, collecting).await;
+        let sensor = notification.sensor.clone();
         let (kept, silent) = {
             let mut pipeline = locked(&self.pipeline);
             let mut random = locked(&self.random);
             (pipeline.take(&self.store, notification, &mut **random)?, pipeline.silent(at))
         };
-        for silent in silent {
-            self.events.tell(|| Event::Silence { sensor: silent.sensor.to_string(), since: silent.since });
-        }
+        self.tell_silent(silent);
         pass(Point::Acknowledge);
-        collecting.summary.counts = collecting.summary.counts.plus(self.acknowledge(notification, kept));
+        collecting.summary.counts = collecting.summary.counts.plus(self.acknowledge(&sensor, kept));
         Ok(())
     }
 
+    /// As [`Inner::notified`], with notifications of one hour.
+    async fn notified_together(
+        self: &Arc<Self>,
+        notifications: Vec<Notification>,
+        collecting: &mut Collecting,
+    ) -> Result<(), Error> {
+        let (Some(first), Some(last)) = (notifications.first(), notifications.last()) else { return Ok(()) };
+        let last = last.received_at;
+        self.heard(first.received_at, collecting).await;
+        self.hear(last);
+        let (kept, silent) = {
+            let mut pipeline = locked(&self.pipeline);
+            let mut random = locked(&self.random);
+            (pipeline.take_all(&self.store, notifications, &mut **random)?, pipeline.silent(last))
+        };
+        self.tell_silent(silent);
+        pass(Point::Acknowledge);
+        for (sensor, kept) in kept {
+            collecting.summary.counts = collecting.summary.counts.plus(self.acknowledge(&sensor, kept));
+        }
+        Ok(())
+    }
+
+    /// Something was received at this time: seals what an earlier hour left, then lets the clock follow.
+    async fn heard(self: &Arc<Self>, at: UnixMillis, collecting: &mut Collecting) {
+        // A time that no record holds is refused later; neither the clock nor a sealing may follow it.
+        let known = RECORDABLE.contains(&at);
+        if known && at >= collecting.retry_at && locked(&self.pipeline).seal_is_due(at) {
+            // Before the clock moves on: the block's time is that of the last notification in it.
+            self.seal_while_collecting(at, collecting).await;
+        }
+        self.hear(at);
+    }
+
+    fn hear(&self, at: UnixMillis) {
+        if RECORDABLE.contains(&at) {
+            self.clock.heard(at);
+        }
+    }
+
+    fn tell_silent(&self, silent: Vec<Silent>) {
+        for Silent { sensor, since } in silent {
+            self.events.tell(|| Event::Silence { sensor: sensor.to_string(), since });
+        }
+    }
+
     /// Tells the events of one notification and counts it.
-    fn acknowledge(&self, notification: &Notification, kept: Kept) -> Counts {
-        let sensor = || notification.sensor.to_string();
+    fn acknowledge(&self, sensor: &SensorId, kept: Kept) -> Counts {
+        let sensor = || sensor.to_string();
         match kept {
-            Kept::Readings(readings) => {
-                for reading in &readings {
-                    self.events.tell(|| Event::ReadingKept { sensor: sensor(), reading: *reading });
+            Kept::Readings(readings, counts) => {
+                if self.events.has_listener() {
+                    for reading in &readings {
+                        self.events.tell(|| Event::ReadingKept { sensor: sensor(), reading: *reading });
+                    }
                 }
-                Counts::of(&readings)
+                counts
             }
             Kept::Malformed(malformed) => {
                 self.events.tell(|| Event::Malformed { sensor: sensor(), reason: malformed.to_string() });

@@ -20,7 +20,7 @@ use pulsebook_protocol::{
     evidence::{EvidenceTree, Notification},
     secret::Secret32,
 };
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{fmt, path::PathBuf, str::FromStr, sync::Arc};
 
 /// For fuzzing: the notifications of an opened page.
 #[cfg(feature = "fuzzing")]
@@ -61,7 +61,7 @@ pub struct Evidence {
     /// Seed of the salts in the evidence root.
     pub seed: Secret32,
     /// The notifications.
-    pub notifications: Vec<RawNotification>,
+    pub notifications: Arc<Vec<RawNotification>>,
 }
 
 /// Evidence whose root is the one that the sealed segment names.
@@ -126,7 +126,7 @@ impl Evidence {
     /// The RFC 6962 root over the salted notifications.
     pub fn root(&self) -> Digest {
         let mut tree = EvidenceTree::new(self.seed.duplicate());
-        for raw in &self.notifications {
+        for raw in &*self.notifications {
             let RawNotification { service, characteristic, instance, received_at, bytes } = raw;
             let (service, characteristic, instance) = (*service, *characteristic, *instance);
             let received_at = *received_at;
@@ -179,6 +179,10 @@ impl Store {
     }
 
     fn evidence_path(&self, height: u64, class: EvidenceClass) -> PathBuf {
-        self.folder().evidence().join(format!("{height:010}.{class}"))
+        self.folder().evidence().join(file_name(height, class))
     }
+}
+
+fn file_name(height: u64, class: EvidenceClass) -> String {
+    format!("{height:010}.{class}")
 }

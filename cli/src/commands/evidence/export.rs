@@ -188,7 +188,7 @@ fn write_segment(out: &mut impl Write, record: &Record, shown: &SegmentEvidence)
         notifications: evidence.notifications.len(),
     };
     writeln!(out, "{}", serde_json::to_string(&head)?)?;
-    for raw in &evidence.notifications {
+    for raw in &*evidence.notifications {
         writeln!(out, "{}", serde_json::to_string(&line(raw))?)?;
     }
     Ok(u64::try_from(evidence.notifications.len()).unwrap_or(u64::MAX))

@@ -26,7 +26,7 @@ fn rate_at(measured_at: UnixMillis) -> Reading {
 fn staged(times: impl IntoIterator<Item = UnixMillis>) -> Staging {
     let (mut staging, sensor) = (Staging::default(), strap());
     for at in times {
-        staging.add(&sensor, &raw(at), &[rate_at(at)]);
+        staging.add(&sensor, raw(at), &[rate_at(at)]);
     }
     staging
 }
@@ -78,7 +78,7 @@ fn the_most_irregular_full_segment_is_small_enough_to_be_sealed() {
         let quality = if low & 1 == 0 { Quality::GOOD } else { Quality::GOOD.with(Mark::ContactLost) };
         let value = Value::Number(i32::from_le_bytes(high.to_le_bytes()));
         let reading = Reading { value, quality, ..rate_at(i64::from(low) % HOUR_MS) };
-        staging.add(&sensor, &raw(0), &[reading]);
+        staging.add(&sensor, raw(0), &[reading]);
     }
     let draft = drafts(&staging).unwrap().remove(0);
     let dek = Dek::make(&mut random).unwrap();
@@ -90,6 +90,6 @@ fn the_most_irregular_full_segment_is_small_enough_to_be_sealed() {
 fn a_notification_from_no_recordable_hour_does_not_keep_the_next_hour_from_being_sealed() {
     let (mut staging, sensor) = (Staging::default(), strap());
     staging.add_malformed(&sensor, raw(i64::MAX));
-    staging.add(&sensor, &raw(1000), &[rate_at(1000)]);
+    staging.add(&sensor, raw(1000), &[rate_at(1000)]);
     assert!(!staging.is_due(HOUR_MS - 1) && staging.is_due(HOUR_MS));
 }

@@ -19,7 +19,7 @@ fn plant(record: &Record, measured_at: i64) {
     let TransportEvent::Notification(notification) = rate_at(START) else { panic!("a notification") };
     let (vital, value, quality) = (Vital::HeartRate, Value::Number(70), Quality::GOOD);
     let reading = Reading { vital, measured_at, value, quality };
-    locked(&record.inner.pipeline).stage_as_is(strap(), &notification, reading);
+    locked(&record.inner.pipeline).stage_as_is(strap(), notification, reading);
 }
 
 async fn all_times(record: &Record, limit: u32) -> Vec<i64> {

@@ -5,7 +5,7 @@ use super::RawNotification;
 use pulsebook_protocol::{
     bytes::ByteString,
     cbor,
-    packed::{pack, unpack},
+    packed::{pack, pack_bytes, unpack},
 };
 use std::{collections::BTreeMap, vec::IntoIter};
 
@@ -86,8 +86,8 @@ pub(super) fn pack_page(notifications: &[RawNotification]) -> Vec<u8> {
 }
 
 fn column(frames: &[&[u8]], at: usize) -> ByteString {
-    let bytes = frames.iter().filter_map(|frame| frame.get(at).map(|byte| i64::from(*byte)));
-    ByteString(pack(&bytes.collect::<Vec<_>>()))
+    let bytes = frames.iter().filter_map(|frame| frame.get(at).copied());
+    ByteString(pack_bytes(&bytes.collect::<Vec<_>>()))
 }
 
 pub(super) fn unpack_page(bytes: &[u8]) -> Option<Vec<RawNotification>> {

@@ -159,7 +159,9 @@ pub(super) fn read(path: &Path, chain: &ChainId, index: &Index, slot: u8) -> Res
             number += 1;
         }
         return match u32::try_from(notifications.len()) == Ok(segment.count) {
-            true => Ok(Evidence { seed: Secret32::from_bytes(segment.seed), notifications }),
+            true => {
+                Ok(Evidence { seed: Secret32::from_bytes(segment.seed), notifications: notifications.into() })
+            }
             false => Err(damaged("notifications are missing")),
         };
     }

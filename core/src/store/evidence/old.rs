@@ -41,7 +41,7 @@ impl Drop for Page {
 fn unpack(bytes: &[u8]) -> Option<Evidence> {
     let page: Page = cbor::decode(bytes, LIMIT).ok()?;
     let notifications = join(page.count, &page.shapes, (&page.order, &page.times), (MOST, MOST_BYTES))?;
-    Some(Evidence { seed: Secret32::from_bytes(page.seed), notifications })
+    Some(Evidence { seed: Secret32::from_bytes(page.seed), notifications: notifications.into() })
 }
 
 impl Store {

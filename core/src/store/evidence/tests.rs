@@ -10,7 +10,7 @@ fn raw(at: i64, bytes: &[u8]) -> RawNotification {
 }
 
 fn evidence(notifications: Vec<RawNotification>) -> Evidence {
-    Evidence { seed: Secret32::from_bytes([4; 32]), notifications }
+    Evidence { seed: Secret32::from_bytes([4; 32]), notifications: notifications.into() }
 }
 
 #[test]

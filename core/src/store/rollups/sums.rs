@@ -5,6 +5,7 @@ use pulsebook_protocol::{
     quality::{Quality, Tier},
     reading::{Origin, Reading, Value},
     segment::Segment,
+    vital::Vital,
 };
 use std::collections::BTreeMap;
 
@@ -104,14 +105,35 @@ pub struct Minutes(BTreeMap<SeriesKey, Numbered>);
 impl Minutes {
     /// Those of one segment.
     pub fn of(segment: &Segment) -> Minutes {
-        let mut minutes = Minutes::default();
-        segment.readings().for_each(|reading| minutes.add(segment.origin(), &reading));
+        let (mut minutes, origin) = (Minutes::default(), segment.origin());
+        // Readings come by vital and time: a minute is summed up before the map is asked for it.
+        let mut open: Option<(Vital, i64, Rollup)> = None;
+        for reading in segment.readings() {
+            let (vital, number) = (reading.vital, Grain::Minute.number(reading.measured_at));
+            match &mut open {
+                Some((of, at, rollup)) if (*of, *at) == (vital, number) => {
+                    rollup.merge(&Rollup::of(&reading))
+                }
+                _ => {
+                    let before = open.replace((vital, number, Rollup::of(&reading)));
+                    minutes.put(origin, before);
+                }
+            }
+        }
+        minutes.put(origin, open);
         minutes
     }
 
+    #[cfg(test)]
     pub(crate) fn add(&mut self, origin: Origin, reading: &Reading) {
-        let series = self.0.entry(SeriesKey::new(reading.vital, origin)).or_default();
-        series.entry(Grain::Minute.number(reading.measured_at)).or_default().merge(&Rollup::of(reading));
+        let number = Grain::Minute.number(reading.measured_at);
+        self.put(origin, Some((reading.vital, number, Rollup::of(reading))));
+    }
+
+    fn put(&mut self, origin: Origin, minute: Option<(Vital, i64, Rollup)>) {
+        let Some((vital, number, rollup)) = minute else { return };
+        let series = self.0.entry(SeriesKey::new(vital, origin)).or_default();
+        series.entry(number).or_default().merge(&rollup);
     }
 
     pub(crate) fn merge(&mut self, other: &Minutes) {
