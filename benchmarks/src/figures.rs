@@ -5,6 +5,7 @@ mod consent;
 mod ingest;
 mod memory;
 mod node;
+mod prove;
 mod rest;
 mod spot;
 mod sync_day;
@@ -20,6 +21,8 @@ pub(crate) struct Scale {
     pub(crate) day_s: u64,
     /// Days that lie at rest.
     pub(crate) rest_days: u64,
+    /// Seconds that are collected in one go.
+    pub(crate) long_s: u64,
     /// Hours of the year.
     pub(crate) year_hours: u64,
     /// How often a measurement is repeated.
@@ -30,11 +33,17 @@ pub(crate) struct Scale {
 
 impl Scale {
     /// As docs/performance.md has it.
-    pub(crate) const FULL: Scale =
-        Scale { day_s: 86_400, rest_days: 30, year_hours: 8_760, rounds: 5, spots: 2_000 };
+    pub(crate) const FULL: Scale = Scale {
+        day_s: 86_400,
+        rest_days: 30,
+        long_s: 365 * 86_400,
+        year_hours: 8_760,
+        rounds: 5,
+        spots: 2_000,
+    };
     /// Enough to see that every figure still runs.
     pub(crate) const QUICK: Scale =
-        Scale { day_s: 4_000, rest_days: 1, year_hours: 48, rounds: 1, spots: 40 };
+        Scale { day_s: 4_000, rest_days: 1, long_s: 8_000, year_hours: 48, rounds: 1, spots: 40 };
 }
 
 /// Takes rows as they are measured.
@@ -59,4 +68,5 @@ pub(crate) const FIGURES: &[Figure] = &[
     Figure { name: "chart", run: chart::run },
     Figure { name: "memory", run: memory::run },
     Figure { name: "consent", run: consent::run },
+    Figure { name: "prove", run: prove::run },
 ];

@@ -60,6 +60,21 @@ pub(crate) fn forget_peak() -> Outcome {
     Ok(fs::write("/proc/self/clear_refs", "5")?)
 }
 
+/// Lets the system forget what it holds in memory of the files below a folder: the next reading comes from the disk.
+pub(crate) fn forget_pages(folder: &Path) -> Outcome {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            forget_pages(&path)?;
+            continue;
+        }
+        let file = fs::File::open(path)?;
+        file.sync_all()?;
+        rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)?;
+    }
+    Ok(())
+}
+
 /// A folder on the disk of the build folder, gone when dropped.
 #[derive(Debug)]
 pub(crate) struct Scratch(PathBuf);

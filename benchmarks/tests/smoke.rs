@@ -22,6 +22,10 @@ fn every_figure_runs_and_prints_its_rows() {
         "peak memory after unlock, verify",
         "grant check, one-block token",
         "envelope (X-Wing) sealed",
+        "opening the record of a year and its first chart",
+        "opening the database of a year",
+        "proof of one reading made",
+        "the same verified by a stranger",
     ] {
         assert!(table.lines().any(|line| line.starts_with(&format!("| {row}"))), "no row `{row}`:\n{table}");
     }

@@ -33,9 +33,9 @@ pub(super) fn run(scale: &Scale, words: &[String], tell: Tell<'_>) -> Outcome {
         table.push(("verify", spawn("verify", &folder, 0)?, hours));
         table.push(("sync", spawn("sync", &folder, 0)?, hours));
     }
-    for (index, days) in [1, scale.rest_days.max(2)].into_iter().enumerate() {
+    for (index, seconds) in [scale.day_s, scale.long_s].into_iter().enumerate() {
         let folder = scratch.file(&format!("collected-{index}"));
-        table.push(("collect", spawn("collect", &folder, scale.day_s * days)?, days * scale.day_s / 3600));
+        table.push(("collect", spawn("collect", &folder, seconds)?, seconds / 3600));
     }
     for step in ["collect", "sync", "verify"] {
         let of_step: Vec<_> = table.iter().filter(|(name, ..)| *name == step).collect();
