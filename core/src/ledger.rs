@@ -26,6 +26,7 @@ use crate::{
     store::{ChainIdentity, Head, Store, StoreError},
 };
 use pulsebook_protocol::{
+    bytes::Digest,
     checkpoint::{Checkpoint, verify_checkpoint},
     hash::sha256,
     key::{PublicKey, SigningKey},
@@ -84,9 +85,10 @@ impl Ledger {
         let mark = vault.high_water_mark().await?;
         let log_key = vault_key(vault, SecretName::LogKey(head.epoch)).await?;
         let control_key = vault_secret(vault, SecretName::ControlKey(head.epoch)).await?;
+        let leaves = store.leaves(head.epoch)?;
+        check_leaves(store, head.epoch, &leaves, &log_key.public())?;
         let mut frontier = Frontier::default();
-        store.leaves(head.epoch)?.into_iter().for_each(|leaf| frontier.append(leaf));
-        check_leaves(store, head.epoch, &log_key.public())?;
+        leaves.into_iter().for_each(|leaf| frontier.append(leaf));
         let fenced = match mark {
             Some(mark) => mark::compare(store, &head, &mark)?,
             None => None,
@@ -206,7 +208,7 @@ impl Ledger {
     }
 
     /// SHA-256 of this epoch's certificate, which the next proposal names.
-    fn certificate_hash(&self, store: &Store) -> Result<pulsebook_protocol::bytes::Digest, LedgerError> {
+    fn certificate_hash(&self, store: &Store) -> Result<Digest, LedgerError> {
         let first = store.block(self.first_height)?.ok_or(LedgerError::NoChain)?;
         let certificate = Store::parse(&first)?.certificate.ok_or(LedgerError::NoChain)?;
         Ok(sha256(&[&certificate.0]))
@@ -214,9 +216,13 @@ impl Ledger {
 }
 
 /// Leaf hashes are what roots are made from: what was signed last must come out of them again, or nothing is signed.
-fn check_leaves(store: &Store, epoch: u32, log_key: &PublicKey) -> Result<(), LedgerError> {
+fn check_leaves(
+    store: &Store,
+    epoch: u32,
+    leaves: &[Digest],
+    log_key: &PublicKey,
+) -> Result<(), LedgerError> {
     let Some((size, note)) = store.newest_note(epoch)? else { return Ok(()) };
-    let leaves = store.leaves(epoch)?;
     let below = usize::try_from(size).ok().and_then(|size| leaves.get(..size));
     let signed = verify_checkpoint(&note, &store.identity().chain, epoch, log_key).ok();
     let signed = signed.map(|signed| signed.checkpoint().root);

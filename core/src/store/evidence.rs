@@ -179,6 +179,10 @@ impl Store {
     }
 
     fn evidence_path(&self, height: u64, class: EvidenceClass) -> PathBuf {
-        self.folder().evidence().join(format!("{height:010}.{class}"))
+        self.folder().evidence().join(file_name(height, class))
     }
+}
+
+fn file_name(height: u64, class: EvidenceClass) -> String {
+    format!("{height:010}.{class}")
 }

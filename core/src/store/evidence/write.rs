@@ -1,12 +1,12 @@
 //! Writing evidence: files first, durable with their names; then their rows, in the transaction of the blocks they stand
 //! behind. A crash in between leaves files that no row names: the next opening removes them.
 
-use super::{Evidence, EvidenceClass, Keep, file, file::Index};
-use crate::store::{SealedBlock, Store, StoreError, files};
+use super::{Evidence, EvidenceClass, Keep, file, file::Index, file_name};
+use crate::store::{SealedBlock, Store, StoreError, files, rows};
 use pulsebook_faultpoint::{Point, reach};
 use pulsebook_protocol::{checkpoint::UnixSeconds, random::Random};
 use rusqlite::Connection;
-use std::{collections::BTreeSet, fs, path::PathBuf};
+use std::{collections::HashSet, fs};
 
 /// Files that are written and durable; their rows are not.
 #[derive(Default)]
@@ -110,7 +110,8 @@ impl Store {
         let named = self.live_evidence()?;
         let mut removed = 0;
         for path in entries.flatten().map(|entry| entry.path()).filter(|path| is_ours(path)) {
-            if !named.contains(&path) {
+            let name = path.file_name().and_then(|name| name.to_str());
+            if !name.is_some_and(|name| named.contains(name)) {
                 let swept = reach(Point::EvidenceSweep).and_then(|()| fs::remove_file(&path));
                 swept.map_err(StoreError::file("remove", &path))?;
                 removed += 1;
@@ -119,18 +120,19 @@ impl Store {
         Ok(removed)
     }
 
-    fn live_evidence(&self) -> Result<BTreeSet<PathBuf>, StoreError> {
+    /// Names of the files that have a row. Names, not paths: there are thousands, and paths compare part by part.
+    fn live_evidence(&self) -> Result<HashSet<String>, StoreError> {
         let db = self.db();
         let mut query =
-            db.prepare_cached("SELECT height, class FROM evidence_files WHERE sealed IS NOT NULL")?;
+            db.prepare_cached("SELECT height, class FROM evidence_files INDEXED BY evidence_files_plain WHERE removed_at IS NULL")?;
         let found = query.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, u8>(1)?)))?;
-        let mut paths = BTreeSet::new();
+        let mut names = HashSet::new();
         for row in found {
             let (height, class) = row?;
             let class = EvidenceClass::from_wire(class).ok_or(StoreError::Damaged("the list of evidence"))?;
-            paths.insert(self.evidence_path(u64::try_from(height).unwrap_or(0), class));
+            names.insert(file_name(rows::from_sql(height), class));
         }
-        Ok(paths)
+        Ok(names)
     }
 }
 
