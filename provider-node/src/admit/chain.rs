@@ -13,6 +13,7 @@ use pulsebook_protocol::{
     proposal::{Proposal, verify_proposal},
     quorum::{VerifiedQuorum, verify_quorum},
 };
+use std::sync::Arc;
 
 /// One chain as this node has it.
 pub(crate) struct Chain {
@@ -22,7 +23,7 @@ pub(crate) struct Chain {
     pub(crate) verified: Vec<VerifiedEpoch>,
     pub(crate) head: Option<HeadRow>,
     pub(crate) notes: Vec<NoteRow>,
-    pub(crate) keys: NodeKeys,
+    pub(crate) keys: Arc<NodeKeys>,
 }
 
 impl Chain {
