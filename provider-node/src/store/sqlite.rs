@@ -20,7 +20,11 @@ use std::{
 };
 
 /// Scripts in order; a database at version n has run the first n.
-const MIGRATIONS: [&str; 2] = [include_str!("migrations/001.sql"), include_str!("migrations/002.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/001.sql"),
+    include_str!("migrations/002.sql"),
+    include_str!("migrations/003.sql"),
+];
 
 /// What a node acts on without anybody's signature beside it, summed up so that a failing disk revokes no revocation. Blocks,
 /// segments, notes and releases are checked by whoever gets them.
@@ -264,13 +268,13 @@ impl NodeStore for SqliteStore {
     }
 
     fn put_keyring_page(&self, chain: &ChainId, hash: &Digest, bytes: &[u8], most: usize) -> Stored<bool> {
-        self.write_blobs((Point::NodeKeyringCommit, Point::NodeKeyringCommitted), |db, shelf| {
+        self.write_ahead((Point::NodeKeyringCommit, Point::NodeKeyringCommitted), |db, shelf| {
             segments::put_page((db, shelf), (chain, hash), bytes, most)
         })
     }
 
     fn put_keyring(&self, chain: &ChainId, row: &KeyringRow) -> Stored<PutKeyring> {
-        self.write_blobs((Point::NodeKeyringCommit, Point::NodeKeyringCommitted), |db, shelf| {
+        self.write_ahead((Point::NodeKeyringCommit, Point::NodeKeyringCommitted), |db, shelf| {
             segments::put_keyring((db, shelf), chain, row)
         })
     }

@@ -113,14 +113,14 @@ pub(super) fn append(
         return Ok(Appended::HeadMoved);
     }
     let live = append.blocks.iter().flat_map(|block| &block.live);
+    // All are looked for before anything changes: what is answered here is committed.
     for (_, commitment) in live.clone() {
-        if segments::hash(db, chain, commitment)?.is_none() {
+        if !segments::is_held(db, chain, commitment)? {
             return Ok(Appended::SegmentGone(*commitment));
         }
     }
     for (_, commitment) in live {
-        let sql = "UPDATE segments SET pending = 0 WHERE chain = ?1 AND commitment = ?2";
-        db.prepare_cached(sql)?.execute(params![Bytes(chain), Bytes(commitment)])?;
+        segments::bind(db, chain, commitment)?;
     }
     for block in &append.blocks {
         insert_block(db, chain, block)?;
