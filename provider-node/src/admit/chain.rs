@@ -122,6 +122,6 @@ pub(crate) fn damaged(height: u64, slot: u8) -> Refusal {
 }
 
 /// A store that answered with another number of hashes than asked.
-pub(crate) fn corrupt_slots(_: Vec<Option<Digest>>) -> Refusal {
+pub(crate) fn corrupt_slots() -> Refusal {
     corrupt("the store answered for another number of segments")
 }

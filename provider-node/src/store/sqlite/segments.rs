@@ -1,6 +1,10 @@
 //! Segments and the keyring in SQLite.
 
-use super::{columns::signed, shelf::of_blob, *};
+use super::{
+    columns::{execute, query_row, signed},
+    shelf::of_blob,
+    *,
+};
 use crate::store::blob::Blob;
 
 pub(super) fn put(
@@ -22,7 +26,7 @@ pub(super) fn put(
                 again.push((commitment, row.file, *bytes));
                 continue;
             }
-            Some(row) if !waits(db, chain, commitment)? => return Ok(PutSegment::Differs),
+            Some(_) if !waits(db, chain, commitment)? => return Ok(PutSegment::Differs),
             Some(row) => {
                 (count, size) = (count.saturating_sub(1), size.saturating_sub(row.size));
                 row.file
@@ -98,7 +102,7 @@ fn mend(
         shelf.let_go(file);
         let (_, file) = shelf.keep(bytes)?;
         let sql = "UPDATE segments SET file = ?3 WHERE chain = ?1 AND commitment = ?2";
-        db.execute(sql, params![Bytes(chain), Bytes(commitment), file])?;
+        execute(db, sql, params![Bytes(chain), Bytes(commitment), file])?;
     }
     Ok(())
 }
@@ -139,7 +143,7 @@ pub(super) fn segment(
         let segment = StoredSegment { bytes: row.get(0)?, hash: row.get::<_, Bytes<_>>(1)?.0 };
         Ok((segment, row.get::<_, Option<Blob>>(2)?))
     };
-    let row = db.query_row(sql, params![Bytes(permit.chain()), Bytes(permit.commitment())], read);
+    let row = query_row(db, sql, params![Bytes(permit.chain()), Bytes(permit.commitment())], read);
     let (inline, blob) = match row.optional()? {
         Some((inline, Some(blob))) => (inline, blob),
         other => return Ok(other.map(|(inline, _)| inline)),
@@ -176,13 +180,13 @@ pub(super) fn put_page(
     shelf.let_go(page_file(db, chain, hash)?);
     let (inline, file) = shelf.keep(bytes)?;
     let sql = "INSERT OR REPLACE INTO keyring_pages VALUES (?1, ?2, ?3, ?4)";
-    db.execute(sql, params![Bytes(chain), Bytes(hash), inline, file])?;
+    execute(db, sql, params![Bytes(chain), Bytes(hash), inline, file])?;
     Ok(true)
 }
 
 fn page_file(db: &Connection, chain: &ChainId, hash: &Digest) -> rusqlite::Result<Option<Blob>> {
     let sql = "SELECT file FROM keyring_pages WHERE chain = ?1 AND hash = ?2";
-    Ok(db.query_row(sql, params![Bytes(chain), Bytes(hash)], |row| row.get(0)).optional()?.flatten())
+    Ok(query_row(db, sql, params![Bytes(chain), Bytes(hash)], |row| row.get(0)).optional()?.flatten())
 }
 
 fn page_hashes(db: &Connection, chain: &ChainId) -> rusqlite::Result<Vec<Digest>> {
@@ -208,10 +212,11 @@ pub(super) fn put_keyring(
     for superseded in held.iter().filter(|page| !row.pages.contains(page)) {
         shelf.let_go(page_file(db, chain, superseded)?);
         let sql = "DELETE FROM keyring_pages WHERE chain = ?1 AND hash = ?2";
-        db.execute(sql, params![Bytes(chain), Bytes(superseded)])?;
+        execute(db, sql, params![Bytes(chain), Bytes(superseded)])?;
     }
     let pages: Vec<u8> = row.pages.iter().flat_map(|page| *page.as_bytes()).collect();
-    db.execute(
+    execute(
+        db,
         "INSERT OR REPLACE INTO keyrings VALUES (?1, ?2, ?3, ?4, ?5)",
         params![Bytes(chain), signed(row.version), signed(row.height), pages, row.bytes],
     )?;
@@ -220,7 +225,7 @@ pub(super) fn put_keyring(
 
 pub(super) fn keyring(db: &Connection, chain: &ChainId) -> rusqlite::Result<Option<KeyringRow>> {
     let sql = "SELECT version, height, pages, bytes FROM keyrings WHERE chain = ?1";
-    db.query_row(sql, [Bytes(chain)], |row| {
+    query_row(db, sql, [Bytes(chain)], |row| {
         let pages: Vec<u8> = row.get(2)?;
         let pages = pages.as_chunks::<32>().0.iter().map(|page| Digest::from_bytes(*page)).collect();
         Ok(KeyringRow { version: row.get(0)?, height: row.get(1)?, pages, bytes: row.get(3)? })
