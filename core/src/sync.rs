@@ -111,6 +111,7 @@ pub async fn sync(input: &SyncInput<'_>, peers: &[CirclePeer]) -> Result<SyncRep
     let exchange = Exchange {
         store: input.store,
         votes: Mutex::new(Votes::restore(input.store, &own)?),
+        accepted: Mutex::default(),
         own,
         signing: input.signing,
         control_keys: input.control_keys,

@@ -9,10 +9,10 @@ use pulsebook_protocol::{
     bytes::{ChainId, GrantId},
     key::{PublicKey, SigningKey},
     key_certificate::NodeKeys,
-    random::RandomUnavailable,
     request_key::RequestKey,
     secret::Secret32,
 };
+use std::sync::Arc;
 
 /// Who may bring a new chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ impl Node {
         &self.card
     }
 
-    pub(crate) fn keys(&self, chain: &ChainId, generation: u32) -> Result<NodeKeys, RandomUnavailable> {
-        NodeKeys::derive(&self.secrets.master, chain, generation)
+    pub(crate) fn keys(&self, chain: &ChainId, generation: u32) -> Result<Arc<NodeKeys>, String> {
+        self.verified.keys(&self.secrets.master, chain, generation)
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! **Contract** (`store/contract.rs` is the same as tests, and every store passes it):
 //! - What a method returned `Ok` for is durable: a power cut after it changes nothing. Only what waits
-//!   ([`NodeStore::put_segments`]) and owners' nonces ([`NodeStore::take_nonce`]) may be lost to a power cut until another
-//!   method has written; a killed process loses nothing of them either.
+//!   ([`NodeStore::put_segments`]), the keyring ([`NodeStore::put_keyring_page`], [`NodeStore::put_keyring`]) and owners'
+//!   nonces ([`NodeStore::take_nonce`]) may be lost to a power cut until another method has written; a killed process loses
+//!   nothing of them either.
 //! - Each method is one transaction: all of it happened or nothing.
 //! - A head moves by compare-and-swap: [`NodeStore::append`] names the head it was decided on.
 //! - Reads after a write see it. Methods may be called from many threads; they block, so call them off the event loop.

@@ -9,11 +9,13 @@ use pulsebook_protocol::{
     epoch::{VerifiedEpoch, verify_epoch},
     hash::sha256,
     key::PublicKey,
+    key_certificate::NodeKeys,
     proposal::verify_proposal,
+    secret::Secret32,
 };
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// So many answers of a kind are remembered; one more, and all are forgotten.
@@ -24,6 +26,7 @@ const MOST: usize = 1024;
 pub(crate) struct Verified {
     epochs: Memory<VerifiedEpoch>,
     devices: Memory<Vec<PublicKey>>,
+    keys: Memory<Arc<NodeKeys>>,
 }
 
 impl Verified {
@@ -39,6 +42,18 @@ impl Verified {
         self.epochs.answer(key, || {
             let block = Block::from_bytes(block).map_err(|error| error.to_string())?;
             verify_epoch(&block, chain, previous).map_err(|error| error.to_string())
+        })
+    }
+
+    /// This node's keys for a chain; wiped when nobody uses them any more.
+    pub(crate) fn keys(
+        &self,
+        master: &Secret32,
+        chain: &ChainId,
+        generation: u32,
+    ) -> Result<Arc<NodeKeys>, String> {
+        self.keys.answer(sha256(&[chain.as_bytes(), &generation.to_be_bytes()]), || {
+            NodeKeys::derive(master, chain, generation).map(Arc::new).map_err(|error| error.to_string())
         })
     }
 

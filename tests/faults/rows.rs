@@ -19,7 +19,7 @@ pub(crate) fn of(folder: &Path, aside: &Path) -> Rows {
         if aside.join(name).exists() {
             let db = Connection::open(aside.join(name)).unwrap();
             for table in tables(&db) {
-                let all = table_rows(&db, &table, durable(name, &table));
+                let all = table_rows(&db, &durable(name, &table));
                 rows.insert(format!("{name} {table}"), all);
             }
         }
@@ -39,18 +39,27 @@ fn tables(db: &Connection) -> Vec<String> {
     query.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
 }
 
-/// Which rows a power cut must not take, as SQL: at a node what waits for a block, and owners' nonces, may be lost until
-/// something else is written (docs/protocol.md, §8).
-fn durable(database: &str, table: &str) -> &'static str {
-    match (database, table) {
-        ("node.db", "owner_nonces") => "false",
-        ("node.db", "segments") => "pending = 0",
-        _ => "true",
-    }
+/// What a power cut must not take, as SQL. At a node what waits for a block, the keyring, and owners' nonces may be lost
+/// until something else is written (docs/protocol.md, §8); in a record how far nodes have come, the cosignatures that they
+/// answered with, and what is counted from them, until something else is or the sync ends. Its row sum goes with them.
+fn durable(database: &str, table: &str) -> String {
+    let bound = "NOT EXISTS (SELECT 1 FROM waiting AS w
+        WHERE (w.chain, w.commitment) = (segments.chain, segments.commitment))";
+    let (columns, condition) = match (database, table) {
+        ("node.db", "owner_nonces" | "waiting" | "keyrings" | "keyring_pages") => ("*", "false"),
+        ("node.db", "segments") => ("*", bound),
+        ("record.sqlite", "cursors" | "row_sum") => ("*", "false"),
+        ("record.sqlite", "notes") => ("epoch, size, substr(note, 1, instr(note, char(10, 10)))", "true"),
+        ("record.sqlite", "counters") => {
+            ("*", "name NOT LIKE 'sync/counted/%' AND name NOT LIKE 'sync/directly-%'")
+        }
+        _ => ("*", "true"),
+    };
+    format!("SELECT {columns} FROM {table} WHERE {condition}")
 }
 
-fn table_rows(db: &Connection, table: &str, condition: &str) -> Vec<String> {
-    let mut query = db.prepare(&format!("SELECT * FROM {table} WHERE {condition}")).unwrap();
+fn table_rows(db: &Connection, query: &str) -> Vec<String> {
+    let mut query = db.prepare(query).unwrap();
     let columns = query.column_count();
     let text = |row: &rusqlite::Row<'_>| {
         let values = (0..columns).map(|column| row.get_ref(column).map(|value| format!("{value:?}")));

@@ -157,12 +157,10 @@ impl Inner {
         Ok((index, log_key))
     }
 
-    /// Remembers how it went with each node, for whoever asks for the status later.
+    /// Remembers how it went with each node, for whoever asks for the status later, and makes the whole sync durable.
     fn keep_visits(&self, report: &SyncReport) -> Result<(), StoreError> {
-        let (now, mut random) = (real_seconds(), locked(&self.random));
-        report.nodes.iter().try_for_each(|node| {
-            self.store.put_visit(&node.label, (node.trouble.as_deref(), now), &mut **random)
-        })
+        let visits: Vec<_> = report.nodes.iter().map(|node| (node.label, node.trouble.as_deref())).collect();
+        self.store.put_visits(&visits, real_seconds(), &mut **locked(&self.random))
     }
 
     fn tell_sync(&self, event: SyncEvent, nodes: &[StoredNode]) {

@@ -5,7 +5,7 @@ use super::{
     error::StoreError,
     page::Place,
     rows,
-    step::{commit, step},
+    step::{commit, step_ahead},
 };
 use pulsebook_faultpoint::Point;
 use pulsebook_protocol::{
@@ -143,7 +143,8 @@ impl Store {
         Ok(value.map(rows::from_sql))
     }
 
-    /// Remembers a number for a node.
+    /// Remembers a number for a node. A power cut may take it back until the next durable step: whoever asks finds out from
+    /// the node where it stands.
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -152,7 +153,7 @@ impl Store {
         let sql = "INSERT OR REPLACE INTO cursors (label, name, value) VALUES (?1, ?2, ?3)";
         let mut put = db.prepare_cached(sql)?;
         let row = (label.as_bytes(), name, rows::to_sql(value));
-        step((Point::CursorCommit, Point::CursorCommitted), || put.execute(row))?;
+        step_ahead(&db, (Point::CursorCommit, Point::CursorCommitted), || put.execute(row))?;
         Ok(())
     }
 }

@@ -1,9 +1,17 @@
 //! Signed notes: our checkpoints, with whatever cosignatures came back.
 
-use super::{Store, error::StoreError, rows, step::step};
+use super::{
+    Store,
+    error::StoreError,
+    rows,
+    step::{step, step_ahead},
+};
 use pulsebook_faultpoint::Point;
 use pulsebook_protocol::note::Note;
 use rusqlite::OptionalExtension;
+
+const PUT: &str = "INSERT OR REPLACE INTO notes (epoch, size, note) VALUES (?1, ?2, ?3)";
+const NOTE: (Point, Point) = (Point::NoteCommit, Point::NoteCommitted);
 
 impl Store {
     /// The note at a size of an epoch's log.
@@ -39,16 +47,28 @@ impl Store {
         found.iter().map(|(size, text)| Ok((rows::from_sql(*size), parse(text)?))).collect()
     }
 
-    /// Keeps a note in place of the one of the same epoch and size: the caller merges cosignature lines first.
+    /// Keeps a note that we signed.
     ///
     /// # Errors
     /// [`StoreError::Database`].
     pub fn put_note(&self, epoch: u32, size: u64, note: &Note) -> Result<(), StoreError> {
         let db = self.db();
-        let sql = "INSERT OR REPLACE INTO notes (epoch, size, note) VALUES (?1, ?2, ?3)";
-        let mut put = db.prepare_cached(sql)?;
+        let mut put = db.prepare_cached(PUT)?;
         let row = (epoch, rows::to_sql(size), note.to_string());
-        step((Point::NoteCommit, Point::NoteCommitted), || put.execute(row))?;
+        step(NOTE, || put.execute(row))?;
+        Ok(())
+    }
+
+    /// Keeps a note with another cosignature in place of the one without. A power cut may take the cosignature back until
+    /// the next durable step: its node is then asked for it again.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub fn put_cosigned(&self, epoch: u32, size: u64, note: &Note) -> Result<(), StoreError> {
+        let db = self.db();
+        let mut put = db.prepare_cached(PUT)?;
+        let row = (epoch, rows::to_sql(size), note.to_string());
+        step_ahead(&db, NOTE, || put.execute(row))?;
         Ok(())
     }
 }

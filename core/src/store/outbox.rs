@@ -4,7 +4,7 @@ use super::{
     Store,
     error::StoreError,
     rows,
-    step::{commit, step},
+    step::{step, step_ahead},
 };
 use pulsebook_faultpoint::Point;
 use pulsebook_protocol::note::Note;
@@ -34,19 +34,22 @@ impl Store {
         Ok(())
     }
 
-    /// Remembers several numbers about the whole circle in one step.
+    /// Remembers several numbers that can be counted again, in one step, which a power cut may take back until the next
+    /// durable one.
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub fn set_marks(&self, marks: &[(&str, u64)]) -> Result<(), StoreError> {
-        let mut db = self.db();
-        let transaction = db.transaction()?;
-        for (name, value) in marks {
-            transaction
-                .prepare_cached("INSERT OR REPLACE INTO counters (name, value) VALUES (?1, ?2)")?
-                .execute((name, rows::to_sql(*value)))?;
-        }
-        commit(CIRCLE_MARK, transaction)
+    pub fn set_counts(&self, counts: &[(&str, u64)]) -> Result<(), StoreError> {
+        let db = self.db();
+        step_ahead(&db, CIRCLE_MARK, || {
+            let transaction = db.unchecked_transaction()?;
+            for (name, value) in counts {
+                transaction
+                    .prepare_cached("INSERT OR REPLACE INTO counters (name, value) VALUES (?1, ?2)")?
+                    .execute((name, rows::to_sql(*value)))?;
+            }
+            transaction.commit()
+        })
     }
 
     /// The largest size with a note in `(above, up_to]` of an epoch's log.

@@ -2,7 +2,7 @@
 
 use super::error::StoreError;
 use pulsebook_faultpoint::{Point, pass, reach};
-use rusqlite::{Transaction, ffi};
+use rusqlite::{Connection, Transaction, ffi};
 
 /// Runs one durable step of the database.
 pub(crate) fn step<T>(
@@ -13,6 +13,19 @@ pub(crate) fn step<T>(
     let done = work()?;
     pass(after);
     Ok(done)
+}
+
+/// Runs one step that a killed process leaves done. A power cut may undo it, together with all such steps after it, until
+/// the next step that is not one of these: that one syncs the write-ahead log with everything before it.
+pub(crate) fn step_ahead<T>(
+    db: &Connection,
+    points: (Point, Point),
+    work: impl FnOnce() -> rusqlite::Result<T>,
+) -> Result<T, StoreError> {
+    db.pragma_update(None, "synchronous", "NORMAL")?;
+    let done = step(points, work);
+    db.pragma_update(None, "synchronous", "FULL")?;
+    done
 }
 
 /// Commits a transaction.

@@ -1,6 +1,6 @@
 //! How the last sync with each node went: what went wrong, and when one last went through.
 
-use super::{Store, error::StoreError, page::Place, step::step};
+use super::{Store, error::StoreError, page::Place, step::commit};
 use pulsebook_faultpoint::Point;
 use pulsebook_protocol::{bytes::NodeLabel, cbor, checkpoint::UnixSeconds, random::Random};
 use rusqlite::OptionalExtension;
@@ -36,16 +36,34 @@ impl Store {
         cbor::decode(&plain, LIMIT).map_err(|_| StoreError::Damaged("how the last sync with a node went"))
     }
 
-    /// Keeps how a sync with a node went, in place of the one before: `trouble` in words, or that it went through now.
+    /// Keeps how a sync went with each node, in place of the one before: trouble in words, or that it went through now. One
+    /// durable step, and with it all that the sync wrote before.
     ///
     /// # Errors
     /// [`StoreError`] when the database or the randomness fails.
-    pub fn put_visit(
+    pub fn put_visits(
+        &self,
+        visits: &[(NodeLabel, Option<&str>)],
+        now: UnixSeconds,
+        random: &mut dyn Random,
+    ) -> Result<(), StoreError> {
+        let sealed = visits.iter().map(|(label, trouble)| self.sealed_visit(label, (*trouble, now), random));
+        let sealed = sealed.collect::<Result<Vec<_>, _>>()?;
+        let mut db = self.db();
+        let step = db.transaction()?;
+        for ((label, _), sealed) in visits.iter().zip(sealed) {
+            step.prepare_cached("INSERT OR REPLACE INTO visits (label, sealed) VALUES (?1, ?2)")?
+                .execute((label.as_bytes(), sealed))?;
+        }
+        commit((Point::VisitCommit, Point::VisitCommitted), step)
+    }
+
+    fn sealed_visit(
         &self,
         label: &NodeLabel,
         (trouble, now): (Option<&str>, UnixSeconds),
         random: &mut dyn Random,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<u8>, StoreError> {
         let visit = match trouble {
             Some(words) => {
                 let trouble = Some(words.chars().take(1000).collect());
@@ -53,11 +71,7 @@ impl Store {
             }
             None => Visit { last_reached: Some(now), trouble: None },
         };
-        let sealed = self.sealer.seal(place(&[label.as_bytes()]), &cbor::encode(&visit), random)?;
-        let db = self.db();
-        let mut put = db.prepare_cached("INSERT OR REPLACE INTO visits (label, sealed) VALUES (?1, ?2)")?;
-        step((Point::VisitCommit, Point::VisitCommitted), || put.execute((label.as_bytes(), sealed)))?;
-        Ok(())
+        self.sealer.seal(place(&[label.as_bytes()]), &cbor::encode(&visit), random)
     }
 }
 
@@ -79,10 +93,10 @@ mod tests {
             (visit.last_reached, visit.trouble)
         };
         assert_eq!(seen(&store), (None, None));
-        store.put_visit(&label, (None, 100), random).unwrap();
-        store.put_visit(&label, (Some("the pin changed"), 200), random).unwrap();
+        store.put_visits(&[(label, None)], 100, random).unwrap();
+        store.put_visits(&[(label, Some("the pin changed"))], 200, random).unwrap();
         assert_eq!(seen(&store), (Some(100), Some("the pin changed".to_owned())));
-        store.put_visit(&label, (None, 300), random).unwrap();
+        store.put_visits(&[(label, None)], 300, random).unwrap();
         assert_eq!(seen(&store), (Some(300), None));
     }
 }

@@ -15,7 +15,11 @@ use pulsebook_protocol::{
 const PAGES: usize = 64;
 
 impl Exchange<'_> {
-    pub(crate) async fn pull_accesses(&self, peer: &Peer<'_>) -> Result<(), NodeError> {
+    /// Takes what is new, unless the node's head said that it has (`held`) what we have.
+    pub(crate) async fn pull_accesses(&self, peer: &Peer<'_>, held: u64) -> Result<(), NodeError> {
+        if self.store.access_count(&peer.label)? == held {
+            return Ok(());
+        }
         for _ in 0..PAGES {
             let mut position = next_position(self.store, &peer.label)?;
             let entries = peer.client.accesses(position.seq.checked_sub(1)).await?;

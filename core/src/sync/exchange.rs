@@ -6,17 +6,19 @@ use super::{
     own::OwnChain,
     phases::{Phase, Phases, Place},
     report::{Sent, SyncEvent},
-    votes::{Votes, certificate, settled},
+    votes::{Votes, is_accepted, our_note},
 };
 use crate::store::{Store, StoredIndex, locked};
+use futures_util::future::join;
 use pulsebook_protocol::{
+    answer::Code,
     bytes::{ByteString, NodeLabel},
     checkpoint::CosignerRole,
-    note::NoteLine,
+    note::{Note, NoteLine},
     owner::{EpochUpload, NodeHead},
     secret::Secret32,
 };
-use std::{fmt, sync::Mutex};
+use std::{collections::BTreeSet, fmt, sync::Mutex};
 
 /// Cursor: epochs whose papers the node has.
 pub(crate) const EPOCHS: &str = "epochs";
@@ -38,6 +40,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) signing: &'a Signing<'a>,
     pub(crate) control_keys: &'a [(u32, Secret32)],
     pub(crate) votes: Mutex<Votes>,
+    /// Sizes whose note was seen certified, and settled (true): verified once a sync, since lines are only added.
+    pub(crate) accepted: Mutex<BTreeSet<(u64, bool)>>,
     pub(crate) phases: Phases,
     pub(crate) index: StoredIndex,
     pub(crate) on_event: &'a (dyn Fn(SyncEvent) + Send + Sync),
@@ -97,13 +101,19 @@ impl Exchange<'_> {
         let head = peer.client.head().await?;
         peer.note(|done| done.answered = true);
         self.check_head(peer, &head)?;
-        self.send_blocks(peer, &head).await?;
-        drop(offering);
+        let blocks = async {
+            let sent = self.send_blocks(peer, &head).await;
+            drop(offering);
+            sent
+        };
+        // Side by side: only a mirror signature asks for both.
+        let (blocks, keyring) = join(blocks, self.send_keyring(peer)).await;
+        blocks.and(keyring)?;
         self.send_certificates(peer).await?;
         drop(certifying);
         self.send_settled(peer).await?;
         self.send_releases(peer, &head).await?;
-        self.pull_accesses(peer).await
+        self.pull_accesses(peer, head.accesses).await
     }
 
     async fn send_epochs(&self, peer: &Peer<'_>) -> Result<(), NodeError> {
@@ -143,15 +153,14 @@ impl Exchange<'_> {
 
     async fn send_certificates(&self, peer: &Peer<'_>) -> Result<(), NodeError> {
         for size in self.targets() {
-            let ready = || certificate(self.store, &self.own, size).map(|note| note.is_some());
+            let ready = || self.accepted_note(size, CosignerRole::Witness).map(|note| note.is_some());
             self.phases.wait(Phase::Offering, ready).await?;
-            let Some(note) = certificate(self.store, &self.own, size)? else { continue };
+            let Some(note) = self.accepted_note(size, CosignerRole::Witness)? else { continue };
             let taken = self.store.cursor(&peer.label, CERTIFIED)?.unwrap_or(0) >= size;
-            if taken && settled(self.store, &self.own, size)?.is_some() {
+            if taken && self.accepted_note(size, CosignerRole::Mirror)?.is_some() {
                 continue;
             }
-            self.send_keyring(peer).await?;
-            let line = peer.client.certificate(note.to_string()).await?;
+            let line = self.certify(peer, &note).await?;
             peer.note(|done| done.sent.certificates += 1);
             self.take(peer, CosignerRole::Mirror, size, line)?;
             self.store.set_cursor(&peer.label, CERTIFIED, size)?;
@@ -159,11 +168,37 @@ impl Exchange<'_> {
         Ok(())
     }
 
+    /// The node's mirror line. A node that lost the keyring since it took it is sent it again, once.
+    async fn certify(&self, peer: &Peer<'_>, note: &Note) -> Result<NoteLine, NodeError> {
+        match peer.client.certificate(note.to_string()).await {
+            Err(NodeError::Refused { code: Code::Missing, .. }) => {
+                self.store.set_cursor(&peer.label, KEYRING, 0)?;
+                self.send_keyring(peer).await?;
+                peer.client.certificate(note.to_string()).await
+            }
+            answered => answered,
+        }
+    }
+
+    /// The note at a size of the newest epoch, once it is a quorum certificate (witnesses) or settled (mirrors).
+    fn accepted_note(&self, size: u64, role: CosignerRole) -> Result<Option<Note>, SyncError> {
+        let note = our_note(self.store, self.own.newest(), size)?;
+        let place = (size, role == CosignerRole::Mirror);
+        if locked(&self.accepted).contains(&place) {
+            return Ok(Some(note));
+        }
+        if !is_accepted(&note, self.own.epoch(self.own.newest())?, role) {
+            return Ok(None);
+        }
+        locked(&self.accepted).insert(place);
+        Ok(Some(note))
+    }
+
     async fn send_settled(&self, peer: &Peer<'_>) -> Result<(), NodeError> {
         for size in self.targets() {
-            let ready = || settled(self.store, &self.own, size).map(|note| note.is_some());
+            let ready = || self.accepted_note(size, CosignerRole::Mirror).map(|note| note.is_some());
             self.phases.wait(Phase::Certifying, ready).await?;
-            let Some(note) = settled(self.store, &self.own, size)? else { continue };
+            let Some(note) = self.accepted_note(size, CosignerRole::Mirror)? else { continue };
             if self.store.cursor(&peer.label, SETTLED)?.unwrap_or(0) >= size {
                 continue;
             }
@@ -236,10 +271,7 @@ impl Exchange<'_> {
 
     /// Whether its settled note is signed by our log key for a state that we do not have.
     fn shows_more(&self, head: &NodeHead) -> bool {
-        use pulsebook_protocol::{
-            checkpoint::{Checkpoint, verify_checkpoint},
-            note::Note,
-        };
+        use pulsebook_protocol::checkpoint::{Checkpoint, verify_checkpoint};
         let Some(note) = head.settled.as_deref().and_then(|text| Note::parse(text).ok()) else {
             return false;
         };

@@ -5,13 +5,10 @@ use super::{
     exchange::{BLOCKS, CERTIFIED},
     own::OwnChain,
     report::Accepted,
-    votes::accepted_sizes,
+    votes::{accepted_sizes, is_accepted},
 };
 use crate::store::{NodeState, Store};
-use pulsebook_protocol::{
-    epoch::VerifiedEpoch,
-    quorum::{verify_quorum, verify_settled},
-};
+use pulsebook_protocol::{checkpoint::CosignerRole, epoch::VerifiedEpoch};
 use std::fmt;
 
 const NOTES_AT_A_TIME: u32 = 64;
@@ -108,15 +105,15 @@ fn count_directly(store: &Store, epoch: &VerifiedEpoch, settled: u64) -> Result<
         let Some((last, _)) = notes.last() else { return Ok((certified, directly)) };
         counted = *last;
         for (size, note) in &notes {
-            certified += u64::from(verify_quorum(note, epoch).is_ok());
-            directly += u64::from(verify_settled(note, epoch).is_ok());
+            certified += u64::from(is_accepted(note, epoch, CosignerRole::Witness));
+            directly += u64::from(is_accepted(note, epoch, CosignerRole::Mirror));
             if *size <= settled {
                 remembered = *size;
             }
         }
         if remembered == counted {
             // On a full disk it is counted again the next time: whoever only asks is answered.
-            match store.set_marks(&[(&names[1], certified), (&names[2], directly), (&names[0], counted)]) {
+            match store.set_counts(&[(&names[1], certified), (&names[2], directly), (&names[0], counted)]) {
                 Err(error) if error.is_no_room() => {}
                 kept => kept?,
             }

@@ -9,7 +9,8 @@ use crate::store::Store;
 use pulsebook_protocol::{
     acceptance::{Acceptance, Effect, Fact},
     bytes::{Digest, NodeLabel},
-    checkpoint::{CosignerRole, UnixSeconds, VerifiedCosignature, verify_checkpoint},
+    checkpoint::{CosignerRole, UnixSeconds, VerifiedCosignature, cosigner_name, verify_checkpoint},
+    epoch::VerifiedEpoch,
     note::{Note, NoteLine},
     quorum::{valid_cosignatures, verify_quorum, verify_settled},
 };
@@ -57,7 +58,8 @@ impl Votes {
             let notes = store.notes_from(votes.epoch, from, NOTES_AT_A_TIME)?;
             let Some((last, _)) = notes.last() else { return Ok(votes) };
             from = last + 1;
-            for (_, note) in &notes {
+            // With our own line alone a note counts nothing: a checkpoint that nobody was offered.
+            for (_, note) in notes.iter().filter(|(_, note)| note.lines().len() > 1) {
                 let verified = verify_checkpoint(note, &own.chain, votes.epoch, &epoch.log_key())?;
                 for role in [CosignerRole::Witness, CosignerRole::Mirror] {
                     for found in valid_cosignatures(note, &verified.checkpoint(), epoch, role) {
@@ -97,7 +99,7 @@ impl Votes {
         check_time(verified.time(), *newest, now)?;
         *newest = verified.time();
         note.replace(line);
-        store.put_note(self.epoch, size, &note)?;
+        store.put_cosigned(self.epoch, size, &note)?;
         let effects = self.acceptance.accept(Fact::from(&verified));
         Ok(self.keep(store, &effects)?)
     }
@@ -150,16 +152,17 @@ pub(crate) fn our_note(store: &Store, epoch: u32, size: u64) -> Result<Note, Syn
     store.note(epoch, size)?.ok_or_else(missing)
 }
 
-/// The quorum certificate at a size of the newest epoch, when there is one.
-pub(crate) fn certificate(store: &Store, own: &OwnChain, size: u64) -> Result<Option<Note>, SyncError> {
-    let note = our_note(store, own.newest(), size)?;
-    let quorum = verify_quorum(&note, own.epoch(own.newest())?);
-    Ok(quorum.ok().map(|_| note))
+/// Whether a note has as many lines of a role as a quorum needs, none of them verified: without them nothing else need be.
+fn has_lines(note: &Note, epoch: &VerifiedEpoch, role: CosignerRole) -> bool {
+    let lines = epoch.circle().nodes().iter().filter_map(|node| note.line(&cosigner_name(&node.label, role)));
+    lines.count() >= epoch.circle().quorum().k
 }
 
-/// The settled note at a size of the newest epoch, when there is one.
-pub(crate) fn settled(store: &Store, own: &OwnChain, size: u64) -> Result<Option<Note>, SyncError> {
-    let note = our_note(store, own.newest(), size)?;
-    let settled = verify_settled(&note, own.epoch(own.newest())?);
-    Ok(settled.ok().map(|_| note))
+/// Whether a note of the epoch is a quorum certificate (witnesses) or settled (mirrors).
+pub(crate) fn is_accepted(note: &Note, epoch: &VerifiedEpoch, role: CosignerRole) -> bool {
+    has_lines(note, epoch, role)
+        && match role {
+            CosignerRole::Witness => verify_quorum(note, epoch).is_ok(),
+            CosignerRole::Mirror => verify_settled(note, epoch).is_ok(),
+        }
 }

@@ -13,6 +13,7 @@ use pulsebook_protocol::{
     proposal::{Proposal, verify_proposal},
     quorum::{VerifiedQuorum, verify_quorum},
 };
+use std::sync::Arc;
 
 /// One chain as this node has it.
 pub(crate) struct Chain {
@@ -22,7 +23,7 @@ pub(crate) struct Chain {
     pub(crate) verified: Vec<VerifiedEpoch>,
     pub(crate) head: Option<HeadRow>,
     pub(crate) notes: Vec<NoteRow>,
-    pub(crate) keys: NodeKeys,
+    pub(crate) keys: Arc<NodeKeys>,
 }
 
 impl Chain {
@@ -121,6 +122,6 @@ pub(crate) fn damaged(height: u64, slot: u8) -> Refusal {
 }
 
 /// A store that answered with another number of hashes than asked.
-pub(crate) fn corrupt_slots(_: Vec<Option<Digest>>) -> Refusal {
+pub(crate) fn corrupt_slots() -> Refusal {
     corrupt("the store answered for another number of segments")
 }

@@ -101,7 +101,10 @@ fn verified(node: &Node, chain: &Chain, offer: &Offer, note: &Note) -> Admitted<
     let rows = blocks::verify_all(node, chain, offer, epoch)?;
     let mut leaves =
         if started.is_some() { Vec::new() } else { node.store.leaves(&epoch.chain(), offer.epoch)? };
-    let old = (leaves.len() as u64, tree::root(&leaves));
+    // The head's root was computed from these leaves when it was admitted, and all of them count for the new one below.
+    let held =
+        chain.head.as_ref().filter(|head| (head.epoch, head.size) == (offer.epoch, leaves.len() as u64));
+    let old = held.map_or_else(|| (leaves.len() as u64, tree::root(&leaves)), |head| (head.size, head.root));
     leaves.extend(rows.iter().map(|row| row.leaf));
     let new = checkpoint.checkpoint();
     if (new.size, new.root) != (leaves.len() as u64, tree::root(&leaves)) {
@@ -149,7 +152,7 @@ fn carry_out(
     now_s: u64,
 ) -> Admitted<String> {
     let mut head = chain.head.clone();
-    let mut cosign = None;
+    let mut to_cosign = None;
     for effect in effects {
         match effect {
             Effect::KeepHead(new) => {
@@ -158,12 +161,12 @@ fn carry_out(
                 head =
                     Some(HeadRow { epoch: new.epoch, size: new.size, root: new.root, height, cosigned_at });
             }
-            Effect::Cosign(state) => cosign = Some(*state),
+            Effect::Cosign(state) => to_cosign = Some(*state),
             Effect::KeepQuorum(_) | Effect::Mirror(_) | Effect::KeepSettled(_) => {}
         }
     }
     let Some(mut head) = head else { return Ok(String::new()) };
-    if cosign.is_some() {
+    if to_cosign.is_some() {
         // A node's times never run backwards, whatever its clock does.
         head.cosigned_at = head.cosigned_at.max(now_s);
     }
@@ -172,14 +175,22 @@ fn carry_out(
     if chain.head.as_ref() != Some(&append.head) {
         keep(node, chain, &append)?;
     }
-    let Some(state) = cosign else { return Ok(String::new()) };
-    let newest = Chain::load(node, &id)?;
-    let epoch = newest.epoch(state.epoch).ok_or_else(|| conflict(&newest))?;
-    let label = newest.label(epoch.proposal()).ok_or_else(not_in_circle)?;
+    let Some(state) = to_cosign else { return Ok(String::new()) };
     let checkpoint = Checkpoint { chain: id, epoch: state.epoch, size: state.size, root: state.root };
-    let line =
-        checkpoint.cosign(&newest.keys.witness, &label, CosignerRole::Witness, append.head.cosigned_at);
-    Ok(line.to_string())
+    // An epoch that this very offer began is known only now.
+    match chain.epoch(state.epoch) {
+        Some(epoch) => cosign(chain, epoch, &checkpoint, append.head.cosigned_at),
+        None => {
+            let newest = Chain::load(node, &id)?;
+            let epoch = newest.epoch(state.epoch).ok_or_else(|| conflict(&newest))?;
+            cosign(&newest, epoch, &checkpoint, append.head.cosigned_at)
+        }
+    }
+}
+
+fn cosign(chain: &Chain, epoch: &VerifiedEpoch, checkpoint: &Checkpoint, time: u64) -> Admitted<String> {
+    let label = chain.label(epoch.proposal()).ok_or_else(not_in_circle)?;
+    Ok(checkpoint.cosign(&chain.keys.witness, &label, CosignerRole::Witness, time).to_string())
 }
 
 fn keep(node: &Node, chain: &Chain, append: &Append) -> Admitted<()> {

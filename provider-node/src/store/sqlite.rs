@@ -20,7 +20,14 @@ use std::{
 };
 
 /// Scripts in order; a database at version n has run the first n.
-const MIGRATIONS: [&str; 2] = [include_str!("migrations/001.sql"), include_str!("migrations/002.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/001.sql"),
+    include_str!("migrations/002.sql"),
+    include_str!("migrations/003.sql"),
+];
+
+/// More than there are different statements.
+const STATEMENTS: usize = 128;
 
 /// What a node acts on without anybody's signature beside it, summed up so that a failing disk revokes no revocation. Blocks,
 /// segments, notes and releases are checked by whoever gets them.
@@ -94,6 +101,8 @@ impl SqliteStore {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "secure_delete", "ON")?;
+        // All there are: each is compiled once.
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         check(&connection)?;
         migrate(&mut connection)?;
         match rowsum::check(&mut connection, PLAIN)? {
@@ -252,7 +261,11 @@ impl NodeStore for SqliteStore {
     }
 
     fn segment_hashes(&self, chain: &ChainId, asked: &[Commitment]) -> Stored<Vec<Option<Digest>>> {
-        self.read(|db| asked.iter().map(|commitment| segments::hash(db, chain, commitment)).collect())
+        self.read(|db| {
+            // One snapshot: SQLite takes its locks once, not for each.
+            let snapshot = db.unchecked_transaction()?;
+            asked.iter().map(|commitment| segments::hash(&snapshot, chain, commitment)).collect()
+        })
     }
 
     fn segment(&self, permit: &SegmentPermit) -> Stored<Option<StoredSegment>> {
@@ -264,13 +277,13 @@ impl NodeStore for SqliteStore {
     }
 
     fn put_keyring_page(&self, chain: &ChainId, hash: &Digest, bytes: &[u8], most: usize) -> Stored<bool> {
-        self.write_blobs((Point::NodeKeyringCommit, Point::NodeKeyringCommitted), |db, shelf| {
+        self.write_ahead((Point::NodeKeyringCommit, Point::NodeKeyringCommitted), |db, shelf| {
             segments::put_page((db, shelf), (chain, hash), bytes, most)
         })
     }
 
     fn put_keyring(&self, chain: &ChainId, row: &KeyringRow) -> Stored<PutKeyring> {
-        self.write_blobs((Point::NodeKeyringCommit, Point::NodeKeyringCommitted), |db, shelf| {
+        self.write_ahead((Point::NodeKeyringCommit, Point::NodeKeyringCommitted), |db, shelf| {
             segments::put_keyring((db, shelf), chain, row)
         })
     }

@@ -10,7 +10,7 @@ use crate::{
 use pulsebook_protocol::{
     answer::Code,
     block::{Block, SLOTS},
-    bytes::Digest,
+    bytes::{ChainId, Commitment, Digest},
     control::{ControlEntry, open_entries},
     epoch::{EpochError, VerifiedEpoch, verify_epoch},
     manifest::{Manifest, ManifestError, VerifiedManifest},
@@ -61,11 +61,15 @@ pub(super) fn verify_all(
         Some(head) => Some(held(node, chain, head.height)?),
         None => None,
     };
+    let blocks = offer.blocks.iter().map(|bytes| Block::from_bytes(&bytes.0).map_err(bad_block));
+    let blocks = blocks.collect::<Admitted<Vec<Block>>>()?;
+    let hashes = segment_hashes(node, &chain.row.chain, &blocks)?;
     let mut rows = Vec::with_capacity(offer.blocks.len());
-    for (bytes, manifest) in offer.blocks.iter().zip(&offer.manifests) {
-        let block = Block::from_bytes(&bytes.0).map_err(bad_block)?;
+    for (((block, hashes), bytes), manifest) in
+        blocks.into_iter().zip(&hashes).zip(&offer.blocks).zip(&offer.manifests)
+    {
         check_link(&block, before.as_ref(), epoch)?;
-        let manifest = verify_manifest(node, &block, &manifest.0).map(|live| (manifest.0.clone(), live))?;
+        let manifest = verify_manifest(&block, hashes, &manifest.0).map(|live| (manifest.0.clone(), live))?;
         let entries = match &block.control {
             Some(sealed) => open(control_key, &block, &sealed.0)?,
             None => Vec::new(),
@@ -104,11 +108,22 @@ fn check_link(block: &Block, before: Option<&Block>, epoch: &VerifiedEpoch) -> A
     Ok(())
 }
 
-fn verify_manifest(node: &Node, block: &Block, bytes: &[u8]) -> Admitted<VerifiedManifest> {
+type SlotHashes = [Option<Digest>; SLOTS];
+
+/// What is held of each block's slots, asked for together.
+fn segment_hashes(node: &Node, chain: &ChainId, blocks: &[Block]) -> Admitted<Vec<SlotHashes>> {
+    let asked: Vec<Commitment> = blocks.iter().flat_map(|block| block.commitments).collect();
+    let found = node.store.segment_hashes(chain, &asked)?;
+    let (hashes, rest) = found.as_chunks::<SLOTS>();
+    if hashes.len() != blocks.len() || !rest.is_empty() {
+        return Err(super::super::chain::corrupt_slots());
+    }
+    Ok(hashes.to_vec())
+}
+
+fn verify_manifest(block: &Block, hashes: &SlotHashes, bytes: &[u8]) -> Admitted<VerifiedManifest> {
     let manifest = Manifest::decode(bytes).map_err(bad_manifest)?;
-    let found = node.store.segment_hashes(&block.chain, &block.commitments)?;
-    let hashes = <[Option<Digest>; SLOTS]>::try_from(found).map_err(super::super::chain::corrupt_slots)?;
-    manifest.verify(block.height, &block.commitments, &hashes).map_err(|error| match error {
+    manifest.verify(block.height, &block.commitments, hashes).map_err(|error| match error {
         ManifestError::MissingSegment(slot) => {
             let commitment = block.commitments.get(usize::from(slot)).map(ToString::to_string);
             Refusal::missing(format!("segment {}", commitment.unwrap_or_default())).because(error)

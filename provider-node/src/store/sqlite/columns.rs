@@ -6,7 +6,7 @@ use pulsebook_protocol::{
     request_key::RequestKey,
 };
 use rusqlite::{
-    ToSql,
+    Connection, Params, Row, ToSql,
     types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef},
 };
 
@@ -65,4 +65,19 @@ impl FromSql for Bytes<PublicKey> {
 /// by what was admitted; a foreign one that is too large becomes the largest, which matches no row.
 pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Runs a statement; compiled once a connection, with the triggers of the row sum.
+pub(super) fn execute(db: &Connection, sql: &str, values: impl Params) -> rusqlite::Result<usize> {
+    db.prepare_cached(sql)?.execute(values)
+}
+
+/// The first row of a query; compiled once a connection.
+pub(super) fn query_row<T>(
+    db: &Connection,
+    sql: &str,
+    values: impl Params,
+    read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    db.prepare_cached(sql)?.query_row(values, read)
 }

@@ -1,11 +1,16 @@
 //! Notes, grants, releases, access entries and nonces in SQLite.
 
-use super::{columns::signed, shelf::of_blob, *};
+use super::{
+    columns::{execute, query_row, signed},
+    shelf::of_blob,
+    *,
+};
 use crate::store::blob::Blob;
 use pulsebook_protocol::hash::sha256;
 
 pub(super) fn put_note(db: &Transaction<'_>, chain: &ChainId, row: &NoteRow) -> rusqlite::Result<()> {
-    db.execute(
+    execute(
+        db,
         "INSERT OR REPLACE INTO notes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
             Bytes(chain),
@@ -20,7 +25,7 @@ pub(super) fn put_note(db: &Transaction<'_>, chain: &ChainId, row: &NoteRow) -> 
     let keep = super::super::rows::notes_kept(&notes(db, chain)?);
     for note in notes(db, chain)?.iter().filter(|note| !keep.contains(&(note.epoch, note.size))) {
         let sql = "DELETE FROM notes WHERE chain = ?1 AND epoch = ?2 AND size = ?3";
-        db.execute(sql, params![Bytes(chain), note.epoch, signed(note.size)])?;
+        execute(db, sql, params![Bytes(chain), note.epoch, signed(note.size)])?;
     }
     Ok(())
 }
@@ -40,12 +45,12 @@ pub(super) fn notes(db: &Connection, chain: &ChainId) -> rusqlite::Result<Vec<No
 pub(super) fn grant(db: &Connection, chain: &ChainId, grant: &GrantId) -> rusqlite::Result<GrantState> {
     let place = params![Bytes(chain), Bytes(grant)];
     let sql = "SELECT authority, mint_epoch, height FROM grants WHERE chain = ?1 AND grant_id = ?2";
-    let granted = db.query_row(sql, place, |row| {
+    let granted = query_row(db, sql, place, |row| {
         let authority = row.get::<_, Bytes<_>>(0)?.0;
         Ok(GrantRow { authority, mint_epoch: row.get(1)?, height: row.get(2)? })
     });
     let sql = "SELECT time FROM revokes WHERE chain = ?1 AND grant_id = ?2";
-    let revoked = db.query_row(sql, place, |row| row.get(0)).optional()?;
+    let revoked = query_row(db, sql, place, |row| row.get(0)).optional()?;
     Ok(GrantState { granted: granted.optional()?, revoked })
 }
 
@@ -58,7 +63,7 @@ pub(super) fn put_release(
                AND seq <= ?4 ORDER BY seq DESC LIMIT 1";
     let place = params![Bytes(chain), Bytes(&row.grant_id), row.epoch, signed(row.seq)];
     let before: Option<(u64, Digest)> =
-        db.query_row(sql, place, |row| Ok((row.get(0)?, row.get::<_, Bytes<_>>(1)?.0))).optional()?;
+        query_row(db, sql, place, |row| Ok((row.get(0)?, row.get::<_, Bytes<_>>(1)?.0))).optional()?;
     let (next, previous) = match before {
         Some((seq, hash)) if seq == row.seq => {
             return Ok(if hash == row.hash { PutRelease::Done } else { PutRelease::Differs });
@@ -70,7 +75,8 @@ pub(super) fn put_release(
         return Ok(PutRelease::Expected(next));
     }
     let (inline, file) = shelf.keep(&row.ciphertext)?;
-    db.execute(
+    execute(
+        db,
         "INSERT INTO releases VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
             Bytes(chain),
@@ -132,7 +138,7 @@ pub(super) fn append_access(
     make: MakeEntry<'_>,
 ) -> rusqlite::Result<Option<u64>> {
     let sql = "INSERT INTO grantee_nonces VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-    if db.execute(sql, params![Bytes(chain), Bytes(key), nonce.as_bytes()])? == 0 {
+    if execute(db, sql, params![Bytes(chain), Bytes(key), nonce.as_bytes()])? == 0 {
         return Ok(None);
     }
     let sql = "SELECT seq, hash FROM accesses WHERE chain = ?1 ORDER BY seq DESC LIMIT 1";
@@ -143,7 +149,7 @@ pub(super) fn append_access(
     let entry = make(seq, previous);
     let hash = sha256(&[&entry]);
     let sql = "INSERT INTO accesses VALUES (?1, ?2, ?3, ?4)";
-    db.execute(sql, params![Bytes(chain), signed(seq), Bytes(&hash), entry])?;
+    execute(db, sql, params![Bytes(chain), signed(seq), Bytes(&hash), entry])?;
     Ok(Some(seq))
 }
 
@@ -161,7 +167,7 @@ pub(super) fn accesses(
 }
 
 pub(super) fn access_count(db: &Connection, chain: &ChainId) -> rusqlite::Result<u64> {
-    db.query_row("SELECT coalesce(max(seq) + 1, 0) FROM accesses WHERE chain = ?1", [Bytes(chain)], |row| {
+    query_row(db, "SELECT coalesce(max(seq) + 1, 0) FROM accesses WHERE chain = ?1", [Bytes(chain)], |row| {
         row.get(0)
     })
 }

@@ -1,6 +1,9 @@
 //! Chains, epochs, heads and blocks in SQLite.
 
-use super::{columns::signed, *};
+use super::{
+    columns::{execute, query_row, signed},
+    *,
+};
 use pulsebook_protocol::{bytes::ByteString, cbor, control::ControlEntry};
 use rusqlite::Row;
 
@@ -14,11 +17,12 @@ pub(super) fn enrol(
     }
     if let Some(code) = invite {
         let sql = "INSERT INTO invites (code, chain) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
-        if db.execute(sql, params![code, Bytes(&row.chain)])? == 0 {
+        if execute(db, sql, params![code, Bytes(&row.chain)])? == 0 {
             return Ok(Enrolled::InviteUsed);
         }
     }
-    db.execute(
+    execute(
+        db,
         "INSERT INTO chains VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
             Bytes(&row.chain),
@@ -39,13 +43,13 @@ pub(super) fn replace_device(
     device: &PublicKey,
 ) -> rusqlite::Result<()> {
     let sql = "UPDATE chains SET device = ?2 WHERE chain = ?1";
-    db.execute(sql, params![Bytes(chain), Bytes(device)]).map(drop)
+    execute(db, sql, params![Bytes(chain), Bytes(device)]).map(drop)
 }
 
 pub(super) fn chain(db: &Connection, chain: &ChainId) -> rusqlite::Result<Option<ChainRow>> {
     let sql =
         "SELECT first_root, salt, device, locator, generation, enrolled_at FROM chains WHERE chain = ?1";
-    db.query_row(sql, [Bytes(chain)], |row| {
+    query_row(db, sql, [Bytes(chain)], |row| {
         Ok(ChainRow {
             chain: *chain,
             first_root: row.get::<_, Bytes<_>>(0)?.0,
@@ -65,11 +69,12 @@ pub(super) fn put_epoch(db: &Transaction<'_>, chain: &ChainId, row: &EpochRow) -
     let begun = first_block(db, chain, row.epoch)?.is_some();
     let sql = "SELECT proposal FROM epochs WHERE chain = ?1 AND epoch = ?2";
     let held: Option<Vec<u8>> =
-        db.query_row(sql, params![Bytes(chain), row.epoch], |row| row.get(0)).optional()?;
+        query_row(db, sql, params![Bytes(chain), row.epoch], |row| row.get(0)).optional()?;
     if begun && held.as_ref() != Some(&proposal) {
         return Ok(PutEpoch::Begun);
     }
-    db.execute(
+    execute(
+        db,
         "INSERT OR REPLACE INTO epochs VALUES (?1, ?2, ?3, ?4, ?5)",
         params![Bytes(chain), row.epoch, proposal, row.directory, row.control_key.expose()],
     )?;
@@ -95,7 +100,7 @@ pub(super) fn epochs(db: &Connection, chain: &ChainId) -> rusqlite::Result<Vec<E
 
 pub(super) fn head(db: &Connection, chain: &ChainId) -> rusqlite::Result<Option<HeadRow>> {
     let sql = "SELECT epoch, size, root, height, cosigned_at FROM heads WHERE chain = ?1";
-    db.query_row(sql, [Bytes(chain)], |row| {
+    query_row(db, sql, [Bytes(chain)], |row| {
         let root = row.get::<_, Bytes<_>>(2)?.0;
         let (epoch, size) = (row.get(0)?, row.get(1)?);
         Ok(HeadRow { epoch, size, root, height: row.get(3)?, cosigned_at: row.get(4)? })
@@ -113,20 +118,21 @@ pub(super) fn append(
         return Ok(Appended::HeadMoved);
     }
     let live = append.blocks.iter().flat_map(|block| &block.live);
+    // All are looked for before anything changes: what is answered here is committed.
     for (_, commitment) in live.clone() {
-        if segments::hash(db, chain, commitment)?.is_none() {
+        if !segments::is_held(db, chain, commitment)? {
             return Ok(Appended::SegmentGone(*commitment));
         }
     }
     for (_, commitment) in live {
-        let sql = "UPDATE segments SET pending = 0 WHERE chain = ?1 AND commitment = ?2";
-        db.prepare_cached(sql)?.execute(params![Bytes(chain), Bytes(commitment)])?;
+        segments::bind(db, chain, commitment)?;
     }
     for block in &append.blocks {
         insert_block(db, chain, block)?;
     }
     let new = &append.head;
-    db.execute(
+    execute(
+        db,
         "INSERT OR REPLACE INTO heads VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![
             Bytes(chain),
@@ -163,11 +169,13 @@ fn insert_entry(
 ) -> rusqlite::Result<()> {
     match entry {
         // The first Grant entry of an id stays: a grant is never replaced by another authority block.
-        ControlEntry::Grant { grant_id, authority, mint_epoch } => db.execute(
+        ControlEntry::Grant { grant_id, authority, mint_epoch } => execute(
+            db,
             "INSERT INTO grants VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
             params![Bytes(chain), Bytes(grant_id), Bytes(authority), mint_epoch, height],
         )?,
-        ControlEntry::Revoke { grant_id, time } => db.execute(
+        ControlEntry::Revoke { grant_id, time } => execute(
+            db,
             "INSERT INTO revokes VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
             params![Bytes(chain), Bytes(grant_id), signed(*time)],
         )?,
@@ -178,7 +186,7 @@ fn insert_entry(
 
 pub(super) fn block(db: &Connection, chain: &ChainId, height: u64) -> rusqlite::Result<Option<BlockRow>> {
     let sql = "SELECT height, epoch, leaf, block, manifest FROM blocks WHERE chain = ?1 AND height = ?2";
-    let found = db.query_row(sql, params![Bytes(chain), signed(height)], block_of).optional()?;
+    let found = query_row(db, sql, params![Bytes(chain), signed(height)], block_of).optional()?;
     found.map(|block| with_slots(db, chain, block)).transpose()
 }
 
@@ -189,7 +197,7 @@ pub(super) fn first_block(
 ) -> rusqlite::Result<Option<BlockRow>> {
     let sql = "SELECT height, epoch, leaf, block, manifest FROM blocks WHERE chain = ?1 AND epoch = ?2 \
                ORDER BY height LIMIT 1";
-    let found = db.query_row(sql, params![Bytes(chain), epoch], block_of).optional()?;
+    let found = query_row(db, sql, params![Bytes(chain), epoch], block_of).optional()?;
     found.map(|block| with_slots(db, chain, block)).transpose()
 }
 

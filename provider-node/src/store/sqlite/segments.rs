@@ -1,6 +1,10 @@
 //! Segments and the keyring in SQLite.
 
-use super::{columns::signed, shelf::of_blob, *};
+use super::{
+    columns::{execute, query_row, signed},
+    shelf::of_blob,
+    *,
+};
 use crate::store::blob::Blob;
 
 pub(super) fn put(
@@ -11,7 +15,7 @@ pub(super) fn put(
     quota: Quota,
 ) -> rusqlite::Result<PutSegment> {
     drop_old((db, shelf), chain, signed(now_s.saturating_sub(quota.seconds)))?;
-    let sql = "SELECT count(*), coalesce(sum(size), 0) FROM segments WHERE chain = ?1 AND pending = 1";
+    let sql = "SELECT count(*), coalesce(sum(size), 0) FROM waiting WHERE chain = ?1";
     let (mut count, mut size): (usize, usize) =
         db.prepare_cached(sql)?.query_row([Bytes(chain)], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let (mut new, mut again) = (Vec::with_capacity(segments.len()), Vec::new());
@@ -22,9 +26,9 @@ pub(super) fn put(
                 again.push((commitment, row.file, *bytes));
                 continue;
             }
-            Some(row) if !row.pending => return Ok(PutSegment::Differs),
+            Some(_) if !waits(db, chain, commitment)? => return Ok(PutSegment::Differs),
             Some(row) => {
-                (count, size) = (count - 1, size.saturating_sub(row.size));
+                (count, size) = (count.saturating_sub(1), size.saturating_sub(row.size));
                 row.file
             }
             None => None,
@@ -38,14 +42,16 @@ pub(super) fn put(
     for (commitment, file, bytes) in again {
         mend((db, shelf), (chain, commitment), file, bytes)?;
     }
-    // Pending bytes prove nothing yet: the newest upload counts, so that nobody can occupy a commitment.
+    // Waiting bytes prove nothing yet: the newest upload counts, so that nobody can occupy a commitment.
     let mut insert =
-        db.prepare_cached("INSERT OR REPLACE INTO segments VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7)")?;
+        db.prepare_cached("INSERT OR REPLACE INTO segments VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7)")?;
+    let mut wait = db.prepare_cached("INSERT OR REPLACE INTO waiting VALUES (?1, ?2, ?3, ?4)")?;
     for (commitment, hash, bytes, old) in new {
         let (inline, file) = shelf.keep(bytes)?;
         shelf.let_go(old);
         let (chain, commitment, hash) = (Bytes(chain), Bytes(commitment), Bytes(&hash));
         insert.execute(params![chain, commitment, hash, bytes.len(), signed(now_s), inline, file])?;
+        wait.execute(params![chain, commitment, bytes.len(), signed(now_s)])?;
     }
     Ok(PutSegment::Done)
 }
@@ -56,12 +62,33 @@ fn drop_old(
     chain: &ChainId,
     oldest: i64,
 ) -> rusqlite::Result<()> {
-    let sql = "DELETE FROM segments WHERE chain = ?1 AND pending = 1 AND received_at < ?2 RETURNING file";
+    let sql = "DELETE FROM waiting WHERE chain = ?1 AND received_at < ?2 RETURNING commitment";
     let mut statement = db.prepare_cached(sql)?;
-    for file in statement.query_map(params![Bytes(chain), oldest], |row| row.get(0))? {
-        shelf.let_go(file?);
+    let old = statement.query_map(params![Bytes(chain), oldest], |row| Ok(row.get::<_, Bytes<_>>(0)?.0))?;
+    for commitment in old.collect::<rusqlite::Result<Vec<Commitment>>>()? {
+        let sql = "DELETE FROM segments WHERE chain = ?1 AND commitment = ?2 RETURNING file";
+        let row = params![Bytes(chain), Bytes(&commitment)];
+        shelf.let_go(db.prepare_cached(sql)?.query_row(row, |row| row.get(0)).optional()?.flatten());
     }
     Ok(())
+}
+
+/// Whether no block names it yet.
+fn waits(db: &Connection, chain: &ChainId, commitment: &Commitment) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM waiting WHERE chain = ?1 AND commitment = ?2)";
+    db.prepare_cached(sql)?.query_row(params![Bytes(chain), Bytes(commitment)], |row| row.get(0))
+}
+
+/// A block names it: it waits no longer.
+pub(super) fn bind(db: &Connection, chain: &ChainId, commitment: &Commitment) -> rusqlite::Result<()> {
+    let sql = "DELETE FROM waiting WHERE chain = ?1 AND commitment = ?2";
+    db.prepare_cached(sql)?.execute(params![Bytes(chain), Bytes(commitment)]).map(drop)
+}
+
+/// Whether it is held, waiting or not.
+pub(super) fn is_held(db: &Connection, chain: &ChainId, commitment: &Commitment) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM segments WHERE chain = ?1 AND commitment = ?2)";
+    db.prepare_cached(sql)?.query_row(params![Bytes(chain), Bytes(commitment)], |row| row.get(0))
 }
 
 /// These very bytes were kept: puts them in the place of a blob that was lost or damaged since.
@@ -75,7 +102,7 @@ fn mend(
         shelf.let_go(file);
         let (_, file) = shelf.keep(bytes)?;
         let sql = "UPDATE segments SET file = ?3 WHERE chain = ?1 AND commitment = ?2";
-        db.execute(sql, params![Bytes(chain), Bytes(commitment), file])?;
+        execute(db, sql, params![Bytes(chain), Bytes(commitment), file])?;
     }
     Ok(())
 }
@@ -83,17 +110,16 @@ fn mend(
 /// A segment that is held, without its bytes.
 struct Held {
     hash: Digest,
-    pending: bool,
     size: usize,
     file: Option<Blob>,
 }
 
 fn held(db: &Connection, chain: &ChainId, commitment: &Commitment) -> rusqlite::Result<Option<Held>> {
-    let sql = "SELECT hash, pending, size, file FROM segments WHERE chain = ?1 AND commitment = ?2";
+    let sql = "SELECT hash, size, file FROM segments WHERE chain = ?1 AND commitment = ?2";
     let mut statement = db.prepare_cached(sql)?;
     let read = |row: &rusqlite::Row<'_>| {
         let hash = row.get::<_, Bytes<_>>(0)?.0;
-        Ok(Held { hash, pending: row.get(1)?, size: row.get(2)?, file: row.get(3)? })
+        Ok(Held { hash, size: row.get(1)?, file: row.get(2)? })
     };
     statement.query_row(params![Bytes(chain), Bytes(commitment)], read).optional()
 }
@@ -117,7 +143,7 @@ pub(super) fn segment(
         let segment = StoredSegment { bytes: row.get(0)?, hash: row.get::<_, Bytes<_>>(1)?.0 };
         Ok((segment, row.get::<_, Option<Blob>>(2)?))
     };
-    let row = db.query_row(sql, params![Bytes(permit.chain()), Bytes(permit.commitment())], read);
+    let row = query_row(db, sql, params![Bytes(permit.chain()), Bytes(permit.commitment())], read);
     let (inline, blob) = match row.optional()? {
         Some((inline, Some(blob))) => (inline, blob),
         other => return Ok(other.map(|(inline, _)| inline)),
@@ -154,13 +180,13 @@ pub(super) fn put_page(
     shelf.let_go(page_file(db, chain, hash)?);
     let (inline, file) = shelf.keep(bytes)?;
     let sql = "INSERT OR REPLACE INTO keyring_pages VALUES (?1, ?2, ?3, ?4)";
-    db.execute(sql, params![Bytes(chain), Bytes(hash), inline, file])?;
+    execute(db, sql, params![Bytes(chain), Bytes(hash), inline, file])?;
     Ok(true)
 }
 
 fn page_file(db: &Connection, chain: &ChainId, hash: &Digest) -> rusqlite::Result<Option<Blob>> {
     let sql = "SELECT file FROM keyring_pages WHERE chain = ?1 AND hash = ?2";
-    Ok(db.query_row(sql, params![Bytes(chain), Bytes(hash)], |row| row.get(0)).optional()?.flatten())
+    Ok(query_row(db, sql, params![Bytes(chain), Bytes(hash)], |row| row.get(0)).optional()?.flatten())
 }
 
 fn page_hashes(db: &Connection, chain: &ChainId) -> rusqlite::Result<Vec<Digest>> {
@@ -186,10 +212,11 @@ pub(super) fn put_keyring(
     for superseded in held.iter().filter(|page| !row.pages.contains(page)) {
         shelf.let_go(page_file(db, chain, superseded)?);
         let sql = "DELETE FROM keyring_pages WHERE chain = ?1 AND hash = ?2";
-        db.execute(sql, params![Bytes(chain), Bytes(superseded)])?;
+        execute(db, sql, params![Bytes(chain), Bytes(superseded)])?;
     }
     let pages: Vec<u8> = row.pages.iter().flat_map(|page| *page.as_bytes()).collect();
-    db.execute(
+    execute(
+        db,
         "INSERT OR REPLACE INTO keyrings VALUES (?1, ?2, ?3, ?4, ?5)",
         params![Bytes(chain), signed(row.version), signed(row.height), pages, row.bytes],
     )?;
@@ -198,7 +225,7 @@ pub(super) fn put_keyring(
 
 pub(super) fn keyring(db: &Connection, chain: &ChainId) -> rusqlite::Result<Option<KeyringRow>> {
     let sql = "SELECT version, height, pages, bytes FROM keyrings WHERE chain = ?1";
-    db.query_row(sql, [Bytes(chain)], |row| {
+    query_row(db, sql, [Bytes(chain)], |row| {
         let pages: Vec<u8> = row.get(2)?;
         let pages = pages.as_chunks::<32>().0.iter().map(|page| Digest::from_bytes(*page)).collect();
         Ok(KeyringRow { version: row.get(0)?, height: row.get(1)?, pages, bytes: row.get(3)? })

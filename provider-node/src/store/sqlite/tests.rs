@@ -24,7 +24,9 @@ fn put(store: &SqliteStore, number: u8, bytes: &[u8], now_s: u64) -> PutSegment 
 
 /// Any write that is synced.
 fn durable(store: &SqliteStore) {
-    assert!(store.put_keyring_page(&CHAIN, &Digest::ZERO, b"page", 9).unwrap());
+    let note = String::new();
+    let row = NoteRow { epoch: 1, size: 1, root: Digest::ZERO, note, settled: false, mirrored_at: 0 };
+    store.put_note(&CHAIN, &row).unwrap();
     assert!(store.dropped.lock().unwrap().is_empty());
 }
 
@@ -55,6 +57,26 @@ fn a_folder_from_before_there_were_blobs_opens_with_what_it_holds() {
     drop(old);
     let held = segment(&open(&folder), 9).unwrap();
     assert!(held.is_whole() && held.bytes == large);
+}
+
+#[test]
+fn what_waited_in_a_folder_of_the_second_version_waits_still_and_what_was_bound_does_not() {
+    let folder = Scratch::make("waited");
+    let old = Connection::open(folder.file("node.db")).unwrap();
+    MIGRATIONS[..2].iter().for_each(|script| old.execute_batch(script).unwrap());
+    old.pragma_update(None, "user_version", 2).unwrap();
+    for (number, pending) in [(1_u8, 1), (2, 0)] {
+        let hash = pulsebook_protocol::hash::sha256(&[&[number]]);
+        let sql = "INSERT INTO segments VALUES (?1, ?2, ?3, 1, 50, ?4, ?5, NULL)";
+        old.execute(sql, params![[1_u8; 32], [number; 32], hash.as_bytes(), pending, [number]]).unwrap();
+    }
+    drop(old);
+    let store = open(&folder);
+    assert_eq!(put(&store, 2, b"forged", 60), PutSegment::Differs);
+    assert_eq!(put(&store, 1, b"newer", 60), PutSegment::Done);
+    assert_eq!(put(&store, 3, b"later", 200), PutSegment::Done);
+    let held = [1, 2, 3].map(|number| segment(&store, number).map(|segment| segment.bytes));
+    assert_eq!(held, [None, Some(vec![2]), Some(b"later".to_vec())], "what waits has an end");
 }
 
 #[test]
