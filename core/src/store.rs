@@ -68,6 +68,7 @@ use pulsebook_protocol::{
     key::PublicKey,
     proposal::chain_id,
 };
+use pulsebook_rowsum::BrokenLog;
 use rusqlite::{Connection, OptionalExtension};
 use std::sync::{Mutex, MutexGuard};
 
@@ -89,6 +90,7 @@ pub struct Store {
     sealer: Sealer,
     folder: Folder,
     identity: ChainIdentity,
+    broken_log: Option<BrokenLog>,
 }
 
 impl Store {
@@ -97,12 +99,13 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the files cannot be written.
     pub fn create(folder: Folder, keys: StoreKeys, identity: ChainIdentity) -> Result<Store, StoreError> {
-        let db = connect(&folder)?;
+        let (db, broken_log) = connect(&folder)?;
         let row = (identity.chain.as_bytes(), identity.salt.as_bytes(), identity.first_root.as_bytes());
         let sql = "INSERT INTO chain (one, chain, salt, first_root) VALUES (1, ?1, ?2, ?3)";
         step::step((Point::ChainCommit, Point::ChainCommitted), || db.execute(sql, row))?;
         files::sync_folder(folder.path())?;
-        Ok(Store { db: Mutex::new(db), sealer: Sealer::new(identity.chain, keys), folder, identity })
+        let sealer = Sealer::new(identity.chain, keys);
+        Ok(Store { db: Mutex::new(db), sealer, folder, identity, broken_log })
     }
 
     /// Opens the database in a record's folder.
@@ -113,9 +116,10 @@ impl Store {
         if !folder.database().exists() {
             return Err(StoreError::Unfinished(folder.path().to_owned()));
         }
-        let db = connect(&folder)?;
+        let (db, broken_log) = connect(&folder)?;
         let identity = read_identity(&db)?.ok_or_else(|| StoreError::Unfinished(folder.path().to_owned()))?;
-        let store = Store { db: Mutex::new(db), sealer: Sealer::new(identity.chain, keys), folder, identity };
+        let (db, sealer) = (Mutex::new(db), Sealer::new(identity.chain, keys));
+        let store = Store { db, sealer, folder, identity, broken_log };
         match store.head()? {
             Some(_) => Ok(store),
             None => Err(StoreError::Unfinished(store.folder.path().to_owned())),
@@ -132,16 +136,23 @@ impl Store {
         &self.folder
     }
 
+    /// The write-ahead log that was found damaged, at this opening or at one before it; as long as its copy lies there.
+    pub fn broken_log(&self) -> Option<&BrokenLog> {
+        self.broken_log.as_ref()
+    }
+
     fn db(&self) -> MutexGuard<'_, Connection> {
         locked(&self.db)
     }
 }
 
-fn connect(folder: &Folder) -> Result<Connection, StoreError> {
+fn connect(folder: &Folder) -> Result<(Connection, Option<BrokenLog>), StoreError> {
     // SQLite gives the files beside the database the permissions of the database itself.
     let file = folder.database();
     reach(Point::StoreOpen).map_err(StoreError::file("open", &file))?;
     files::kept(&file).map_err(StoreError::file("open", &file))?;
+    let broken_log =
+        pulsebook_rowsum::settle_log(&file).map_err(StoreError::file("read the log of", &file))?;
     let mut db = Connection::open(file)?;
     // The folder's lock keeps other processes out. Alone, SQLite needs no file for shared memory, which a full disk would
     // not give: then the record could not even be read.
@@ -153,7 +164,7 @@ fn connect(folder: &Folder) -> Result<Connection, StoreError> {
     db.pragma_update(None, "cache_size", -2048)?;
     migrate::migrate(&mut db)?;
     plain::check(&mut db)?;
-    Ok(db)
+    Ok((db, broken_log))
 }
 
 fn read_identity(db: &Connection) -> Result<Option<ChainIdentity>, StoreError> {

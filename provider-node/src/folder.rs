@@ -173,13 +173,17 @@ impl NodeFolder {
         &self.tls
     }
 
-    /// Remembers where it listens and becomes the node.
-    pub(crate) fn into_node(mut self, listening: SocketAddr) -> Result<(Node, NodeCard), FolderError> {
+    /// Remembers where it listens and becomes the node; with what was found damaged, in words.
+    pub(crate) fn into_node(
+        mut self,
+        listening: SocketAddr,
+    ) -> Result<(Node, NodeCard, Option<String>), FolderError> {
         self.settings.listened = Some(listening);
         self.settings.write(&self.path)?;
         let card = self.card().ok_or_else(|| FolderError::Unusable("the node has no address".into()))?;
         let blobs =
             FileBlobs::open(&self.path.join(BLOBS), Box::new(SystemRandom)).map_err(StoreError::from)?;
+        let damage = settle_log(&self.path.join(DATABASE))?;
         let store = SqliteStore::open(&self.path.join(DATABASE), Box::new(blobs))?;
         files::restrict(&self.path.join(DATABASE))?;
         let mut origins = vec![card.address.clone(), format!("https://{listening}")];
@@ -189,8 +193,16 @@ impl NodeFolder {
             InviteChoice::Codes(codes) => InvitePolicy::Codes(codes),
         };
         let node = Node::new(Box::new(store), self.secrets, invites, origins, card.to_json());
-        Ok((node, card))
+        Ok((node, card, damage))
     }
+}
+
+fn settle_log(database: &Path) -> Result<Option<String>, FolderError> {
+    let failed = |source| FolderError::File { path: database.into(), source };
+    let broken = pulsebook_rowsum::settle_log(database).map_err(failed)?;
+    let next = "patients' next syncs bring blocks and grants again, access entries are not brought again; look at the \
+                disk, then take the copy away or keep it elsewhere";
+    Ok(broken.map(|log| format!("{log}: {next}")))
 }
 
 #[cfg(test)]

@@ -70,6 +70,7 @@ pub struct Counts {
 pub struct Running {
     address: SocketAddr,
     card: NodeCard,
+    damage: Option<String>,
     serving: Arc<Serving>,
     stop: watch::Sender<bool>,
     accepting: JoinHandle<()>,
@@ -97,7 +98,7 @@ pub async fn serve(folder: NodeFolder, listen: SocketAddr) -> Result<Running, Se
     let error = |source| ServeError::Listen { address: listen, source };
     let address = listener.local_addr().map_err(error)?;
     let tls = Arc::new(folder.tls().server_config()?);
-    let (node, card) = folder.into_node(address)?;
+    let (node, card, damage) = folder.into_node(address)?;
     let serving = Arc::new(Serving {
         node,
         failures: Limiter::new(limit::BURST, limit::EVERY),
@@ -110,7 +111,7 @@ pub async fn serve(folder: NodeFolder, listen: SocketAddr) -> Result<Running, Se
     let router = Router::new().fallback(answer).with_state(serving.clone());
     let (stop, stopped) = watch::channel(false);
     let accepting = tokio::spawn(connection::accept(listener, tls, router, stopped));
-    Ok(Running { address, card, serving, stop, accepting })
+    Ok(Running { address, card, damage, serving, stop, accepting })
 }
 
 async fn bind(listen: SocketAddr, last: Option<SocketAddr>) -> Result<TcpListener, ServeError> {
@@ -133,6 +134,12 @@ impl Running {
     #[must_use]
     pub fn card(&self) -> &NodeCard {
         &self.card
+    }
+
+    /// What was found damaged when the node's database was opened, and what to do, in words.
+    #[must_use]
+    pub fn damage(&self) -> Option<&str> {
+        self.damage.as_deref()
     }
 
     /// What was answered so far.

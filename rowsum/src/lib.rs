@@ -3,6 +3,11 @@
 //! Sealed pages find changes by themselves; heights, hours and counters stand in the clear and would be read as they are.
 //! [`check`] sums them up when a database is opened, [`watch`] keeps the sum up to date in the transaction of each change, by
 //! temporary triggers. The sum is no signature: who writes into the file on purpose can write the sum as well.
+//! [`settle_log`] looks at what a killed process left in the write-ahead log.
+
+mod log;
+
+pub use log::{BrokenLog, settle_log};
 
 use rusqlite::{Connection, functions::FunctionFlags, types::ValueRef};
 

@@ -155,16 +155,28 @@ fn a_full_disk_is_named_and_loses_nothing() {
 #[test]
 #[ignore = "takes half an hour"]
 fn a_disk_that_refuses_at_any_write_loses_nothing() {
-    let base = Baseline::make("disk-long");
+    const WORKERS: usize = 3;
+    let part = |worker: usize| {
+        let base = Baseline::make(&format!("disk-long-{worker}"));
+        let plan = every_write(&base).into_iter().skip(worker).step_by(WORKERS);
+        run(&base, &plan.collect::<Vec<_>>());
+    };
+    std::thread::scope(|scope| {
+        let part = &part;
+        (0..WORKERS).for_each(|worker| drop(scope.spawn(move || part(worker))));
+    });
+}
+
+fn every_write(base: &Baseline) -> Vec<(Step, String, bool)> {
     let mut plan = Vec::new();
-    for (step, name, times) in reached(&base, false) {
+    for (step, name, times) in reached(base, false) {
         for nth in BTreeSet::from([1, times]) {
             for what in ["enospc", "short", "eio"] {
                 plan.push((step, format!("{name}:{nth}+:{what}"), what != "eio"));
             }
         }
     }
-    run(&base, &plan);
+    plan
 }
 
 /// Lets writes of the first node fail while a step runs; the others go on, and the phone says why the first did not.

@@ -22,6 +22,14 @@ struct Tally {
 }
 
 impl Tally {
+    fn plus(mut self, other: Tally) -> Tally {
+        self.tried += other.tried;
+        self.named += other.named;
+        self.unchanged += other.unchanged;
+        self.wrong.extend(other.wrong);
+        self
+    }
+
     fn end(self, what: &str) {
         eprintln!(
             "{what}: {} damages, {} named, {} without any effect",
@@ -33,13 +41,39 @@ impl Tally {
     }
 }
 
+/// Which damages: about so many of each file whose name ends so, and of them the share of one of several workers.
+#[derive(Clone, Copy)]
+struct Which<'a> {
+    end: &'a str,
+    dense: usize,
+    worker: usize,
+    workers: usize,
+}
+
+impl Which<'_> {
+    fn of(self, whole: &Path) -> impl Iterator<Item = Hurt> {
+        let hurts = hurts(whole, self.dense).into_iter().filter(move |hurt| hurt.is_of(self.end));
+        hurts.skip(self.worker).step_by(self.workers)
+    }
+}
+
+/// Several workers, each with a way of its own.
+fn side_by_side(which: Which<'_>, part: impl Fn(Which<'_>) -> Tally + Sync) -> Tally {
+    std::thread::scope(|scope| {
+        let part = &part;
+        let parts: Vec<_> =
+            (0..which.workers).map(|worker| scope.spawn(move || part(Which { worker, ..which }))).collect();
+        parts.into_iter().map(|part| part.join().unwrap()).fold(Tally::default(), Tally::plus)
+    })
+}
+
 /// Hurts a copy of `whole` in each place and looks at it.
-fn hurt_all(whole: &Path, aside: &Path, dense: usize, look: &Look<'_>) -> Tally {
+fn hurt_all(whole: &Path, aside: &Path, which: Which<'_>, look: &Look<'_>) -> Tally {
     let before = fresh(whole, aside, look).unwrap_or_else(|why| panic!("unharmed: {why}"));
     let again = fresh(whole, aside, look).unwrap_or_else(|why| panic!("unharmed: {why}"));
     assert_eq!(before, again, "two looks at the same folder differ");
     let mut tally = Tally::default();
-    for hurt in hurts(whole, dense) {
+    for hurt in which.of(whole) {
         tally.tried += 1;
         let _ = fs::remove_dir_all(aside);
         copy(whole, aside);
@@ -123,44 +157,57 @@ fn named(words: &str) -> bool {
     what.iter().any(|word| words.contains(word)) && act.iter().any(|word| words.contains(word))
 }
 
+const fn all(dense: usize, workers: usize) -> Which<'static> {
+    Which { end: "", dense, worker: 0, workers }
+}
+
 #[test]
 fn a_flipped_byte_in_a_patients_folder_is_named_or_changes_nothing() {
-    patients(14);
+    side_by_side(all(14, 1), patients).end("a patient's folder");
 }
 
 #[test]
 #[ignore = "takes a quarter of an hour"]
 fn thousands_of_flipped_bytes_in_a_patients_folder_are_named_or_change_nothing() {
-    patients(300);
+    side_by_side(all(300, 3), patients).end("a patient's folder");
 }
 
-fn patients(dense: usize) {
-    let base = Baseline::make(&format!("flip-{dense}"));
+fn patients(which: Which<'_>) -> Tally {
+    let base = Baseline::make(&format!("flip-{}-{}", which.dense, which.worker));
     let way = base.before(Step::Verify);
     // Something that waits in the journal too.
     way.done(&format!("collect --sim rest --start 2026-03-01T16:10:00Z --duration 1m {}", crate::steps::ME));
     let aside = way.beside("hurt");
-    hurt_all(&way.file("me"), &aside, dense, &looks::patient).end("a patient's folder");
+    let closed = hurt_all(&way.file("me"), &aside, which, &looks::patient);
+    // The log of a process that was killed, with a sealing in it.
+    let way = base.before(Step::SealMore);
+    assert!(way.run(&Step::SealMore.line(way), Some("store.note.committed:1:kill")).killed);
+    let logs = Which { end: "-wal", dense: 4 * which.dense, ..which };
+    let killed = hurt_all(&way.file("me"), &aside, logs, &looks::patient);
+    eprintln!("a log that a killed process left: {} damages, {} named", killed.tried, killed.named);
+    assert!(killed.named > 10, "{} of {} were named", killed.named, killed.tried);
+    closed.plus(killed)
 }
 
 #[test]
 fn a_flipped_byte_in_a_nodes_folder_is_named_or_changes_nothing() {
-    nodes(9);
+    side_by_side(all(9, 1), nodes).end("a node's folder");
 }
 
 #[test]
 #[ignore = "takes a quarter of an hour"]
 fn thousands_of_flipped_bytes_in_a_nodes_folder_are_named_or_change_nothing() {
-    nodes(300);
+    side_by_side(all(300, 3), nodes).end("a node's folder");
 }
 
-fn nodes(dense: usize) {
-    let base = Baseline::make(&format!("flip-node-{dense}"));
+fn nodes(which: Which<'_>) -> Tally {
+    let base = Baseline::make(&format!("flip-node-{}-{}", which.dense, which.worker));
     let way = base.before(Step::Revoke);
-    // Its databases as a node leaves them that was stopped, not killed.
     let aside = way.beside("hurt");
     let look = |folder: &Path| looks::node(way, folder);
-    hurt_all(&way.file("n1"), &aside, dense, &look).end("a node's folder");
+    // As a node leaves it that was killed: with a write-ahead log.
+    assert!(way.file("n1/node.db-wal").exists());
+    hurt_all(&way.file("n1"), &aside, which, &look)
 }
 
 #[test]
@@ -170,5 +217,5 @@ fn a_flipped_byte_at_a_clinic_is_named_or_changes_nothing() {
     let _nodes = Nodes::start(way);
     fs::copy(way.file("grant.json"), way.file("clinic/grant.json")).unwrap();
     let aside = way.beside("hurt");
-    hurt_all(&way.file("clinic"), &aside, 16, &looks::clinic).end("a clinic's folder");
+    hurt_all(&way.file("clinic"), &aside, all(16, 1), &looks::clinic).end("a clinic's folder");
 }

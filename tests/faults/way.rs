@@ -47,18 +47,17 @@ impl Ran {
 
 impl Way {
     pub(crate) fn make(name: &str) -> Way {
-        let root = fs::canonicalize(std::env::temp_dir())
-            .unwrap()
-            .join(format!("pulsebook-faults-{name}-{}", std::process::id()));
+        let root =
+            fs::canonicalize(room()).unwrap().join(format!("pulsebook-faults-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&root);
         fs::create_dir_all(root.join("now")).unwrap();
         fs::write(root.join("now/passphrase"), "a passphrase for tests").unwrap();
         // A link of its own: whoever builds meanwhile puts another file in its place.
-        let command = root.join("pulsebook");
-        if fs::hard_link(env!("CARGO_BIN_EXE_pulsebook"), &command).is_err() {
+        let (built, command) = (built(), root.join("pulsebook"));
+        if fs::hard_link(&built, &command).is_err() {
             // By another process: a copy that this one has open to write could not be run while another thread starts
             // something, which has it open as well until it is itself.
-            let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_pulsebook")).arg(&command).status();
+            let copied = Command::new("cp").arg(&built).arg(&command).status();
             assert!(copied.unwrap().success());
         }
         Way { root }
@@ -139,6 +138,22 @@ impl Drop for Way {
             let _ = fs::remove_dir_all(&self.root);
         }
     }
+}
+
+/// The command under test: the one that was built, or a copy that a long run keeps while others build on.
+fn built() -> PathBuf {
+    std::env::var_os("PULSEBOOK_COMMAND")
+        .map_or_else(|| env!("CARGO_BIN_EXE_pulsebook").into(), PathBuf::from)
+}
+
+/// Where folders are made: in memory when there is room, for a kill keeps what the kernel has and a power cut is made up from
+/// what was recorded, so that no disk is waited for. `TMPDIR` names another place.
+fn room() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    let free = Command::new("df").args(["--output=avail", "--block-size=1M"]).arg(memory).output();
+    let megabytes = |output: Output| Ran::of(&output).out.lines().last()?.trim().parse::<u64>().ok();
+    let roomy = free.ok().and_then(megabytes).is_some_and(|free| free >= 4096);
+    if roomy && std::env::var_os("TMPDIR").is_none() { memory.to_owned() } else { std::env::temp_dir() }
 }
 
 /// The points in a log, one a line.

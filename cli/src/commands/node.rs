@@ -3,7 +3,7 @@
 use super::card::{CardArgs, Made};
 use crate::{
     exit::{Failure, Outcome},
-    output::Output,
+    output::{Output, error_line},
     stop,
 };
 use clap::{Args, Subcommand};
@@ -102,6 +102,9 @@ pub(crate) fn card_of(dir: &Path) -> Outcome<NodeCard> {
 
 async fn serve(args: ServeArgs, out: Output) -> Outcome {
     let running = pulsebook_provider_node::serve(NodeFolder::open(&args.dir)?, args.listen).await?;
+    if let Some(damage) = running.damage() {
+        error_line(&format!("Damaged: {damage}"));
+    }
     let address = format!("https://{}", running.address());
     out.tell(&Ready { ready: &address }, [format!("ready {address}")])?;
     if args.until_stdin_closes {

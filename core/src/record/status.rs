@@ -1,6 +1,6 @@
 //! Where a record stands, in numbers and words.
 
-use super::Record;
+use super::{Inner, Record};
 use crate::{
     error::Error,
     store::{Counts, RestBytes, StoreError, StoredEpoch, locked},
@@ -69,7 +69,7 @@ impl Record {
             headline: Quorum::of(nodes).headline(),
             promise: Quorum::of(nodes).promise(),
             fenced,
-            damage: inner.replayed.damage.iter().map(ToString::to_string).collect(),
+            damage: damage(inner),
             left_undone: inner.left_undone.clone(),
         })
     }
@@ -98,6 +98,15 @@ impl Record {
     pub async fn rest_bytes(&self) -> Result<RestBytes, Error> {
         Ok(self.inner.store.rest_bytes()?)
     }
+}
+
+fn damage(inner: &Inner) -> Vec<String> {
+    let log = inner.store.broken_log().map(|log| {
+        format!(
+            "{log}: run `pulsebook sync` and `pulsebook verify`, then take the copy away or keep it elsewhere"
+        )
+    });
+    inner.replayed.damage.iter().map(ToString::to_string).chain(log).collect()
 }
 
 fn circle_size(epoch: &StoredEpoch) -> Result<usize, Error> {

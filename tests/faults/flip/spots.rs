@@ -41,12 +41,17 @@ impl Hurt {
         fs::write(&path, bytes).unwrap();
     }
 
-    /// A journal cut short cannot be told from one whose process was killed, a write-ahead log whose checksums end early not
-    /// from one whose power was cut: what was read from it is kept.
+    /// Whether it is in a file whose name ends so.
+    pub(crate) fn is_of(&self, end: &str) -> bool {
+        self.file.to_string_lossy().ends_with(end)
+    }
+
+    /// A journal or a write-ahead log cut short or gone cannot be told from one whose process was killed: what was read from
+    /// it is kept. A flipped byte looks like nothing but damage.
     pub(crate) fn looks_like_a_kill(&self) -> bool {
         let cut = !matches!(self.how, How::Flip { .. });
         let name = self.file.to_string_lossy();
-        (cut && name.ends_with(".journal")) || name.ends_with("-wal")
+        cut && (name.ends_with(".journal") || name.ends_with("-wal"))
     }
 }
 

@@ -119,22 +119,34 @@ impl Disk {
         self.durable != self.names || self.contents.iter().any(|content| !content.pending.is_empty())
     }
 
-    /// Writes the folder as it is after the power came back; only names that are `ours`.
-    pub(crate) fn write(&self, root: &Path, loss: Loss, ours: impl Fn(&Path) -> bool) {
+    /// The folder as it is after the power came back; only names that are `ours`.
+    pub(crate) fn image(&self, loss: Loss, ours: impl Fn(&Path) -> bool) -> Image {
         let names = if loss == Loss::Dropped { &self.durable } else { &self.names };
         let mut coin = coin(loss);
-        for (name, entry) in names.iter().filter(|(name, _)| ours(name)) {
+        let mut bytes = |number: usize| {
+            let content = &self.contents[number];
+            after(&content.synced, &content.pending, &mut coin)
+        };
+        let ours = names.iter().filter(|(name, _)| ours(name));
+        Image(ours.map(|(name, entry)| (name.clone(), entry.map(&mut bytes))).collect())
+    }
+}
+
+/// A folder: bytes for a file, none for a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Image(BTreeMap<PathBuf, Option<Vec<u8>>>);
+
+impl Image {
+    pub(crate) fn write(&self, root: &Path) {
+        for (name, bytes) in &self.0 {
             let path = root.join(name);
             // A folder whose own name was lost takes what is in it along.
             if path.parent().is_none_or(|folder| !folder.exists()) {
                 continue;
             }
-            match entry {
+            match bytes {
                 None => fs::create_dir_all(&path).unwrap(),
-                Some(number) => {
-                    let content = &self.contents[*number];
-                    fs::write(&path, after(&content.synced, &content.pending, &mut coin)).unwrap();
-                }
+                Some(bytes) => fs::write(&path, bytes).unwrap(),
             }
         }
     }
@@ -201,7 +213,7 @@ fn what_was_not_synced_is_lost_and_what_was_is_not() {
         disk.apply(&deed);
     }
     let read = |disk: &Disk, loss| {
-        disk.write(&new, loss, |_| true);
+        disk.image(loss, |_| true).write(&new);
         fs::read(new.join("a")).unwrap()
     };
     assert_eq!(read(&disk, Loss::Dropped), b"before", "the name was not synced");
