@@ -12,6 +12,8 @@ mod error;
 mod evidence;
 pub(crate) mod files;
 mod folder;
+#[cfg(feature = "fuzzing")]
+pub mod frozen;
 mod grants;
 pub mod journal;
 mod keyring;

@@ -4,7 +4,7 @@
 
 mod index;
 mod keep;
-mod page;
+pub(super) mod page;
 mod repair;
 mod sums;
 
