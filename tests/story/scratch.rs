@@ -1,5 +1,6 @@
 //! A folder that goes away, and the commands run in it.
 
+use crate::address::own_address;
 use serde_json::Value;
 use std::{
     fs,
@@ -69,12 +70,15 @@ impl Scratch {
         self.done("init --dir me --passphrase-file passphrase --words-out words");
     }
 
-    /// A node in `name` that serves until it is dropped, its card in `name.json`.
+    /// A node in `name` that serves until it is dropped, its card in `name.json`; started again it is where it was.
     pub(crate) fn node(&self, name: &str) -> Serving {
         if !self.file(name).exists() {
             self.done(&format!("node init --dir {name} --name {name}"));
+            fs::write(self.file(&format!("{name}.address")), own_address().to_string()).unwrap();
         }
-        let serving = Serving::start(self, &format!("node serve --dir {name} --until-stdin-closes"));
+        let address = fs::read_to_string(self.file(&format!("{name}.address"))).unwrap();
+        let line = format!("node serve --dir {name} --until-stdin-closes --listen {address}");
+        let serving = Serving::start(self, &line);
         self.done(&format!("node card --dir {name} --out {name}.json"));
         serving
     }
