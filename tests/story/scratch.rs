@@ -74,9 +74,10 @@ impl Scratch {
     pub(crate) fn node(&self, name: &str) -> Serving {
         if !self.file(name).exists() {
             self.done(&format!("node init --dir {name} --name {name}"));
-            fs::write(self.file(&format!("{name}.address")), own_address().to_string()).unwrap();
         }
-        let address = fs::read_to_string(self.file(&format!("{name}.address"))).unwrap();
+        let kept = self.file(&format!("{name}.address"));
+        let address = fs::read_to_string(&kept).unwrap_or_else(|_| own_address().to_string());
+        fs::write(kept, &address).unwrap();
         let line = format!("node serve --dir {name} --until-stdin-closes --listen {address}");
         let serving = Serving::start(self, &line);
         self.done(&format!("node card --dir {name} --out {name}.json"));
