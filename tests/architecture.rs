@@ -1,10 +1,14 @@
 //! The house rules as tests: which crate may import which, no cycles, small files and functions, one word per idea.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "architecture/checked.rs"]
+mod checked;
 #[path = "architecture/modules.rs"]
 mod modules;
 #[path = "architecture/source.rs"]
 mod source;
+#[path = "architecture/threats.rs"]
+mod threats;
 
 use source::{Source, crates, rust_sources};
 use std::{collections::BTreeMap, fs};

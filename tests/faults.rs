@@ -5,6 +5,8 @@
 //! `cargo test -p pulsebook-cli --features faults --test faults -- --ignored --nocapture thousand`.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
 
+#[path = "shared/address.rs"]
+mod address;
 #[path = "faults/baseline.rs"]
 mod baseline;
 #[path = "faults/clock.rs"]

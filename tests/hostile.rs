@@ -2,6 +2,9 @@
 //! docs/threat-model.md.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[allow(dead_code)]
+#[path = "shared/address.rs"]
+mod address;
 #[path = "hostile/circle.rs"]
 mod circle;
 #[path = "hostile/command.rs"]

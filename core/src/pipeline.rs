@@ -20,6 +20,13 @@ pub fn journal_record_again(content: &[u8]) -> Option<Vec<u8>> {
     JournalRecord::decode(content).map(|record| record.encode())
 }
 
+/// For tests/vectors: how a segment names the sensor of this identity.
+#[cfg(feature = "fuzzing")]
+pub fn segment_sensor_id(identity: &str) -> String {
+    let sensor = journal_record::unknown_sensor(SensorId::new(identity));
+    staging::named(&sensor).id
+}
+
 use crate::{
     assess::{Assessor, Limits},
     ble::{Notification, Sensor, SensorId},

@@ -13,6 +13,8 @@ mod evidence;
 mod fetched;
 pub(crate) mod files;
 mod folder;
+#[cfg(feature = "fuzzing")]
+pub mod frozen;
 mod grants;
 pub mod journal;
 mod keyring;
@@ -54,7 +56,7 @@ pub(crate) use locked::locked;
 pub use malformed::MalformedNotification;
 pub use page::StoreKeys;
 pub(crate) use rollups::Index;
-pub use rollups::{Grain, Minutes, Rollup, RollupRepair, SeriesKey, Summed};
+pub use rollups::{Grain, Minutes, Rollup, RollupDifference, RollupRepair, SeriesKey, Summed};
 #[cfg(feature = "fuzzing")]
 pub use rollups::{read_index_twice, read_rollups_twice};
 pub use segments::{Slot, StoredSegment};

@@ -218,7 +218,10 @@ async fn a_node_that_never_answers_is_given_up() {
 
 #[tokio::test]
 async fn where_nobody_listens_nothing_is_reached() {
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    // Bound and never listening: nobody else gets the port meanwhile.
+    let bound = tokio::net::TcpSocket::new_v4().unwrap();
+    bound.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let free = bound.local_addr().unwrap();
     let address = NodeAddress { url: format!("https://{free}"), tls_pin: Digest::from_bytes([0; 32]) };
     let error = ask(&address).await.unwrap_err();
     assert!(matches!(error, DialError::Unreachable { .. }), "{error}");

@@ -62,7 +62,7 @@ impl Proofs {
         checks.held(Check::HandOver);
         let directory = page.directory.as_ref().ok_or_else(|| missing("directory"))?;
         let directory = verify_directory(&directory.0, newest.proposal()).failing(Check::Directory)?;
-        checks.held_with(Check::Directory, format!("{} nodes", directory.nodes().len()));
+        checks.held_with(Check::Directory, format!("nodes: {}", directory.nodes().len()));
         let (grant, delegation) = check_grant(file, keys, &history, now_s)?;
         checks.held(Check::Grant);
         let (settled, as_of) = check_settled(page, newest, &grant, now_s, checks)?;

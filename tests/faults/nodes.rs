@@ -1,17 +1,16 @@
 //! The four nodes as processes, one of which may be armed.
 
 use crate::{
+    address::own_address,
     power::recorded,
     way::{NODES, Way},
 };
 use std::{
     fs,
     io::{BufRead, BufReader},
-    net::{IpAddr, SocketAddr, TcpListener},
     os::unix::process::ExitStatusExt,
     path::Path,
     process::{Child, Command, Stdio},
-    sync::atomic::{AtomicU16, Ordering},
 };
 
 /// Nodes that run; dropping them kills them, as everything here is killed.
@@ -83,28 +82,13 @@ impl Drop for Nodes {
 /// Makes the nodes but the first, each with an address of its own, and their cards.
 pub(crate) fn make_others(way: &Way) {
     for name in NODES {
-        fs::write(way.file(&format!("{name}.port")), free_address()).unwrap();
+        fs::write(way.file(&format!("{name}.port")), own_address().to_string()).unwrap();
     }
     for name in &NODES[1..] {
         way.done(&format!("node init --dir {name} --name {name}"));
         let mut node = ready(serve(way, name, &[])).unwrap();
         way.done(&format!("node card --dir {name} --out {name}.json"));
         node.kill().and_then(|()| node.wait()).unwrap();
-    }
-}
-
-/// An address of this process alone, where the system has more than one for itself: while a node is dead, nobody takes its
-/// place. The port is below those that systems hand out by themselves.
-fn free_address() -> String {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let [_, high, middle, low] = std::process::id().to_be_bytes();
-    let own = [127, high.saturating_add(1), middle, low];
-    let host = IpAddr::from(if cfg!(target_os = "linux") { own } else { [127, 0, 0, 1] });
-    loop {
-        let address = SocketAddr::new(host, 12_000 + NEXT.fetch_add(1, Ordering::Relaxed) % 20_000);
-        if TcpListener::bind(address).is_ok() {
-            return address.to_string();
-        }
     }
 }
 

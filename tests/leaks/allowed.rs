@@ -4,6 +4,34 @@
 pub(crate) const ALLOWED: &[(&str, &[&str], &str)] = &[
     ("words", &["words"], "The 24 words stand in the file that `--words-out` names"),
     ("passphrase", &["passphrase"], "the passphrase in the file that its user made"),
+    (
+        "heart.svg",
+        &["sensor", "category"],
+        "`chart --out` and `evidence export` write pictures and raw notifications",
+    ),
+    ("rows.ndjson", &["sensor", "category"], "`export` writes them"),
+    ("bulk/", &["sensor", "category"], "`export` writes them"),
+    (
+        "evidence.ndjson",
+        &["sensor", "value", "category"],
+        "`chart --out` and `evidence export` write pictures and raw notifications",
+    ),
+    (
+        "fever.proof",
+        &["sensor"],
+        "A proof shows its reading (of a stream, its minute) and the sensor's identity",
+    ),
+    (
+        "rate.proof",
+        &["sensor", "value"],
+        "A proof shows its reading (of a stream, its minute) and the sensor's identity",
+    ),
+    (
+        "stdout of verify",
+        &["sensor"],
+        "A proof shows its reading (of a stream, its minute) and the sensor's identity",
+    ),
+    ("keyed.bundle", &["segment key"], "`export --bundle --with-keys` writes the keys of every segment"),
     ("stdout of collect", &["sensor"], "A patient's own commands print readings, sensors and names"),
     ("stdout of show", &["sensor"], "A patient's own commands print readings, sensors and names"),
     ("stdout of sensors", &["sensor"], "A patient's own commands print readings, sensors and names"),
@@ -15,12 +43,12 @@ pub(crate) const ALLOWED: &[(&str, &[&str], &str)] = &[
     ("mine.json", &["sensor", "category"], "A patient's own commands print readings, sensors and names"),
     (
         "stdout of",
-        &["clinic", "node", "category"],
+        &["clinic", "delegate", "node", "category"],
         "A patient's own commands print readings, sensors and names",
     ),
     (
         "stderr of",
-        &["clinic", "node", "category"],
+        &["clinic", "delegate", "node", "category"],
         "A patient's own commands print readings, sensors and names",
     ),
     (
@@ -28,9 +56,21 @@ pub(crate) const ALLOWED: &[(&str, &[&str], &str)] = &[
         &["clinic", "clinic key"],
         "A node's and a clinic's keys lie in files that only their user may read",
     ),
+    (
+        "phone/",
+        &["delegate", "clinic key"],
+        "A node's and a clinic's keys lie in files that only their user may read",
+    ),
+    ("phone.json", &["delegate"], "A card holds the name on it"),
     ("clinic.json", &["clinic"], "A card holds the name on it"),
     ("n1.json", &["node"], "A card holds the name on it"),
     ("grant.json", &["clinic", "node", "category", "grant key"], "A grant file holds the key of its labels"),
+    (
+        "passed.json",
+        &["clinic", "delegate", "node", "category", "grant key"],
+        "A grant file holds the key of its labels",
+    ),
+    ("phone-readings.json", &["sensor", "category"], "What a clinic read stands where it writes it"),
     ("readings.json", &["sensor", "category"], "What a clinic read stands where it writes it"),
     (
         "n1/master.key",

@@ -2,7 +2,7 @@
 
 use crate::{
     search::Marker,
-    stage::{CLINIC, NODE, PASSPHRASE, START_MS, Stage},
+    stage::{CLINIC, DELEGATE, NODE, PASSPHRASE, START_MS, Stage},
 };
 use pulsebook_core::{
     ble::{BleTransport, TransportEvent},
@@ -17,6 +17,7 @@ use std::fs;
 pub(crate) fn of(stage: &Stage) -> Vec<Marker> {
     let mut markers = typed(stage);
     markers.extend(sent());
+    markers.extend(identities(stage));
     markers.extend(keys(stage));
     for category in ["heart rate", "oxygen", "temperature", "pressure"] {
         markers.push(Marker::text("category", category, category));
@@ -33,6 +34,16 @@ pub(crate) fn typed(stage: &Stage) -> Vec<Marker> {
     markers.push(Marker::text("passphrase", "the passphrase", PASSPHRASE));
     markers.push(Marker::text("clinic", "the clinic's name", CLINIC));
     markers.push(Marker::text("node", "the node's name", NODE));
+    markers.push(Marker::text("delegate", "the delegate's name", DELEGATE));
+    markers
+}
+
+/// Under which names the sensors stand in segments and exports.
+fn identities(stage: &Stage) -> Vec<Marker> {
+    let said = stage.said_last("stdout of sensors");
+    let named = said.split("in the record as ").skip(1).filter_map(|rest| rest.split_whitespace().next());
+    let markers: Vec<Marker> = named.map(|id| Marker::text("sensor", id, id)).collect();
+    assert!(markers.len() >= 4, "{said}");
     markers
 }
 
@@ -103,6 +114,9 @@ fn rows_of(rates: &[u8]) -> Vec<Marker> {
             &run.iter().flat_map(|rate| f64::from(*rate).to_le_bytes()).collect::<Vec<_>>(),
         ));
         markers.push(Marker::text("value", "heart rates as text", &text));
+        markers.push(Marker::text("value", "heart rates with spaces", &text.replace(',', " ")));
+        let cbor: Vec<u8> = run.iter().flat_map(|rate| [0x18, *rate]).collect();
+        markers.push(Marker::new("value", "heart rates in CBOR", &cbor));
     }
     markers
 }
@@ -118,8 +132,11 @@ fn keys(stage: &Stage) -> Vec<Marker> {
             serde_json::from_str(&fs::read_to_string(stage.file(file)).unwrap()).unwrap();
         data_encoding::HEXLOWER.decode(json[field].as_str().unwrap().as_bytes()).unwrap()
     };
-    markers.push(Marker::new("clinic key", "request key", &hex("clinic/keys.json", "request")));
-    markers.push(Marker::new("clinic key", "receive key", &hex("clinic/keys.json", "receive")));
+    for file in ["clinic/keys.json", "phone/keys.json"] {
+        for key in ["request", "receive"] {
+            markers.push(Marker::new("clinic key", &format!("{key} key of {file}"), &hex(file, key)));
+        }
+    }
     markers.push(Marker::new("grant key", "label key", &hex("grant.json", "label_key")));
     markers.extend(patients_keys(stage));
     markers

@@ -93,4 +93,18 @@ impl<'a> Needles<'a> {
         }
         found
     }
+
+    /// Plants every marker in every spelling in the middle of a host and demands that each is found: what is not found later
+    /// is not there.
+    pub(crate) fn assert_each_is_found(&self, markers: &[Marker], host: &[u8]) {
+        let middle = host.len() / 2;
+        for marker in markers {
+            for (form, spelt) in forms(marker) {
+                let planted = [&host[..middle], &spelt, &host[middle..]].concat();
+                let found = self.found_in(&planted);
+                let here = |(other, how): &(&Marker, &str)| (&other.name, *how) == (&marker.name, form);
+                assert!(found.iter().any(here), "{} ({}) as {form} is not found", marker.kind, marker.name);
+            }
+        }
+    }
 }

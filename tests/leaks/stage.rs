@@ -1,10 +1,14 @@
 //! A whole way with real processes as talkative as they get, and everything that can be captured of it.
 
-use crate::wire::Wire;
+use crate::{
+    address::own_address,
+    crash::{abort, assert_no_core, with_core_files},
+    wire::Wire,
+};
 use std::{
     fs,
     io::{BufRead, BufReader, Read},
-    net::TcpListener,
+    os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::Mutex,
@@ -14,8 +18,9 @@ use std::{
 pub(crate) const PASSPHRASE: &str = "Zwiebelkuchen 7193 im Regen";
 pub(crate) const NODE: &str = "Hausarzt Quittengelee";
 pub(crate) const CLINIC: &str = "Kardiologie Waldhimbeere";
+pub(crate) const DELEGATE: &str = "Hausbesuch Sternfrucht";
 pub(crate) const START_MS: i64 = 1_772_366_280_000;
-const ME: &str = "--dir me --passphrase-file passphrase";
+pub(crate) const ME: &str = "--dir me --passphrase-file passphrase";
 
 /// A place and what stands there.
 pub(crate) type Captured = Vec<(String, Vec<u8>)>;
@@ -39,7 +44,7 @@ impl Stage {
     }
 
     /// The command, told to say everything it could say.
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pulsebook"));
         command.current_dir(&self.root).args(arguments).stdin(Stdio::null());
         command.env("RUST_LOG", "trace").env("RUST_BACKTRACE", "full").env("TMPDIR", self.file("tmp"));
@@ -48,7 +53,7 @@ impl Stage {
     }
 
     /// Runs it whatever comes, and keeps what it says.
-    fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> bool {
+    pub(crate) fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> bool {
         let output = self.command(arguments).envs(environment.iter().copied()).output().unwrap();
         let name = arguments[..arguments.len().min(2)]
             .iter()
@@ -60,6 +65,13 @@ impl Stage {
         heard.push((format!("stdout of {name}"), output.stdout));
         heard.push((format!("stderr of {name}"), output.stderr));
         output.status.success()
+    }
+
+    /// What a command said the last time, such as "stdout of show".
+    pub(crate) fn said_last(&self, place: &str) -> String {
+        let heard = self.heard.lock().unwrap();
+        let last = heard.iter().rev().find(|(found, _)| found == place);
+        last.map(|(_, bytes)| String::from_utf8(bytes.clone()).unwrap()).unwrap_or_default()
     }
 
     pub(crate) fn done(&self, line: &str) {
@@ -80,13 +92,13 @@ impl Stage {
 
     /// The way from the first key to the revocation, with mistakes, a kill and a panic in it.
     pub(crate) fn go_the_whole_way(&self) -> Captured {
-        let (inner, record) = (free_port(), self.file("inside-tls").display().to_string());
+        let (inner, record) = (own_address(), self.file("inside-tls").display().to_string());
         let wire = Wire::before(inner);
         let address = format!("https://127.0.0.1:{}", wire.port);
         assert!(self.run(&["node", "init", "--dir", "n1", "--name", NODE, "--address", &address], &[]));
-        let listen = format!("127.0.0.1:{inner}");
-        let mut serve =
-            self.command(&["node", "serve", "--dir", "n1", "--until-stdin-closes", "--listen", &listen]);
+        let listen = inner.to_string();
+        let serve = ["node", "serve", "--dir", "n1", "--until-stdin-closes", "--listen", &listen];
+        let mut serve = with_core_files(&self.command(&serve));
         let serve = serve
             .env("PULSEBOOK_RECORD", &record)
             .stdin(Stdio::piped())
@@ -99,12 +111,11 @@ impl Stage {
         self.patient_and_clinic();
         self.mistakes();
         self.look_at(&node);
-        // Killed, so that its write-ahead log stays as it is.
-        node.kill().unwrap();
+        // It crashes, so that its write-ahead log stays as it is.
+        assert!(!abort(&mut node).core_dumped());
         let mut told = ready.into_bytes();
         out.read_to_end(&mut told).unwrap();
         node.stderr.take().unwrap().read_to_end(&mut told).unwrap();
-        node.wait().unwrap();
         let mut captured = self.heard.lock().unwrap().clone();
         captured.push(("stdout of node serve".to_owned(), told));
         captured.push(("on the wire".to_owned(), wire.heard()));
@@ -128,15 +139,17 @@ impl Stage {
         self.done(&format!("sync {ME}"));
         assert!(self.run(&["clinic", "init", "--dir", "clinic", "--name", CLINIC], &[]));
         self.done("clinic card --dir clinic --out clinic.json");
-        self.done(&format!("grant --to clinic.json --categories heart,oxygen --from 2026-03-01 --before 2026-03-02 --purpose TREAT --until 2099-01-01 --out grant.json {ME}"));
+        self.done(&format!("grant --to clinic.json --categories heart,oxygen --from 2026-03-01 --before 2026-03-02 --purpose TREAT --until 2099-01-01 --delegate 1 --out grant.json {ME}"));
         self.done(&format!("sync {ME}"));
         self.done("clinic read --dir clinic --grant grant.json --purpose TREAT --fhir readings.json");
+        self.pass_on();
         for line in
             ["status", "show --list --json", "show --list", "show", "accesses", "grants", "verify", "sync"]
         {
             self.done(&format!("{line} {ME}"));
         }
         self.done(&format!("export --out mine.json {ME}"));
+        self.hand_out();
         // Cut off while it collects: journal and write-ahead log stay as they are.
         let collect =
             format!("collect --each --json --sim rest --start {} --duration 3m {ME}", START_MS + 7_200_000);
@@ -195,14 +208,7 @@ impl Stage {
         heard.push(("environment of node serve".to_owned(), of("environ")));
         heard.push(("command line of node serve".to_owned(), of("cmdline")));
         drop(heard);
-        let limits = String::from_utf8(of("limits")).unwrap();
-        let core = limits
-            .lines()
-            .find(|line| line.starts_with("Max core file size"))
-            .map(|line| line.split_whitespace().skip(4).take(2).collect::<Vec<_>>());
-        if Path::new("/proc/self/limits").exists() {
-            assert_eq!(core, Some(vec!["0", "0"]), "a crash may write its memory: {limits}");
-        }
+        assert_no_core(node);
     }
 
     /// Every file of the way, whoever wrote it, temporary ones and what nobody should have written.
@@ -236,8 +242,4 @@ fn list(root: &Path, below: &Path, files: &mut Captured) {
             files.push((name.display().to_string(), fs::read(entry.path()).unwrap()))
         }
     }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read, Write},
-    net::{TcpListener, TcpStream},
+    net::{SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Mutex},
 };
 
@@ -14,14 +14,14 @@ pub(crate) struct Wire {
 
 impl Wire {
     /// Listens before a node that will be at `to`.
-    pub(crate) fn before(to: u16) -> Wire {
+    pub(crate) fn before(to: SocketAddr) -> Wire {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let heard = Arc::new(Mutex::new(Vec::new()));
         let keep = heard.clone();
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                let Ok(node) = TcpStream::connect(("127.0.0.1", to)) else { continue };
+                let Ok(node) = TcpStream::connect(to) else { continue };
                 for (from, to) in [(client.try_clone(), node.try_clone()), (Ok(node), Ok(client))] {
                     let (mut from, mut to, keep) = (from.unwrap(), to.unwrap(), keep.clone());
                     std::thread::spawn(move || {

@@ -1,5 +1,6 @@
 //! A folder that goes away, and the commands run in it.
 
+use crate::address::own_address;
 use serde_json::Value;
 use std::{
     fs,
@@ -69,12 +70,16 @@ impl Scratch {
         self.done("init --dir me --passphrase-file passphrase --words-out words");
     }
 
-    /// A node in `name` that serves until it is dropped, its card in `name.json`.
+    /// A node in `name` that serves until it is dropped, its card in `name.json`; started again it is where it was.
     pub(crate) fn node(&self, name: &str) -> Serving {
         if !self.file(name).exists() {
             self.done(&format!("node init --dir {name} --name {name}"));
         }
-        let serving = Serving::start(self, &format!("node serve --dir {name} --until-stdin-closes"));
+        let kept = self.file(&format!("{name}.address"));
+        let address = fs::read_to_string(&kept).unwrap_or_else(|_| own_address().to_string());
+        fs::write(kept, &address).unwrap();
+        let line = format!("node serve --dir {name} --until-stdin-closes --listen {address}");
+        let serving = Serving::start(self, &line);
         self.done(&format!("node card --dir {name} --out {name}.json"));
         serving
     }

@@ -1,11 +1,15 @@
 //! What our code says to a case: one function a format, from input and context to the decoded value or the refusal.
 
+#[path = "judge/batch.rs"]
+mod batch;
 #[path = "judge/bodies.rs"]
 mod bodies;
 #[path = "judge/circle.rs"]
 mod circle;
 #[path = "judge/consent.rs"]
 mod consent;
+#[path = "judge/kept.rs"]
+mod kept;
 #[path = "judge/keys.rs"]
 mod keys;
 #[path = "judge/ledger.rs"]
@@ -44,7 +48,9 @@ pub(crate) fn formats() -> Vec<Format> {
         sharing::FORMATS,
         requests::FORMATS,
         bodies::FORMATS,
+        batch::FORMATS,
         proving::FORMATS,
+        kept::FORMATS,
     ]
     .concat()
 }

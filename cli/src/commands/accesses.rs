@@ -2,7 +2,7 @@
 
 use crate::{
     exit::Outcome,
-    output::{Output, table},
+    output::{Output, plural, table},
     patient::{AccessView, SyncedNode},
     patient_args::PatientArgs,
 };
@@ -60,7 +60,7 @@ pub(crate) fn lines(accesses: &[AccessView]) -> Vec<String> {
             access.seq.to_string(),
             time_text::rfc3339(access.time_s),
             access.who.clone(),
-            format!("{} {} segments", access.action, access.segments),
+            format!("{} {}", access.action, plural(access.segments, "segment")),
             access.purpose.clone(),
             access.outcome.clone(),
             access.as_of.clone(),

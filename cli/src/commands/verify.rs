@@ -27,7 +27,8 @@ pub(crate) struct VerifyArgs {
     /// Where the passphrase comes from
     #[command(flatten)]
     passphrase: PassphraseArgs,
-    /// Fetch every segment from every node and hash it here, instead of trusting the hashes that nodes give
+    /// Fetch every segment from every node and hash it here, instead of trusting the hashes that nodes give; and sum up
+    /// every segment here again, to compare with what charts are drawn from
     #[arg(long, conflicts_with_all = ["proof", "bundle"])]
     deep: bool,
     /// Check a proof of one reading instead: offline, with public keys alone

@@ -231,6 +231,12 @@ fn verified(report: VerifyReport) -> Verified {
     let mut verified =
         Verified { blocks: report.own.blocks, segments: report.own.segments, ..Verified::default() };
     verified.findings.extend(report.own.findings.iter().map(|found| finding(None, found)));
+    verified.findings.extend(report.own.derived.iter().map(|what| Finding {
+        node: None,
+        block: None,
+        segment: None,
+        what: what.clone(),
+    }));
     for node in &report.nodes {
         let (name, segments) = (node.name.clone(), node.checked.segments);
         match &node.checked.trouble {

@@ -261,7 +261,7 @@ fn build(
 }
 
 /// The sensor as a segment names it: texts of at most 64 bytes.
-fn named(sensor: &Sensor) -> segment::Sensor {
+pub(super) fn named(sensor: &Sensor) -> segment::Sensor {
     let id = sensor.id.as_str();
     let id = match id.len() <= MAX_SENSOR_TEXT {
         true => id.to_owned(),

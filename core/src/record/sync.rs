@@ -99,7 +99,11 @@ impl Record {
         let inner = &self.inner;
         let device = vault_key(&*inner.vault, SecretName::DeviceKey).await?;
         let work = inner.clone();
-        let own = blocking(move || Ok(verify_own(&work.store)?)).await?;
+        let mut own = blocking(move || Ok(verify_own(&work.store)?)).await?;
+        // Derived bytes, so only where time does not count; and only over segments that are what was sealed.
+        if depth == Depth::Bytes && own.findings.is_empty() {
+            own.derived = self.check_rollups().await?;
+        }
         let signing =
             Signing { chain: self.chain(), device: &device, now: &real_seconds, random: &inner.random };
         let peers = peers(&inner.confirmed()?, connect);
@@ -112,6 +116,16 @@ impl Record {
             checked,
         };
         Ok(VerifyReport { own, nodes: peers.iter().zip(checked).map(named).collect() })
+    }
+}
+
+impl Record {
+    /// What is wrong with the rollups, in words; it has been made again.
+    async fn check_rollups(&self) -> Result<Vec<String>, Error> {
+        let _turn = self.inner.turn.lock().await;
+        let work = self.inner.clone();
+        let found = blocking(move || Ok(work.store.check_rollups(&mut **locked(&work.random))?)).await?;
+        Ok(found.iter().map(ToString::to_string).collect())
     }
 }
 

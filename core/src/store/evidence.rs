@@ -34,6 +34,17 @@ pub fn write_evidence_page(notifications: &[RawNotification]) -> Vec<u8> {
     columns::pack_page(notifications)
 }
 
+/// For tests/vectors: what a file holds of a slot.
+#[cfg(feature = "fuzzing")]
+pub(super) fn read_file(
+    path: &std::path::Path,
+    chain: &pulsebook_protocol::bytes::ChainId,
+    index: &[u8],
+    slot: u8,
+) -> Result<Evidence, StoreError> {
+    file::read(path, chain, &kept::decode_index(index)?, slot)
+}
+
 /// One notification as it was received.
 #[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]

@@ -2,12 +2,14 @@
 //!
 //! They are derived: whatever of them does not open is named, thrown away and made again from the sealed segments.
 
+mod check;
 mod index;
 mod keep;
-mod page;
+pub(super) mod page;
 mod repair;
 mod sums;
 
+pub use check::RollupDifference;
 pub(crate) use index::Index;
 pub use repair::RollupRepair;
 pub use sums::{Minutes, Rollup, Summed};
@@ -58,7 +60,7 @@ impl Grain {
     pub const ALL: [Grain; 3] = [Grain::Minute, Grain::Hour, Grain::Day];
 
     /// Milliseconds of one rollup.
-    pub fn ms(self) -> i64 {
+    pub const fn ms(self) -> i64 {
         match self {
             Grain::Minute => 60_000,
             Grain::Hour => 3_600_000,

@@ -38,6 +38,8 @@ pub struct Checked {
     pub segments: u64,
     /// What differs.
     pub findings: Vec<Finding>,
+    /// What is wrong with what is derived from the segments, here alone; it has been made again.
+    pub derived: Vec<String>,
     /// Why the check ended early, in words.
     pub trouble: Option<String>,
 }

@@ -36,7 +36,7 @@ impl Opener {
         let (list, grant_id) = (file.delegation_list(), proofs.grant.facts().grant_id);
         let what = HandedFor { chain: &file.chain, grant_id: &grant_id, list: &list };
         let handed = open_handed(keys.receive_key(), what, &delegated.handed).failing(Check::Envelope)?;
-        checks.held_with(Check::Envelope, format!("{} keys were handed on", handed.len()));
+        checks.held_with(Check::Envelope, format!("keys handed on: {}", handed.len()));
         self.handed = Some(handed);
         Ok(())
     }

@@ -9,7 +9,10 @@ use pulsebook_protocol::{
     random::SystemRandom,
     request::{Nonce, RequestToSign, sign_owner_request},
 };
-use std::sync::Arc;
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 fn folder(scratch: &Scratch) -> NodeFolder {
     let new = NewNode { name: "GP".into(), invites: InviteChoice::Codes(Vec::new()), address: None };
@@ -17,6 +20,11 @@ fn folder(scratch: &Scratch) -> NodeFolder {
 }
 
 fn client(certificate: &[u8]) -> reqwest::Client {
+    client_to(certificate, ([127, 0, 0, 1], 0).into())
+}
+
+/// A client to which `localhost` is this address.
+fn client_to(certificate: &[u8], localhost: SocketAddr) -> reqwest::Client {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(certificate.to_vec().into()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -25,7 +33,15 @@ fn client(certificate: &[u8]) -> reqwest::Client {
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    reqwest::Client::builder().tls_backend_preconfigured(config).build().unwrap()
+    let builder = reqwest::Client::builder().resolve("localhost", localhost);
+    builder.tls_backend_preconfigured(config).build().unwrap()
+}
+
+/// A loopback address of this test alone, where the system has more than one: nobody takes a port of it that is free for
+/// a moment. Certificates do not name it; `localhost` leads there.
+fn own_host() -> IpAddr {
+    let [_, high, middle, low] = std::process::id().to_be_bytes();
+    IpAddr::from(if cfg!(target_os = "linux") { [127, high | 128, middle, low] } else { [127, 0, 0, 1] })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -33,21 +49,23 @@ async fn the_card_comes_over_tls_and_the_node_ends_when_told() {
     let scratch = Scratch::make("network");
     let folder = folder(&scratch);
     let certificate = folder.tls().certificate().to_vec();
-    let running = serve(folder, ([127, 0, 0, 1], 0).into()).await.unwrap();
+    let listen = SocketAddr::new(own_host(), 0);
+    let running = serve(folder, listen).await.unwrap();
     let (address, card) = (running.address(), running.card().clone());
     assert_eq!(card.address, format!("https://{address}"));
-    let client = client(&certificate);
-    let text = client.get(format!("https://{address}/v1/card")).send().await.unwrap().text().await.unwrap();
+    let (client, origin) =
+        (client_to(&certificate, address), format!("https://localhost:{}", address.port()));
+    let text = client.get(format!("{origin}/v1/card")).send().await.unwrap().text().await.unwrap();
     assert_eq!(NodeCard::parse(&text), Ok(card.clone()));
-    let answer = client.get(format!("https://{address}/v1/other")).send().await.unwrap();
+    let answer = client.get(format!("{origin}/v1/other")).send().await.unwrap();
     assert_eq!(answer.status(), 404);
-    let large = client.post(format!("https://{address}/v1/card")).body(vec![0; 100]).send().await.unwrap();
+    let large = client.post(format!("{origin}/v1/card")).body(vec![0; 100]).send().await.unwrap();
     assert_eq!(large.status(), 404);
     assert_eq!((running.counts().answered, running.counts().refused), (3, 2));
     drop(client);
     running.stop().await;
     // Opened again with port 0, it takes the port of the last time: the card stays true.
-    let again = serve(NodeFolder::open(scratch.path()).unwrap(), ([127, 0, 0, 1], 0).into()).await.unwrap();
+    let again = serve(NodeFolder::open(scratch.path()).unwrap(), listen).await.unwrap();
     assert_eq!(again.card(), &card);
     again.stop().await;
 }

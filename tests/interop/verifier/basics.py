@@ -17,7 +17,9 @@ def demand(condition, why):
         raise Refused(why)
 
 
-# CBOR: deterministic only.
+# CBOR: deterministic only. Null stands in one format alone, so no shape takes it but that one's.
+
+NULL = object()
 
 
 def _head(data, at):
@@ -61,7 +63,9 @@ def _take(data, at, depth):
         return items, at
     if major == 5:
         return _take_map(data, at, number, depth)
-    demand(first in (0xF4, 0xF5), "CBOR: neither tag, null nor float belongs here")
+    if first == 0xF6:
+        return NULL, at
+    demand(first in (0xF4, 0xF5), "CBOR: neither tag nor float belongs here")
     return first == 0xF5, at
 
 

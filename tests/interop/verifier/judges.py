@@ -1,7 +1,8 @@
 """One small function a format: from a case of the vectors to what it says, or a refusal."""
 
+import kept
 from basics import (
-    Refused, array, base32, bstr, decode, demand, domain, encode, expand, fields, hmac, open_box, sha256, text, u32, u64,
+    Refused, array, base32, bstr, decode, demand, domain, expand, fields, hmac, open_box, sha256, text, u32, u64,
     uint, unpad,
 )
 from epochs import Block, Epoch, chain_id, verify_directory, verify_history, verify_key_certificate, verify_proposal
@@ -147,11 +148,8 @@ def commitment(case):
 
 
 def evidence_root(case):
-    leaves, seed = [], case.hex("seed")
-    for index, fields_ in enumerate(case["notifications"]):
-        salt_ = expand(seed, b"pulsebook/evidence-salt/v1\0" + u64(index), 32)
-        leaves.append(sha256(b"\0", salt_, encode([*fields_[:4], bytes.fromhex(fields_[4])])))
-    return computed(case, root(leaves) if leaves else bytes(32))
+    notifications = [[*one[:4], bytes.fromhex(one[4])] for one in case["notifications"]]
+    return computed(case, kept.evidence_root(case.hex("seed"), notifications))
 
 
 def manifest(case):
@@ -345,6 +343,61 @@ def bundle(case):
     }
 
 
+def segment_batch(case):
+    return {"segments": [[name.hex(), sha256(sealed).hex()] for name, sealed in kept.segment_batch(case.bytes)]}
+
+
+def store_page(case):
+    primary, plain = ([bytes.fromhex(part) for part in case[key]] for key in ("primary", "plain"))
+    page = kept.open_store_page(
+        case.hex("key"), case.hex("chain"), case["table"], case["column"], primary, plain, case.bytes
+    )
+    return {"page": page.hex()}
+
+
+def rollup_page(case):
+    return {"rollups": kept.rollups(case.bytes, case["grain"], case["page"])}
+
+
+def rollup_index(case):
+    next_, series = kept.rollup_index(case.bytes)
+    return {"next": next_, "series": series}
+
+
+def _notifications(list_):
+    return [[*numbers, frame.hex()] for *numbers, frame in list_]
+
+
+def evidence_page(case):
+    return {"notifications": _notifications(kept.evidence_page(case.bytes))}
+
+
+def evidence_file(case):
+    seed, found = kept.evidence_file(case.bytes, case.hex("chain"), case.hex("index"), case["slot"])
+    return {"seed": seed.hex(), "notifications": _notifications(found)}
+
+
+def evidence_export(case):
+    segments, malformed = kept.evidence_export(case.input_text)
+    return {"segments": segments, "malformed": malformed}
+
+
+def sensor_identity(case):
+    found = kept.sensor_identity(case["facts"], case["transport"])
+    demand(found == case.input_text, "another identity")
+    return {"identity": found}
+
+
+def journal_file(case):
+    records, torn = kept.journal_file(case.bytes, case.hex("erase_key"))
+    return {"records": _hexes(records), "torn": torn}
+
+
+def journal_record(case):
+    kept.journal_record(case.bytes)
+    return {"record": case.bytes.hex()}
+
+
 FORMATS = {
     "cose": cose, "ed25519": ed25519, "sealed-box": sealed_box, "chain": chain, "locator": locator, "node-keys": node_keys,
     "possession": possession, "voucher": voucher, "packed-integers": packed_integers, "segment": segment,
@@ -353,7 +406,10 @@ FORMATS = {
     "tree-consistency": tree_consistency, "block": block, "checkpoint": checkpoint, "cosignature": cosignature,
     "quorum-certificate": quorum, "settled-note": settled, "control-check": control_check, "control-entries": control_entries,
     "key-certificate": key_certificate, "proposal": proposal, "epoch-certificate": epoch_certificate, "history": history,
-    "directory": directory, "proof": proof, "bundle": bundle,
+    "directory": directory, "proof": proof, "bundle": bundle, "segment-batch": segment_batch, "store-page": store_page,
+    "rollup-page": rollup_page, "rollup-index": rollup_index, "evidence-page": evidence_page, "evidence-file": evidence_file,
+    "evidence-export": evidence_export, "sensor-identity": sensor_identity, "journal-file": journal_file,
+    "journal-record": journal_record,
 }
 
 __all__ = ["FORMATS", "Case", "Refused"]

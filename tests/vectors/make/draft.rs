@@ -1,6 +1,6 @@
 //! Drafts of vector files: cases are added with what is expected of them, and our code must agree before they are kept.
 
-use super::cbor::{Cbor, NULL, array, raw};
+use super::cbor::{Cbor, NULL, array, int, raw};
 use crate::{
     file::{Case, VectorFile, hex},
     judge::judge,
@@ -167,6 +167,32 @@ impl Draft {
         let tagged = [&[0xc1], &bytes[..]].concat();
         self.bad("tagged", "A tag stands before the map.", "CBOR", wrap(tagged));
         self
+    }
+
+    /// The ways in which the bytes of an array can be written wrongly, whatever it means.
+    pub(crate) fn array_shapes(&mut self, base: &Cbor, error: &str) {
+        let bytes = base.encode();
+        let mut bad = |name: &str, why: &str, bytes: Vec<u8>| {
+            self.bad(name, why, error, bytes);
+        };
+        bad("nothing", "There are no bytes.", Vec::new());
+        bad("truncated", "The last byte is missing.", bytes[..bytes.len() - 1].to_vec());
+        bad("trailing-byte", "A byte follows.", [&bytes[..], &[0]].concat());
+        bad(
+            "indefinite-array",
+            "The array has an indefinite length.",
+            [&[0x9f], &bytes[1..], &[0xff]].concat(),
+        );
+        bad(
+            "long-array-head",
+            "The array's length is not in its shortest form.",
+            [&[0x98, bytes[0] & 31], &bytes[1..]].concat(),
+        );
+        bad("tagged", "A tag stands before the array.", [&[0xc1], &bytes[..]].concat());
+        bad("map-for-array", "A map stands for the array.", Cbor::Map(vec![(int(0), base.clone())]).encode());
+        let Cbor::Array(items) = base else { panic!("no array") };
+        bad("one-part-less", "The last part is missing.", base.without(&[items.len() as u64 - 1]).encode());
+        bad("one-part-more", "There is a part too many.", base.with(&[items.len() as u64], int(0)).encode());
     }
 
     /// Fields that must be there: each left out once, and once null.

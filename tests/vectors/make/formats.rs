@@ -1,6 +1,9 @@
 //! The drafts of all formats, in the order of docs/protocol.md. They are tables, a case a line, and keep their long lines.
 
 #[rustfmt::skip]
+#[path = "formats/batches.rs"]
+mod batches;
+#[rustfmt::skip]
 #[path = "formats/bodies.rs"]
 mod bodies;
 #[rustfmt::skip]
@@ -11,6 +14,15 @@ mod circle;
 mod conventions;
 #[path = "formats/derived.rs"]
 mod derived;
+#[rustfmt::skip]
+#[path = "formats/evidence.rs"]
+mod evidence;
+#[rustfmt::skip]
+#[path = "formats/exports.rs"]
+mod exports;
+#[rustfmt::skip]
+#[path = "formats/journal.rs"]
+mod journal;
 #[rustfmt::skip]
 #[path = "formats/keys.rs"]
 mod keys;
@@ -32,6 +44,9 @@ mod releases;
 #[rustfmt::skip]
 #[path = "formats/requests.rs"]
 mod requests;
+#[rustfmt::skip]
+#[path = "formats/rollups.rs"]
+mod rollups;
 #[rustfmt::skip]
 #[path = "formats/segments.rs"]
 mod segments;
@@ -79,6 +94,11 @@ pub(crate) fn drafts() -> Vec<Draft> {
         bodies::drafts(&world),
         proof::drafts(),
         bundle::drafts(),
+        batches::drafts(&world),
+        rollups::drafts(),
+        evidence::drafts(),
+        exports::drafts(),
+        journal::drafts(),
     ];
     all.into_iter().flatten().collect()
 }

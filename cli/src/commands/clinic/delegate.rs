@@ -72,7 +72,7 @@ pub(crate) async fn run(args: DelegateArgs, out: Output) -> Outcome {
     let lines = [
         sentence.clone(),
         format!(
-            "Give {file} to {} and to nobody else. It opens the {} that were released until now; for later ones pass it on again.",
+            "Give {file} to {} and to nobody else. It opens what was released until now ({}); for later segments pass it on again.",
             wish.to.name(),
             plural(passed.segments as u64, "segment")
         ),

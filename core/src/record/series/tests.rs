@@ -187,3 +187,30 @@ async fn sealing_goes_on_over_damaged_rollups_and_counts_nothing_twice() {
     }
     assert_same_as_readings(&record, &record.series(query(0, DAY, 1440)).await.unwrap()).await;
 }
+
+/// What opens need not be the newest: only the segments tell.
+#[tokio::test]
+async fn an_older_copy_of_a_page_of_rollups_is_found_by_a_deep_verify_and_made_good() {
+    let (_dir, record) = new_record().await;
+    let store = &record.inner.store;
+    let derived = async || record.verify_deep().await.unwrap().own.derived;
+    collect(&record, calm(0, 3600)).await;
+    record.seal().await.unwrap();
+    assert_eq!(derived().await, [""; 0]);
+    store.execute_for_tests("CREATE TEMP TABLE old AS SELECT * FROM rollups");
+    collect(&record, calm(3600, 3600)).await;
+    record.seal().await.unwrap();
+    let whole = record.series(query(0, DAY, 1000)).await.unwrap();
+    for (grain, words) in [(0, "by minute"), (1, "by hour"), (2, "by day")] {
+        let back = format!("INSERT OR REPLACE INTO rollups SELECT * FROM old WHERE grain = {grain}");
+        store.execute_for_tests(&back);
+        let found = derived().await;
+        assert!(found.len() == 1 && found[0].contains(words), "{found:?}");
+        assert!(found[0].contains("heart rate") && found[0].contains("made again"), "{found:?}");
+        assert_eq!(derived().await, [""; 0]);
+    }
+    assert_eq!(record.series(query(0, DAY, 1000)).await.unwrap().buckets, whole.buckets);
+    store.execute_for_tests("UPDATE rollups SET sealed = X'00'; UPDATE rollup_index SET sealed = X'00'");
+    assert_eq!(derived().await.len(), 1, "the index, and with it everything");
+    assert_eq!(derived().await, [""; 0]);
+}

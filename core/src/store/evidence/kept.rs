@@ -65,6 +65,11 @@ impl Plain {
     }
 }
 
+/// An opened index.
+pub(super) fn decode_index(bytes: &[u8]) -> Result<Index, StoreError> {
+    cbor::decode(bytes, INDEX_LIMIT).map_err(|_| StoreError::Damaged("the index of an evidence file"))
+}
+
 impl Store {
     /// Every evidence file there is or was, ascending by height.
     ///
@@ -102,7 +107,7 @@ impl Store {
 
     fn open_index(&self, db: &Connection, plain: &Plain, sealed: &[u8]) -> Result<Index, StoreError> {
         let opened = plain.placed(|place| self.sealer.open_in_period(db, plain.period, place, sealed))?;
-        cbor::decode(&opened, INDEX_LIMIT).map_err(|_| StoreError::Damaged("the index of an evidence file"))
+        decode_index(&opened)
     }
 
     pub(super) fn insert_index(

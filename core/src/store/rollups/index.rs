@@ -97,7 +97,13 @@ impl Index {
         cbor::encode(&Wire { next: self.next, series: series.collect() })
     }
 
-    pub(super) fn decode(bytes: &[u8]) -> Option<Index> {
+    /// Height of the first block whose segments are not summed up.
+    #[cfg(feature = "fuzzing")]
+    pub(in crate::store) fn next(&self) -> u64 {
+        self.next
+    }
+
+    pub(in crate::store) fn decode(bytes: &[u8]) -> Option<Index> {
         let wire: Wire = cbor::decode(bytes, 16 << 20).ok()?;
         let series: Vec<Listed> = wire.series.iter().map_while(read_listed).collect();
         let keys: BTreeSet<SeriesKey> = series.iter().map(|listed| listed.key).collect();

@@ -77,7 +77,7 @@ fn integer(count: u64) -> i64 {
 }
 
 /// The rollups of a page; `None` when they are not what `encode` writes.
-pub(super) fn decode(grain: Grain, page: i64, bytes: &[u8]) -> Option<Numbered> {
+pub(in crate::store) fn decode(grain: Grain, page: i64, bytes: &[u8]) -> Option<Numbered> {
     let wire: Wire = cbor::decode(bytes, LIMIT).ok()?;
     let count = usize::try_from(wire.count).ok().filter(|count| *count as i64 <= grain.in_page())?;
     let column = |bytes: &ByteString| match bytes.0.is_empty() {

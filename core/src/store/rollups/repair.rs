@@ -174,7 +174,7 @@ impl Store {
     }
 
     /// Runs work in one transaction.
-    fn in_step(
+    pub(super) fn in_step(
         &self,
         work: impl FnOnce(&rusqlite::Connection) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {

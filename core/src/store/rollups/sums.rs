@@ -147,6 +147,10 @@ impl Minutes {
         self.0.iter().map(|(key, minutes)| (*key, minutes))
     }
 
+    pub(crate) fn into_series(self) -> BTreeMap<SeriesKey, Numbered> {
+        self.0
+    }
+
     pub(crate) fn take(&mut self, key: SeriesKey) -> Numbered {
         self.0.remove(&key).unwrap_or_default()
     }
