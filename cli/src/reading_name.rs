@@ -6,7 +6,8 @@ use pulsebook_protocol::{reading::UnixMillis, vital::Vital};
 
 /// A vital's name as one word: "pulse (oximeter)" is `pulse-oximeter`.
 pub(crate) fn vital_word(vital: Vital) -> String {
-    let parts = vital.name().split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
+    let name = vital.name().to_ascii_lowercase();
+    let parts = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join("-")
 }
 

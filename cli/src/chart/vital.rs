@@ -1,5 +1,6 @@
 //! What can be charted, by the names that people type.
 
+use crate::reading_name::vital_word;
 use pulsebook_protocol::vital::Vital;
 
 /// A vital, or the two pressures of one measurement together.
@@ -45,7 +46,7 @@ impl Charted {
 /// The names there are, for clap to show.
 pub(crate) fn parse_charted(text: &str) -> Result<Charted, String> {
     let all: Vec<(String, Charted)> = std::iter::once(("blood-pressure".to_owned(), Charted::BloodPressure))
-        .chain(Vital::ALL.into_iter().map(|vital| (typed(vital), Charted::One(vital))))
+        .chain(Vital::ALL.into_iter().map(|vital| (vital_word(vital), Charted::One(vital))))
         .collect();
     let wanted = text.trim().to_ascii_lowercase().replace([' ', '_'], "-");
     let found = all.iter().find(|(name, _)| *name == wanted).map(|(_, charted)| *charted);
@@ -53,10 +54,6 @@ pub(crate) fn parse_charted(text: &str) -> Result<Charted, String> {
         let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
         format!("there is no such vital; expected one of {}", names.join(", "))
     })
-}
-
-fn typed(vital: Vital) -> String {
-    vital.name().replace(['(', ')'], "").replace(' ', "-")
 }
 
 #[cfg(test)]
@@ -67,9 +64,10 @@ mod tests {
     fn every_vital_has_a_name_to_type() {
         assert_eq!(parse_charted("heart-rate"), Ok(Charted::One(Vital::HeartRate)));
         assert_eq!(parse_charted("Blood pressure"), Ok(Charted::BloodPressure));
+        assert_eq!(parse_charted("HbA1c"), Ok(Charted::One(Vital::GlycatedHaemoglobin)));
         assert_eq!(parse_charted("pulse-oximeter"), Ok(Charted::One(Vital::OximeterPulseRate)));
         for vital in Vital::ALL {
-            assert_eq!(parse_charted(&typed(vital)), Ok(Charted::One(vital)));
+            assert_eq!(parse_charted(&vital_word(vital)), Ok(Charted::One(vital)));
         }
         assert!(parse_charted("mood").unwrap_err().contains("oxygen-saturation"));
     }

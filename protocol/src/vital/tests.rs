@@ -1,3 +1,5 @@
+//! The table of vitals is sound: numbers are frozen, codes are codes, and no step loses what sensors resolve.
+
 use super::*;
 use std::collections::BTreeSet;
 
