@@ -335,33 +335,6 @@ impl Pipeline {
         self.last_file
     }
 
-    /// What was fetched of sensors' memories before.
-    pub(crate) fn load_fetched(&mut self, fetched: Vec<StoredFetch>) {
-        self.fetched.load(fetched);
-    }
-
-    /// The newest record of a sensor's memory that is kept.
-    pub(crate) fn last_fetched(&self, sensor: &SensorId, service: u16) -> Option<u32> {
-        self.fetched.last(sensor, service)
-    }
-
-    /// The sensor has sent all it has, and its numbers began again.
-    pub(crate) fn fetched_anew(&mut self, sensor: &SensorId, service: u16, newest: Option<u32>) {
-        self.fetched.begin_again(sensor, service, newest);
-    }
-
-    /// Which records are staged, for the sealing that makes them blocks.
-    pub(crate) fn fetched(&self) -> Vec<StoredFetch> {
-        self.fetched.changed()
-    }
-
-    /// Makes durable which records are kept.
-    pub(crate) fn store_fetched(&mut self, store: &Store, random: &mut dyn Random) -> Result<(), StoreError> {
-        store.put_fetched(&self.fetched.changed(), random)?;
-        self.fetched.stored();
-        Ok(())
-    }
-
     /// Everything staged is in blocks: forget it, and write the next notification into a new file.
     pub(crate) fn sealed(&mut self) {
         self.staging = Staging::default();

@@ -95,7 +95,7 @@ marks! {
     Calibrating = 19, Questionable, "calibration ongoing";
     /// Demonstration or test data by the sensor's own word.
     TestData = 20, Error, "test data";
-    /// The sensor says its clock is not set.
+    /// The sensor says that its clock is not set, asks to be set, or may be wrong.
     ClockNotSet = 21, Questionable, "the sensor's clock is not set";
     /// The time was taken from the phone because the sensor gave none.
     PhoneTime = 22, Good, "time by the phone";
@@ -109,14 +109,12 @@ marks! {
     SensorTemperature = 26, Questionable, "sensor too warm or too cold";
     /// The measurement was broken off: a strip pulled too soon, a sensor session that ended.
     Interrupted = 27, Questionable, "measurement interrupted";
-    /// The sensor says that its time may be wrong, or asks to be set.
-    TimeFault = 28, Questionable, "the sensor's time may be wrong";
     /// A person typed the value into the sensor.
-    EnteredByHand = 29, Good, "typed in at the sensor";
+    EnteredByHand = 28, Good, "typed in at the sensor";
     /// The sensor asks to be calibrated.
-    CalibrationNeeded = 30, Questionable, "the sensor asks for calibration";
+    CalibrationNeeded = 29, Questionable, "the sensor asks for calibration";
     /// The sensor's clock was off by a known amount, and the time was moved by it.
-    ClockCorrected = 31, Good, "time corrected, the sensor's clock was off";
+    ClockCorrected = 30, Good, "time corrected, the sensor's clock was off";
 }
 
 impl Quality {

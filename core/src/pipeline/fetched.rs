@@ -1,7 +1,12 @@
 //! Which records of sensors' memories are kept already, so that one that comes again is recognised.
 
-use crate::{ble::SensorId, decode::RecordName, store::StoredFetch};
-use pulsebook_protocol::bytes::ByteString;
+use super::Pipeline;
+use crate::{
+    ble::SensorId,
+    decode::RecordName,
+    store::{Store, StoreError, StoredFetch},
+};
+use pulsebook_protocol::{bytes::ByteString, random::Random};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Names that are remembered of one memory: more than the records of any meter, and four weeks of a monitor's five minutes.
@@ -86,6 +91,35 @@ impl Progress {
     fn store(&self, sensor: &SensorId, service: u16) -> StoredFetch {
         let names = self.order.iter().flatten().copied().collect();
         StoredFetch { sensor: sensor.as_str().to_owned(), service, last: self.last, names: ByteString(names) }
+    }
+}
+
+impl Pipeline {
+    /// What was fetched of sensors' memories before.
+    pub(crate) fn load_fetched(&mut self, fetched: Vec<StoredFetch>) {
+        self.fetched.load(fetched);
+    }
+
+    /// The newest record of a sensor's memory that is kept.
+    pub(crate) fn last_fetched(&self, sensor: &SensorId, service: u16) -> Option<u32> {
+        self.fetched.last(sensor, service)
+    }
+
+    /// The sensor has sent all it has, and its numbers began again.
+    pub(crate) fn fetched_anew(&mut self, sensor: &SensorId, service: u16, newest: Option<u32>) {
+        self.fetched.begin_again(sensor, service, newest);
+    }
+
+    /// Which records are staged, for the sealing that makes them blocks.
+    pub(crate) fn fetched(&self) -> Vec<StoredFetch> {
+        self.fetched.changed()
+    }
+
+    /// Makes durable which records are kept.
+    pub(crate) fn store_fetched(&mut self, store: &Store, random: &mut dyn Random) -> Result<(), StoreError> {
+        store.put_fetched(&self.fetched.changed(), random)?;
+        self.fetched.stored();
+        Ok(())
     }
 }
 

@@ -73,7 +73,7 @@ pub const STATUS_BITS: &[StatusBit] = &[
     bit("8408608.7", "device-status-error-electronic", Mark::SensorFault),
     bit("8408608.8", "device-status-error-software", Mark::SensorFault),
     bit("8408608.9", "device-status-error-battery", Mark::SensorFault),
-    bit("8408608.16", "device-status-service-time-sync-required", Mark::TimeFault),
+    bit("8408608.16", "device-status-service-time-sync-required", Mark::ClockNotSet),
     bit("8408608.17", "device-status-service-calibration-required", Mark::CalibrationNeeded),
     bit("8408608.25", "device-status-battery-low", Mark::BatteryLow),
     bit("8408608.26", "device-status-battery-depleted", Mark::BatteryLow),

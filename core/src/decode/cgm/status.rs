@@ -45,7 +45,7 @@ const MARKS: [(usize, u8, Mark); 12] = [
     (0, 2, Mark::SensorQuestionable),
     (0, 3, Mark::SensorFault),
     (0, 5, Mark::SensorFault),
-    (1, 0, Mark::TimeFault),
+    (1, 0, Mark::ClockNotSet),
     (1, 2, Mark::CalibrationNeeded),
     (1, 3, Mark::CalibrationNeeded),
     (1, 4, Mark::SensorTemperature),

@@ -51,7 +51,7 @@ const MARKS: [Mark; 12] = [
     Mark::SensorTemperature,
     Mark::Interrupted,
     Mark::SensorFault,
-    Mark::TimeFault,
+    Mark::ClockNotSet,
 ];
 
 const HAS_OFFSET: u8 = 1;
