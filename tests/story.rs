@@ -21,5 +21,7 @@ mod proofs;
 mod refusals;
 #[path = "story/scratch.rs"]
 mod scratch;
+#[path = "story/serving.rs"]
+mod serving;
 #[path = "story/steps.rs"]
 mod steps;

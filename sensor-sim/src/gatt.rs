@@ -10,7 +10,7 @@ mod table;
 
 pub use about::{About, Address, Pairing};
 pub use error::AttError;
-pub use server::{Server, Sent};
+pub use server::{Sent, Server};
 pub use table::{Descriptor, Offer, Properties, Security, Service, places};
 
 use pulsebook_core::ble::{Characteristic, UnixMillis};

@@ -10,7 +10,6 @@ mod encode;
 mod faults;
 pub mod gatt;
 pub mod in_process;
-mod link;
 mod measured;
 #[cfg(feature = "peer")]
 pub mod peer;

@@ -21,6 +21,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
+        mpsc::{SyncSender, sync_channel},
     },
     thread::JoinHandle,
     time::Duration,
@@ -84,7 +85,7 @@ pub enum PeerError {
 /// A peer that runs in its own thread until it is dropped.
 #[derive(Debug)]
 pub struct Peer {
-    commands: mpsc::UnboundedSender<Command>,
+    commands: mpsc::UnboundedSender<(Command, SyncSender<()>)>,
     sent: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
 }
@@ -94,6 +95,7 @@ pub struct Peer {
 enum Command {
     OutOfRange(Address),
     InRange(Address),
+    ForgetBond(Address),
     Stop,
 }
 
@@ -122,7 +124,7 @@ impl Peer {
     ) -> Result<Peer, PeerError> {
         let (commands, received) = mpsc::unbounded_channel();
         // Not tokio's: whoever starts a peer may stand in a runtime of their own.
-        let (ready, is_ready) = std::sync::mpsc::sync_channel(1);
+        let (ready, is_ready) = sync_channel(1);
         let sent = Arc::new(AtomicU64::new(0));
         let world = world::World::new(sensors, options, sent.clone());
         let bus = address.to_owned();
@@ -151,9 +153,17 @@ impl Peer {
         self.tell(Command::InRange(sensor));
     }
 
-    /// A peer whose thread has ended hears nothing, and needs nothing.
+    /// Makes a sensor forget its bond, as a reset does; this side keeps it.
+    pub fn forget_bond(&self, sensor: Address) {
+        self.tell(Command::ForgetBond(sensor));
+    }
+
+    /// Returns when it is done and what follows from it is on the bus. A peer whose thread has ended needs nothing.
     fn tell(&self, command: Command) {
-        let _ = self.commands.send(command);
+        let (done, is_done) = sync_channel(1);
+        if self.commands.send((command, done)).is_ok() {
+            let _ = is_done.recv();
+        }
     }
 }
 

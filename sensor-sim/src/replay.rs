@@ -2,16 +2,13 @@
 
 use crate::{
     encode::{HEART_RATE, encode},
-    link::Link,
+    gatt::{About, Address, AttError, Link, Output, Properties, Service, SimSensor},
+    in_process::{self, InProcess},
     measured::Measured,
 };
-use pulsebook_core::ble::{
-    BleTransport, Characteristic, Notification, Origin, Pending, Sensor, SensorId, TransportError,
-    TransportEvent, UnixMillis,
-};
+use pulsebook_core::ble::{Characteristic, Origin, UnixMillis};
 use std::{
     fs::File,
-    future::ready,
     io::{BufRead, BufReader},
     path::Path,
 };
@@ -52,15 +49,16 @@ pub enum ReplayError {
 }
 
 /// Plays a recording, line by line; it never holds more than one line.
-pub struct Replay<R> {
+pub struct Replay<R>(InProcess<Recording<R>>);
+
+/// The strap whose notifications were recorded.
+struct Recording<R> {
+    about: About,
+    table: Vec<Service>,
     lines: Lines<R>,
     /// Read ahead, so that a file that is no recording is refused when it is opened.
     ahead: Option<(UnixMillis, u16)>,
-    sensor: Sensor,
-    link: Link,
-    now: UnixMillis,
     error: Option<ReplayError>,
-    finished: bool,
 }
 
 struct Lines<R> {
@@ -96,73 +94,67 @@ impl<R: BufRead + Send> Replay<R> {
     pub fn new(input: R, name: &str) -> Result<Self, ReplayError> {
         let mut lines = Lines { input, line: 0, latest: UnixMillis::MIN, without_value: 0 };
         let ahead = lines.next()?.ok_or(ReplayError::Empty)?;
-        let sensor = Sensor {
-            id: SensorId::new(&format!("replay-{name}")),
-            name: format!("Replay of {name}"),
-            kind: "heart-rate strap (recording)".to_owned(),
-            // Recordings need not be regular, so that no gap can be told from them.
-            cadence_ms: None,
-            has_clock: false,
+        // Recordings need not be regular, so that no gap can be told from them: no cadence.
+        let about = About {
             origin: Origin::Replayed,
-            notifies: vec![HEART_RATE],
+            ..About::new(
+                &format!("replay-{name}"),
+                &format!("Replay of {name}"),
+                "heart-rate strap (recording)",
+                Address::simulated(0),
+            )
         };
-        let link = Link::new(vec![sensor.clone()]);
-        Ok(Replay { lines, ahead: Some(ahead), sensor, link, now: ahead.0, error: None, finished: false })
+        let offers = [(HEART_RATE.characteristic, Properties::NOTIFY)];
+        let table = vec![Service::new(HEART_RATE.service, &offers)];
+        let recording = Recording { about, table, lines, ahead: Some(ahead), error: None };
+        Ok(Replay(InProcess::new(vec![recording], ahead.0, i64::MAX)))
     }
 
     /// The virtual clock: the receive time of the last event, at first that of the first line.
     pub fn now(&self) -> UnixMillis {
-        self.now
+        self.0.now()
     }
 
     /// Lines so far whose value is negative: recorders write −1 for "measured nothing". They send no notification.
     pub fn without_value(&self) -> u64 {
-        self.lines.without_value
+        self.0.sensors().map(|recording| recording.lines.without_value).sum()
     }
 
-    /// Why it ended early, if it did; ask after [`TransportEvent::Finished`].
+    /// Why it ended early, if it did; ask after [`pulsebook_core::ble::TransportEvent::Finished`].
     pub fn error(&self) -> Option<&ReplayError> {
-        self.error.as_ref()
-    }
-
-    fn advance(&mut self) -> Option<TransportEvent> {
-        loop {
-            if let Some(event) = self.link.next() {
-                return Some(event);
-            }
-            if self.finished {
-                return None;
-            }
-            let Some((received_at, rate)) = self.ahead.take() else {
-                self.finished = true;
-                return Some(TransportEvent::Finished);
-            };
-            self.ahead = self.lines.next().unwrap_or_else(|error| {
-                self.error = Some(error);
-                None
-            });
-            self.now = received_at;
-            if self.link.delivers(&self.sensor.id, HEART_RATE) {
-                return Some(TransportEvent::Notification(self.notification(received_at, rate)));
-            }
-        }
-    }
-
-    fn notification(&self, received_at: UnixMillis, rate: u16) -> Notification {
-        let bytes = encode(&Measured::Heart { rate, rr: Vec::new(), contact: true });
-        Notification { sensor: self.sensor.id.clone(), characteristic: HEART_RATE, received_at, bytes }
-    }
-
-    fn refuse(
-        &mut self,
-        id: &SensorId,
-        characteristic: Characteristic,
-        operation: &'static str,
-    ) -> TransportError {
-        let not_offered = TransportError::NotOffered { sensor: id.clone(), characteristic, operation };
-        self.link.offered(id, characteristic, operation).err().unwrap_or(not_offered)
+        self.0.sensors().find_map(|recording| recording.error.as_ref())
     }
 }
+
+impl<R: BufRead + Send> SimSensor for Recording<R> {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn table(&self) -> &[Service] {
+        &self.table
+    }
+
+    fn read(&mut self, _at: Characteristic, _link: &Link) -> Result<Vec<u8>, AttError> {
+        Err(AttError::READ_NOT_PERMITTED)
+    }
+
+    fn due(&self) -> Option<UnixMillis> {
+        self.ahead.map(|(at, _)| at)
+    }
+
+    fn step(&mut self, _link: &Link) -> Option<Output> {
+        let (_, rate) = self.ahead.take()?;
+        self.ahead = self.lines.next().unwrap_or_else(|error| {
+            self.error = Some(error);
+            None
+        });
+        let bytes = encode(&Measured::Heart { rate, rr: Vec::new(), contact: true });
+        Some(Output::Value { at: HEART_RATE, bytes, delay_ms: 0 })
+    }
+}
+
+in_process::transport!(Replay<R> where R: BufRead + Send);
 
 impl<R: BufRead> Lines<R> {
     /// The next value; `None` at the end. The first line may be a header; empty lines are skipped.
@@ -205,49 +197,6 @@ fn pair(line: &str) -> Option<(UnixMillis, Option<u16>)> {
     Some((at.trim().parse().ok()?, whole))
 }
 
-impl<R: BufRead + Send> BleTransport for Replay<R> {
-    fn scan(&mut self) -> Pending<'_, Result<Vec<Sensor>, TransportError>> {
-        Box::pin(ready(Ok(self.link.sensors())))
-    }
-
-    fn connect<'a>(&'a mut self, sensor: &'a SensorId) -> Pending<'a, Result<(), TransportError>> {
-        Box::pin(ready(self.link.connect(sensor)))
-    }
-
-    fn disconnect<'a>(&'a mut self, sensor: &'a SensorId) -> Pending<'a, Result<(), TransportError>> {
-        Box::pin(ready(self.link.disconnect(sensor, self.now)))
-    }
-
-    fn read<'a>(
-        &'a mut self,
-        sensor: &'a SensorId,
-        characteristic: Characteristic,
-    ) -> Pending<'a, Result<Vec<u8>, TransportError>> {
-        Box::pin(ready(Err(self.refuse(sensor, characteristic, "read"))))
-    }
-
-    fn write<'a>(
-        &'a mut self,
-        sensor: &'a SensorId,
-        characteristic: Characteristic,
-        _bytes: &'a [u8],
-    ) -> Pending<'a, Result<(), TransportError>> {
-        Box::pin(ready(Err(self.refuse(sensor, characteristic, "write"))))
-    }
-
-    fn subscribe<'a>(
-        &'a mut self,
-        sensor: &'a SensorId,
-        characteristic: Characteristic,
-    ) -> Pending<'a, Result<(), TransportError>> {
-        Box::pin(ready(self.link.subscribe(sensor, characteristic)))
-    }
-
-    fn next_event(&mut self) -> Pending<'_, Option<TransportEvent>> {
-        Box::pin(ready(self.advance()))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -265,18 +214,13 @@ mod tests {
                 text.push_str(&format!("{at},{}\n", rate.map_or("-1".to_owned(), |rate| rate.to_string())));
             }
             let expected: Vec<(i64, u16)> = lines.iter().filter_map(|(at, rate)| Some((*at, (*rate)?))).collect();
-            let Ok(mut replay) = Replay::new(text.as_bytes(), "any") else {
-                prop_assert!(expected.is_empty());
-                return Ok(());
-            };
+            let mut input = Lines { input: text.as_bytes(), line: 0, latest: UnixMillis::MIN, without_value: 0 };
             let mut played = Vec::new();
-            let mut ahead = replay.ahead;
-            while let Some(line) = ahead {
+            while let Some(line) = input.next().unwrap() {
                 played.push(line);
-                ahead = replay.lines.next().unwrap();
             }
             prop_assert_eq!(played, expected);
-            prop_assert_eq!(replay.without_value(), lines.iter().filter(|(_, rate)| rate.is_none()).count() as u64);
+            prop_assert_eq!(input.without_value, lines.iter().filter(|(_, rate)| rate.is_none()).count() as u64);
         }
     }
 }

@@ -2,14 +2,12 @@
 
 use crate::{
     faults::Injected,
-    in_process::InProcess,
+    in_process::{self, InProcess},
     measured::Measured,
     scenario::Scenario,
     worn::{Worn, wear},
 };
-use pulsebook_core::ble::{
-    BleTransport, Characteristic, Pending, Sensor, SensorId, TransportError, TransportEvent, UnixMillis,
-};
+use pulsebook_core::ble::UnixMillis;
 
 /// The wearables of a scenario on one person. It never sleeps, and its memory does not grow with the duration.
 #[derive(Debug)]
@@ -37,45 +35,4 @@ impl Simulator {
     }
 }
 
-impl BleTransport for Simulator {
-    fn scan(&mut self) -> Pending<'_, Result<Vec<Sensor>, TransportError>> {
-        self.0.scan()
-    }
-
-    fn connect<'a>(&'a mut self, sensor: &'a SensorId) -> Pending<'a, Result<(), TransportError>> {
-        self.0.connect(sensor)
-    }
-
-    fn disconnect<'a>(&'a mut self, sensor: &'a SensorId) -> Pending<'a, Result<(), TransportError>> {
-        self.0.disconnect(sensor)
-    }
-
-    fn read<'a>(
-        &'a mut self,
-        sensor: &'a SensorId,
-        characteristic: Characteristic,
-    ) -> Pending<'a, Result<Vec<u8>, TransportError>> {
-        self.0.read(sensor, characteristic)
-    }
-
-    fn write<'a>(
-        &'a mut self,
-        sensor: &'a SensorId,
-        characteristic: Characteristic,
-        bytes: &'a [u8],
-    ) -> Pending<'a, Result<(), TransportError>> {
-        self.0.write(sensor, characteristic, bytes)
-    }
-
-    fn subscribe<'a>(
-        &'a mut self,
-        sensor: &'a SensorId,
-        characteristic: Characteristic,
-    ) -> Pending<'a, Result<(), TransportError>> {
-        self.0.subscribe(sensor, characteristic)
-    }
-
-    fn next_event(&mut self) -> Pending<'_, Option<TransportEvent>> {
-        self.0.next_event()
-    }
-}
+in_process::transport!(Simulator);

@@ -13,7 +13,7 @@ const SOCKET_PATH_MAX: usize = 107;
 /// A `dbus-daemon` of our own, laid out like the system's bus but open to every message. It ends when this is dropped.
 #[derive(Debug)]
 pub struct PrivateBus {
-    daemon: Child,
+    shell: Child,
     folder: PathBuf,
     address: String,
 }
@@ -25,7 +25,9 @@ pub enum BusError {
     #[error("skipped: dbus-daemon is not installed (Debian and Ubuntu: apt-get install dbus-daemon)")]
     Missing,
     /// The path of its socket would be too long.
-    #[error("the socket {0} of the private bus has more than {SOCKET_PATH_MAX} bytes; choose a shorter folder")]
+    #[error(
+        "the socket {0} of the private bus has more than {SOCKET_PATH_MAX} bytes; choose a shorter folder"
+    )]
     PathTooLong(PathBuf),
     /// It did not start.
     #[error("no private bus: dbus-daemon did not start: {0}")]
@@ -57,20 +59,22 @@ impl PrivateBus {
         }
         let file = folder.join("bus.conf");
         fs::write(&file, configuration(&socket))?;
-        let mut daemon = Command::new("dbus-daemon")
+        is_installed()?;
+        let mut shell = Command::new("sh")
+            .args(["-c", WATCHED, "dbus-daemon"])
             .arg(format!("--config-file={}", file.display()))
             .args(["--nofork", "--nopidfile", "--print-address=1"])
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(fs::File::create(folder.join("bus.log"))?)
-            .spawn()
-            .map_err(|error| match error.kind() {
-                std::io::ErrorKind::NotFound => BusError::Missing,
-                _ => BusError::Io(error),
-            })?;
-        match first_line(&mut daemon) {
-            Some(address) => Ok(PrivateBus { daemon, folder: folder.to_owned(), address }),
-            None => Err(BusError::Start(end(&mut daemon, folder))),
+            .spawn()?;
+        match first_line(&mut shell) {
+            Some(address) => Ok(PrivateBus { shell, folder: folder.to_owned(), address }),
+            None => {
+                end(&mut shell);
+                let said = fs::read_to_string(folder.join("bus.log")).unwrap_or_default();
+                Err(BusError::Start(said.trim().to_owned()))
+            }
         }
     }
 
@@ -82,8 +86,7 @@ impl PrivateBus {
 
 impl Drop for PrivateBus {
     fn drop(&mut self) {
-        let _ = self.daemon.kill();
-        let _ = self.daemon.wait();
+        end(&mut self.shell);
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
@@ -118,19 +121,31 @@ fn configuration(socket: &Path) -> String {
     )
 }
 
+/// The daemon ends with this process, however that ends: the shell sees its standard input close.
+const WATCHED: &str = r#""$0" "$@" & daemon=$!; exec >/dev/null; cat; kill "$daemon"; wait "$daemon""#;
+
+fn is_installed() -> Result<(), BusError> {
+    let asked =
+        Command::new("dbus-daemon").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    match asked {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(BusError::Missing),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The daemon says its address when it listens.
-fn first_line(daemon: &mut Child) -> Option<String> {
+fn first_line(shell: &mut Child) -> Option<String> {
     let mut line = String::new();
-    BufReader::new(daemon.stdout.take()?).read_line(&mut line).ok()?;
+    BufReader::new(shell.stdout.take()?).read_line(&mut line).ok()?;
     let line = line.trim();
     (!line.is_empty()).then(|| line.to_owned())
 }
 
-/// Ends a daemon that did not come up, and says what it said.
-fn end(daemon: &mut Child, folder: &Path) -> String {
-    let _ = daemon.kill();
-    let _ = daemon.wait();
-    fs::read_to_string(folder.join("bus.log")).unwrap_or_default().trim().to_owned()
+/// Closes its standard input, and waits until daemon and shell are gone.
+fn end(shell: &mut Child) {
+    drop(shell.stdin.take());
+    let _ = shell.wait();
 }
 
 /// A name that no other bus has: the process and a number.

@@ -29,13 +29,8 @@ pub(crate) struct Worn {
 }
 
 /// In this order they measure what is due at the same time.
-const ALL: [Wearable; 5] = [
-    Wearable::Strap,
-    Wearable::Oximeter,
-    Wearable::Thermometer,
-    Wearable::Cuff,
-    Wearable::SpotOximeter,
-];
+const ALL: [Wearable; 5] =
+    [Wearable::Strap, Wearable::Oximeter, Wearable::Thermometer, Wearable::Cuff, Wearable::SpotOximeter];
 
 /// The wearables of a scenario.
 pub(crate) fn wear(scenario: &Scenario, seed: u64, start: UnixMillis, duration_ms: i64) -> Vec<Worn> {
@@ -57,13 +52,7 @@ pub fn wearables(
 }
 
 impl Worn {
-    fn new(
-        wearable: Wearable,
-        scenario: &Scenario,
-        seed: u64,
-        start: UnixMillis,
-        duration_ms: i64,
-    ) -> Worn {
+    fn new(wearable: Wearable, scenario: &Scenario, seed: u64, start: UnixMillis, duration_ms: i64) -> Worn {
         let faults = Faults::new(scenario, duration_ms);
         let outages = faults.outages().into_iter().filter(|outage| outage.wearable == wearable);
         let mut edges: Vec<_> =
@@ -167,7 +156,9 @@ impl SimSensor for Worn {
 /// What each wearable advertises.
 fn looks(wearable: Wearable) -> About {
     let (id, name, kind, cadence_ms, appearance, service) = match wearable {
-        Wearable::Strap => ("sim-strap-0001", "Sim Strap", "heart-rate strap", Some(1000), 0x0341, HEART_RATE),
+        Wearable::Strap => {
+            ("sim-strap-0001", "Sim Strap", "heart-rate strap", Some(1000), 0x0341, HEART_RATE)
+        }
         Wearable::Oximeter => {
             ("sim-oximeter-0001", "Sim Oximeter", "pulse oximeter", Some(1000), 0x0C42, OXYGEN)
         }

@@ -17,6 +17,8 @@ pub struct About {
     pub cadence_ms: Option<u32>,
     /// Whether it has a clock of its own.
     pub has_clock: bool,
+    /// Where its values come from.
+    pub origin: Origin,
     /// The radio address it advertises under.
     pub address: Address,
     /// Appearance (Assigned Numbers 2.6), for example 0x0341: heart rate belt.
@@ -78,6 +80,7 @@ impl About {
             kind: kind.to_owned(),
             cadence_ms: None,
             has_clock: false,
+            origin: Origin::Simulated,
             address,
             appearance: 0,
             advertised: Vec::new(),
@@ -96,7 +99,7 @@ impl About {
             kind: self.kind.clone(),
             cadence_ms: self.cadence_ms,
             has_clock: self.has_clock,
-            origin: Origin::Simulated,
+            origin: self.origin,
             notifies: sends.map(|(at, _)| at).collect(),
         }
     }

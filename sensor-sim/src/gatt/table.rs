@@ -128,6 +128,9 @@ mod tests {
         let battery = Service::new(0x180F, &[(0x2A19, Properties::READ)]);
         let table = [battery.clone(), Service::new(0x180D, &[(0x2A37, Properties::NOTIFY)]), battery];
         let named: Vec<String> = places(&table).map(|(at, _)| at.to_string()).collect();
-        assert_eq!(named, ["2A19 of service 180F", "2A37 of service 180D", "2A19 of service 180F, instance 1"]);
+        assert_eq!(
+            named,
+            ["2A19 of service 180F", "2A37 of service 180D", "2A19 of service 180F, instance 1"]
+        );
     }
 }

@@ -10,7 +10,7 @@ pub(super) use attribute::Operation;
 use super::{
     adapter::{ADAPTER, PATH},
     layout::Node,
-    outbox::{Interfaces, Properties},
+    outbox::{INTROSPECTABLE, Interfaces, OBJECTS, PROPERTIES, Properties, beside_standard},
     refusal::Refusal,
     remote::DEVICE,
     world::World,
@@ -18,9 +18,6 @@ use super::{
 use std::collections::BTreeMap;
 use zbus::{Message, ObjectPath, OwnedVariant, Variant, message::Header};
 
-pub(super) const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
-pub(super) const INTROSPECTABLE: &str = "org.freedesktop.DBus.Introspectable";
-const OBJECT_MANAGER: &str = "org.freedesktop.DBus.ObjectManager";
 const AGENTS: &str = "org.bluez.AgentManager1";
 
 /// The options of a call, by name.
@@ -51,7 +48,7 @@ enum Target {
 
 /// The interfaces of `/org/bluez`.
 pub(super) fn at_the_top() -> Interfaces {
-    Interfaces::from([(AGENTS, Properties::new())])
+    beside_standard(AGENTS, Properties::new())
 }
 
 impl World {
@@ -97,7 +94,7 @@ impl World {
         let client = header.sender().map_or("", |name| name.as_str());
         match (path, interface, member) {
             (_, INTROSPECTABLE, "Introspect") => return self.introspect(path),
-            ("/", OBJECT_MANAGER, "GetManagedObjects") => return Ok(Answer::Objects(self.objects())),
+            ("/", OBJECTS, "GetManagedObjects") => return Ok(Answer::Objects(self.objects())),
             (_, "org.freedesktop.DBus.Peer", "Ping") => return Ok(Answer::Done),
             _ => {}
         }
@@ -133,10 +130,8 @@ impl World {
         let own = objects.iter().find(|(other, _)| other == path);
         let mut interfaces: Vec<&str> =
             own.iter().flat_map(|(_, interfaces)| interfaces.keys().copied()).collect();
-        if own.is_some() {
-            interfaces.extend([INTROSPECTABLE, PROPERTIES]);
-        } else if path == "/" {
-            interfaces.extend([INTROSPECTABLE, OBJECT_MANAGER]);
+        if path == "/" {
+            interfaces.extend([INTROSPECTABLE, OBJECTS]);
         }
         let paths: Vec<String> = objects.iter().map(|(path, _)| path.clone()).collect();
         super::introspect::describe(path, &interfaces, &paths)

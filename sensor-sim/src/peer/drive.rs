@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 use pulsebook_core::ble::UnixMillis;
 use std::{num::NonZeroUsize, sync::mpsc::SyncSender, time::Duration};
 use tokio::{sync::mpsc, time::Instant};
-use zbus::{Connection, Message, MessageStream, connection::Builder, message::Type};
+use zbus::{Connection, Message, MessageStream, connection::Builder, fdo::RequestNameFlags, message::Type};
 
 /// So many messages are sent at once when the sensors are not throttled.
 const BATCH: usize = 128;
@@ -20,7 +20,7 @@ const IDLE: Duration = Duration::from_secs(3600);
 pub(super) async fn run(
     address: &str,
     mut world: World,
-    mut commands: mpsc::UnboundedReceiver<Command>,
+    mut commands: mpsc::UnboundedReceiver<(Command, SyncSender<()>)>,
     ready: SyncSender<zbus::Result<()>>,
 ) {
     let (connection, mut messages) = match open(address).await {
@@ -31,13 +31,16 @@ pub(super) async fn run(
     let began = Instant::now();
     let clock = Clock { began, start: world.options.start, speed: world.options.speed };
     loop {
+        let mut done = None;
         let patience = world.deadline().unwrap_or_else(|| began.elapsed().saturating_add(IDLE));
         tokio::select! {
             biased;
             command = commands.recv() => {
-                if command.is_none_or(|command| !world.command(&command)) {
+                let Some((command, told)) = command else { return };
+                if !world.command(&command) {
                     return;
                 }
+                done = Some(told);
             }
             message = messages.next() => match message {
                 Some(Ok(message)) => {
@@ -63,6 +66,10 @@ pub(super) async fn run(
         if connection.send_all(&world.out.take()).await.is_err() {
             return;
         }
+        if let Some(done) = done {
+            // Whoever asked may have gone.
+            let _: Result<(), _> = done.send(());
+        }
     }
 }
 
@@ -74,7 +81,8 @@ async fn open(address: &str) -> zbus::Result<(Connection, MessageStream)> {
     let bus = Some("org.freedesktop.DBus");
     let leaving = "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged'";
     connection.call_method(bus, "/org/freedesktop/DBus", bus, "AddMatch", &leaving).await?;
-    connection.request_name("org.bluez").await?;
+    // Nobody may take it away, and nothing is taken from anybody.
+    connection.request_name_with_flags("org.bluez", RequestNameFlags::DO_NOT_QUEUE).await?;
     Ok((connection, messages))
 }
 

@@ -1,6 +1,6 @@
 //! A sensor's table as D-Bus objects: a path and a handle for each service, characteristic and descriptor.
 
-use super::outbox::{Interfaces, Properties};
+use super::outbox::{Interfaces, Properties, beside_standard};
 use crate::gatt::{self, Offer, Service, places};
 use pulsebook_core::ble::Characteristic;
 use zbus::{ObjectPath, Variant};
@@ -27,9 +27,15 @@ pub(super) struct Node {
 #[derive(Clone, Debug)]
 pub(super) enum What {
     Service,
-    Characteristic { at: Characteristic, offer: Offer },
+    Characteristic {
+        at: Characteristic,
+        offer: Offer,
+    },
     /// A descriptor with its value; `None`: the client configuration of that characteristic.
-    Descriptor { value: Option<Vec<u8>>, of: Characteristic },
+    Descriptor {
+        value: Option<Vec<u8>>,
+        of: Characteristic,
+    },
 }
 
 /// The objects of a table. Handles go on from `first`, so that a new table has new paths.
@@ -40,7 +46,8 @@ pub(super) fn nodes(sensor: &str, table: &[Service], first: u16) -> Vec<Node> {
     for service in table {
         let path = format!("{sensor}/service{handle:04x}");
         handle = handle.saturating_add(1);
-        let node = Node { path: path.clone(), uuid: service.uuid, parent: sensor.to_owned(), what: What::Service };
+        let node =
+            Node { path: path.clone(), uuid: service.uuid, parent: sensor.to_owned(), what: What::Service };
         nodes.push(node);
         for (at, offer) in named.by_ref().take(service.offers.len()) {
             characteristic(&mut nodes, &path, (at, offer), &mut handle);
@@ -50,7 +57,12 @@ pub(super) fn nodes(sensor: &str, table: &[Service], first: u16) -> Vec<Node> {
 }
 
 /// A characteristic takes two handles, its declaration and its value, and one for each descriptor.
-fn characteristic(nodes: &mut Vec<Node>, service: &str, (at, offer): (Characteristic, &Offer), handle: &mut u16) {
+fn characteristic(
+    nodes: &mut Vec<Node>,
+    service: &str,
+    (at, offer): (Characteristic, &Offer),
+    handle: &mut u16,
+) {
     let path = format!("{service}/char{handle:04x}");
     *handle = handle.saturating_add(2);
     let what = What::Characteristic { at, offer: offer.clone() };
@@ -82,7 +94,7 @@ impl Node {
     }
 
     pub(super) fn interfaces(&self, notifying: bool) -> Interfaces {
-        Interfaces::from([(self.interface(), self.properties(notifying))])
+        beside_standard(self.interface(), self.properties(notifying))
     }
 
     pub(super) fn properties(&self, notifying: bool) -> Properties {

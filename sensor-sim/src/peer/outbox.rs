@@ -11,8 +11,15 @@ pub(super) type Properties = BTreeMap<&'static str, Variant<'static>>;
 /// The properties of each interface of an object.
 pub(super) type Interfaces = BTreeMap<&'static str, Properties>;
 
-const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
-const OBJECTS: &str = "org.freedesktop.DBus.ObjectManager";
+pub(super) const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
+pub(super) const INTROSPECTABLE: &str = "org.freedesktop.DBus.Introspectable";
+pub(super) const OBJECTS: &str = "org.freedesktop.DBus.ObjectManager";
+
+/// The interfaces of an object that has this one of its own: two standard ones stand beside it.
+pub(super) fn beside_standard(interface: &'static str, properties: Properties) -> Interfaces {
+    let none = Properties::new();
+    Interfaces::from([(interface, properties), (PROPERTIES, none.clone()), (INTROSPECTABLE, none)])
+}
 
 /// What is still to be sent. A message that cannot be built is left out: every part of it is ours.
 #[derive(Debug, Default)]
@@ -70,9 +77,11 @@ impl Outbox {
         }
     }
 
-    pub(super) fn removed(&mut self, path: &str, interfaces: &[&str]) {
+    /// Tells that an object is gone whose own interface was this one.
+    pub(super) fn removed(&mut self, path: &str, interface: &str) {
         if let Ok(object) = zbus::ObjectPath::try_from(path) {
-            self.signal("/", OBJECTS, "InterfacesRemoved", &(object, interfaces));
+            let interfaces = [interface, PROPERTIES, INTROSPECTABLE];
+            self.signal("/", OBJECTS, "InterfacesRemoved", &(object, &interfaces[..]));
         }
     }
 

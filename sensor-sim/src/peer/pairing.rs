@@ -172,9 +172,7 @@ fn ask(
     match question {
         Question::Authorization => out.call(agent, (AGENT, "RequestAuthorization"), &sensor),
         Question::Passkey(_) => out.call(agent, (AGENT, "RequestPasskey"), &sensor),
-        Question::Confirmation(digits) => {
-            out.call(agent, (AGENT, "RequestConfirmation"), &(sensor, digits))
-        }
+        Question::Confirmation(digits) => out.call(agent, (AGENT, "RequestConfirmation"), &(sensor, digits)),
     }
 }
 

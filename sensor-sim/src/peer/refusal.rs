@@ -17,8 +17,7 @@ impl Refusal {
 
     pub(super) const NOT_READY: Refusal = Refusal::new("org.bluez.Error.NotReady", "Resource Not Ready");
     pub(super) const BLOCKED: Refusal = Refusal::new("org.bluez.Error.Blocked", "Blocked through rfkill");
-    pub(super) const NO_DISCOVERY: Refusal =
-        Refusal::new("org.bluez.Error.Failed", "No discovery started");
+    pub(super) const NO_DISCOVERY: Refusal = Refusal::new("org.bluez.Error.Failed", "No discovery started");
     pub(super) const NOT_CONNECTED: Refusal = Refusal::new("org.bluez.Error.NotConnected", "Not Connected");
     pub(super) const LINK_DOWN: Refusal = Refusal::new("org.bluez.Error.Failed", "Not connected");
     pub(super) const NOT_HEARD: Refusal =
@@ -37,12 +36,10 @@ impl Refusal {
     pub(super) const OPERATION_FAILED: Refusal = Refusal::new("org.bluez.Error.Failed", "Operation failed");
     pub(super) const KEY_MISSING: Refusal =
         Refusal::new("org.bluez.Error.Failed", "le-connection-key-missing");
-    pub(super) const NO_WRITE: Refusal =
-        Refusal::new("org.bluez.Error.NotPermitted", "Write not permitted");
+    pub(super) const NO_WRITE: Refusal = Refusal::new("org.bluez.Error.NotPermitted", "Write not permitted");
     pub(super) const BAD_ARGUMENTS: Refusal =
         Refusal::new("org.bluez.Error.InvalidArguments", "Invalid arguments in method call");
-    pub(super) const DOES_NOT_EXIST: Refusal =
-        Refusal::new("org.bluez.Error.DoesNotExist", "Does Not Exist");
+    pub(super) const DOES_NOT_EXIST: Refusal = Refusal::new("org.bluez.Error.DoesNotExist", "Does Not Exist");
     pub(super) const ALREADY_EXISTS: Refusal =
         Refusal::new("org.bluez.Error.AlreadyExists", "Already Exists");
     pub(super) const IN_PROGRESS: Refusal =
@@ -58,9 +55,8 @@ impl Refusal {
     }
 
     pub(super) fn unknown_method(interface: &str, member: &str) -> Refusal {
-        let text = format!(
-            "Method \"{member}\" with signature \"\" on interface \"{interface}\" doesn't exist\n"
-        );
+        let text =
+            format!("Method \"{member}\" with signature \"\" on interface \"{interface}\" doesn't exist\n");
         Refusal { name: "org.freedesktop.DBus.Error.UnknownMethod", text: text.into() }
     }
 
@@ -78,9 +74,7 @@ impl From<AttError> for Refusal {
                 Refusal::new("org.bluez.Error.NotPermitted", "Read not permitted")
             }
             AttError::WRITE_NOT_PERMITTED => Refusal::NO_WRITE,
-            AttError::INSUFFICIENT_AUTHENTICATION | AttError::INSUFFICIENT_ENCRYPTION => {
-                Refusal::NOT_PAIRED
-            }
+            AttError::INSUFFICIENT_AUTHENTICATION | AttError::INSUFFICIENT_ENCRYPTION => Refusal::NOT_PAIRED,
             AttError::INVALID_OFFSET => Refusal::new("org.bluez.Error.InvalidArguments", "Invalid offset"),
             AttError::INVALID_LENGTH => Refusal::new("org.bluez.Error.InvalidArguments", "Invalid Length"),
             AttError::REQUEST_NOT_SUPPORTED => Refusal::NOT_SUPPORTED,

@@ -3,10 +3,10 @@
 use super::{
     adapter,
     layout::{self, Node, What},
-    outbox::{Interfaces, Properties},
+    outbox::{Interfaces, Properties, beside_standard},
     pairing::Attempt,
 };
-use crate::gatt::{Security, Server, SimSensor};
+use crate::gatt::{Address, Security, Server, SimSensor};
 use pulsebook_core::ble::Characteristic;
 use std::collections::{BTreeMap, BTreeSet};
 use zbus::{ObjectPath, Variant};
@@ -18,6 +18,8 @@ const FIRST_HANDLE: u16 = 0x0010;
 
 pub(super) struct Remote {
     pub(super) server: Server<Box<dyn SimSensor>>,
+    /// The address under which BlueZ knows it.
+    pub(super) address: Address,
     pub(super) path: String,
     /// Whether there is an object for it.
     pub(super) known: bool,
@@ -41,6 +43,7 @@ impl Remote {
     pub(super) fn new(sensor: Box<dyn SimSensor>) -> Remote {
         let mut remote = Remote {
             server: Server::new(sensor),
+            address: Address::simulated(0),
             path: String::new(),
             known: false,
             bond: Security::Open,
@@ -60,8 +63,8 @@ impl Remote {
 
     /// Takes the path of the address that it has now.
     pub(super) fn take_path(&mut self) {
-        let address = self.server.sensor().about().address.to_string().replace(':', "_");
-        self.path = format!("{}/dev_{address}", adapter::PATH);
+        self.address = self.server.sensor().about().address;
+        self.path = format!("{}/dev_{}", adapter::PATH, self.address.to_string().replace(':', "_"));
     }
 
     pub(super) fn connected(&self) -> bool {
@@ -107,7 +110,7 @@ impl Remote {
     }
 
     pub(super) fn interfaces(&self) -> Interfaces {
-        Interfaces::from([(DEVICE, self.properties())])
+        beside_standard(DEVICE, self.properties())
     }
 
     pub(super) fn properties(&self) -> Properties {
@@ -115,8 +118,8 @@ impl Remote {
         let name = self.alias.clone().unwrap_or_else(|| about.name.clone());
         let adapter = ObjectPath::from_str_unchecked(adapter::PATH);
         let mut properties = Properties::from([
-            ("Address", about.address.to_string().into()),
-            ("AddressType", if about.address.random { "random" } else { "public" }.into()),
+            ("Address", self.address.to_string().into()),
+            ("AddressType", if self.address.random { "random" } else { "public" }.into()),
             ("Name", about.name.clone().into()),
             ("Alias", name.into()),
             ("Paired", self.bonded().into()),

@@ -5,7 +5,7 @@ use super::{
     adapter::{ADAPTER, Adapter, PATH},
     agents::Agents,
     layout::CHARACTERISTIC,
-    outbox::{Interfaces, Outbox, Properties},
+    outbox::{Interfaces, Outbox, Properties, beside_standard},
     refusal::Refusal,
     remote::{DEVICE, Remote},
 };
@@ -124,13 +124,22 @@ impl World {
                     self.hear_all();
                 }
             }
+            Command::ForgetBond(address) => {
+                if let Some(place) = self.with_address(*address)
+                    && let Some(remote) = self.remotes.get_mut(place)
+                {
+                    remote.server.keep_bond(Security::Open);
+                }
+            }
             Command::Stop => return false,
         }
         true
     }
 
     fn with_address(&self, address: Address) -> Option<usize> {
-        self.remotes.iter().position(|remote| remote.server.sensor().about().address == address)
+        let has =
+            |remote: &Remote| remote.address == address || remote.server.sensor().about().address == address;
+        self.remotes.iter().position(has)
     }
 
     /// A search hears every sensor that is in range, is not connected and has what is searched for.
@@ -244,7 +253,7 @@ impl World {
         remote.bond = Security::Open;
         take_away(remote, out);
         if std::mem::take(&mut remote.known) {
-            out.removed(&remote.path, &[DEVICE, super::calls::PROPERTIES, super::calls::INTROSPECTABLE]);
+            out.removed(&remote.path, DEVICE);
         }
         (remote.heard, remote.alias) = (false, None);
         remote.take_path();
@@ -256,10 +265,11 @@ impl World {
         if !self.adapter.is_there() {
             return objects;
         }
-        objects.push((PATH.to_owned(), Interfaces::from([(ADAPTER, self.adapter.properties())])));
+        objects.push((PATH.to_owned(), beside_standard(ADAPTER, self.adapter.properties())));
         for remote in self.remotes.iter().filter(|remote| remote.known) {
             objects.push((remote.path.clone(), remote.interfaces()));
-            let node = |node: &super::layout::Node| (node.path.clone(), node.interfaces(remote.node_notifies(node)));
+            let node =
+                |node: &super::layout::Node| (node.path.clone(), node.interfaces(remote.node_notifies(node)));
             objects.extend(remote.nodes.iter().map(node));
         }
         objects
@@ -269,6 +279,6 @@ impl World {
 /// Removes the objects of a sensor's table.
 fn take_away(remote: &mut Remote, out: &mut Outbox) {
     for node in remote.nodes.drain(..).rev() {
-        out.removed(&node.path, &[node.interface()]);
+        out.removed(&node.path, node.interface());
     }
 }

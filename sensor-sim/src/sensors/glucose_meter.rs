@@ -218,7 +218,8 @@ mod tests {
     fn records_come_by_number_and_wrap() {
         let mut meter = meter();
         let all = sent(&mut meter, &[1, 1]);
-        let numbers: Vec<u16> = all[..4].iter().map(|frame| u16::from_le_bytes([frame[1], frame[2]])).collect();
+        let numbers: Vec<u16> =
+            all[..4].iter().map(|frame| u16::from_le_bytes([frame[1], frame[2]])).collect();
         assert_eq!((numbers, all[4].as_slice()), (vec![65_534, 65_535, 0, 1], &[6, 0, 1, 1][..]));
         // 10:00 on 1 March 2026, 80 mg/dL, capillary, finger: written by hand.
         assert_eq!(all[0], [0x02, 0xFE, 0xFF, 0xEA, 0x07, 3, 1, 10, 0, 0, 0x50, 0xB0, 0x11]);

@@ -53,7 +53,12 @@ impl Hostile {
         let about = About {
             appearance: 0x0341,
             advertised: vec![0x180D],
-            ..About::new(self.id(), &self.name(), "heart-rate strap", Address::simulated(0xBAD0 + self as u16))
+            ..About::new(
+                self.id(),
+                &self.name(),
+                "heart-rate strap",
+                Address::simulated(0xBAD0 + self as u16),
+            )
         };
         let sensor = Scripted::new(about, table()).answers(BATTERY, &[50]);
         match self {
@@ -91,7 +96,9 @@ impl Hostile {
 
     fn name(self) -> String {
         match self {
-            Hostile::ControlName => "\u{1b}[2J\u{1b}[31mStrap\u{7}\r\n\u{9b}2K\u{202e}partS\u{200b}".to_owned(),
+            Hostile::ControlName => {
+                "\u{1b}[2J\u{1b}[31mStrap\u{7}\r\n\u{9b}2K\u{202e}partS\u{200b}".to_owned()
+            }
             Hostile::EndlessName => "Strap ".repeat(1667).chars().take(10_000).collect(),
             other => other.id().to_owned(),
         }

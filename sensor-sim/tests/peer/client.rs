@@ -6,30 +6,32 @@ use pulsebook_sensor_sim::{
     peer::{Options, Peer},
     testing::{BusError, PrivateBus},
 };
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, VecDeque},
+    io::Write,
+};
 use zbus::{Connection, MessageStream, OwnedVariant, connection::Builder, message::Type};
 
 pub(crate) struct Client {
     connection: Connection,
     messages: MessageStream,
+    /// Signals that came while an answer was waited for.
+    told: VecDeque<Signal>,
 }
 
 /// What came as a signal.
 #[derive(Debug)]
 pub(crate) enum Signal {
     Value { path: String, bytes: Vec<u8> },
-    Changed { path: String, properties: HashMap<String, OwnedVariant> },
-    Other(String),
+    Changed { properties: HashMap<String, OwnedVariant>, gone: Vec<String> },
+    Added(String),
+    Removed(String),
 }
 
 impl Signal {
     pub(crate) fn is_flag(&self, name: &str, value: bool) -> bool {
         let same = |found: &OwnedVariant| bool::try_from(found) == Ok(value);
         matches!(self, Signal::Changed { properties, .. } if properties.get(name).is_some_and(same))
-    }
-
-    pub(crate) fn is_heard(&self, sensor: &str) -> bool {
-        matches!(self, Signal::Changed { path, properties } if path == sensor && properties.contains_key("RSSI"))
     }
 }
 
@@ -38,7 +40,8 @@ pub(crate) fn stage(sensors: Vec<Box<dyn SimSensor>>, options: Options) -> Optio
     let bus = match PrivateBus::start() {
         Ok(bus) => bus,
         Err(error @ BusError::Missing) => {
-            eprintln!("{error}");
+            // Not through the macro: the test harness would keep it to itself.
+            writeln!(std::io::stderr(), "{error}").unwrap();
             return None;
         }
         Err(error) => panic!("{error}"),
@@ -54,7 +57,16 @@ impl Client {
         let bus = Some("org.freedesktop.DBus");
         let rule = "type='signal',sender='org.bluez'";
         connection.call_method(bus, "/org/freedesktop/DBus", bus, "AddMatch", &rule).await.unwrap();
-        Client { connection, messages }
+        Client { connection, messages, told: VecDeque::new() }
+    }
+
+    /// The same connection, to wait for two answers at once.
+    pub(crate) fn twin(&self) -> Client {
+        Client {
+            connection: self.connection.clone(),
+            messages: MessageStream::from(&self.connection),
+            told: VecDeque::new(),
+        }
     }
 
     /// Calls a method; an error is given by its name.
@@ -65,12 +77,40 @@ impl Client {
         member: &str,
         body: &B,
     ) -> Result<zbus::Message, String> {
-        let call = self.connection.call_method(Some("org.bluez"), path, Some(interface), member, body);
-        call.await.map_err(|error| match error {
-            zbus::Error::MethodError(name, ..) => name.to_string(),
-            zbus::Error::FDO(error) => zbus::DBusError::name(&*error).to_string(),
-            other => panic!("{other}"),
-        })
+        self.call_with_agent((path, interface, member), body, |_, _| None).await
+    }
+
+    /// Calls a method while an agent of this client answers what it is asked; `None`: it never does.
+    pub(crate) async fn call_with_agent<B: serde::Serialize + zbus::DynamicType>(
+        &mut self,
+        (path, interface, member): (&str, &str, &str),
+        body: &B,
+        answer: impl Fn(&str, Option<u32>) -> Option<Result<Option<u32>, &'static str>>,
+    ) -> Result<zbus::Message, String> {
+        let connection = self.connection.clone();
+        let call = connection.call_method(Some("org.bluez"), path, Some(interface), member, body);
+        let mut call = std::pin::pin!(call);
+        loop {
+            tokio::select! {
+                answer = &mut call => return answer.map_err(named),
+                message = self.messages.next() => {
+                    let message = message.unwrap().unwrap();
+                    match message.message_type() {
+                        Type::MethodCall => asked(&connection, &message, &answer).await,
+                        Type::Signal => self.told.extend(read_signal(&message)),
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// Makes this client the one whose agent is asked.
+    pub(crate) async fn register_agent(&mut self, capability: &str) {
+        let agent = zbus::ObjectPath::try_from("/test/agent").unwrap();
+        let agents = "org.bluez.AgentManager1";
+        self.call("/org/bluez", agents, "RegisterAgent", &(&agent, capability)).await.unwrap();
+        self.call("/org/bluez", agents, "RequestDefaultAgent", &agent).await.unwrap();
     }
 
     pub(crate) async fn read(&mut self, path: &str) -> Result<Vec<u8>, String> {
@@ -85,7 +125,8 @@ impl Client {
         for service in self.children(sensor).await {
             for path in self.children(&service).await {
                 let asked = ("org.bluez.GattCharacteristic1", "UUID");
-                let answer = self.call(&path, "org.freedesktop.DBus.Properties", "Get", &asked).await.unwrap();
+                let answer =
+                    self.call(&path, "org.freedesktop.DBus.Properties", "Get", &asked).await.unwrap();
                 let body = answer.body();
                 if <&str>::try_from(&body.deserialize::<zbus::Variant<'_>>().unwrap()).unwrap() == uuid {
                     return path;
@@ -105,12 +146,13 @@ impl Client {
 
     /// The next signal of the peer.
     pub(crate) async fn signal(&mut self) -> Signal {
-        loop {
+        while self.told.is_empty() {
             let message = self.messages.next().await.unwrap().unwrap();
             if message.message_type() == Type::Signal {
-                return read_signal(&message);
+                self.told.extend(read_signal(&message));
             }
         }
+        self.told.pop_front().unwrap()
     }
 
     /// Waits for a signal.
@@ -119,18 +161,55 @@ impl Client {
     }
 }
 
-fn read_signal(message: &zbus::Message) -> Signal {
+/// The name of the error that a call was answered with.
+fn named(error: zbus::Error) -> String {
+    match error {
+        zbus::Error::MethodError(name, ..) => name.to_string(),
+        zbus::Error::FDO(error) => zbus::DBusError::name(&*error).to_string(),
+        other => panic!("{other}"),
+    }
+}
+
+/// The agent is asked: the question's name and the number that comes with it go to the test.
+async fn asked(
+    connection: &Connection,
+    question: &zbus::Message,
+    answer: &impl Fn(&str, Option<u32>) -> Option<Result<Option<u32>, &'static str>>,
+) {
+    let header = question.header();
+    let body = question.body();
+    let shown = body.deserialize::<(zbus::ObjectPath<'_>, u32)>().ok().map(|(_, shown)| shown);
+    match answer(header.member().unwrap().as_str(), shown) {
+        Some(Ok(Some(number))) => connection.reply(&header, &number).await.unwrap(),
+        Some(Ok(None)) => connection.reply(&header, &()).await.unwrap(),
+        Some(Err(name)) => connection.reply_error(&header, name, &"").await.unwrap(),
+        None => {}
+    }
+}
+
+/// `None` for what the bus itself tells.
+fn read_signal(message: &zbus::Message) -> Option<Signal> {
     let header = message.header();
     let path = header.path().unwrap().to_string();
-    let member = header.member().unwrap().to_string();
-    if member != "PropertiesChanged" {
-        return Signal::Other(member);
-    }
     let body = message.body();
-    let (_, mut properties, _): (String, HashMap<String, OwnedVariant>, Vec<String>) =
-        body.deserialize().unwrap();
-    match properties.remove("Value") {
-        Some(value) => Signal::Value { path, bytes: value.try_into().unwrap() },
-        None => Signal::Changed { path, properties },
+    match header.member().unwrap().as_str() {
+        "InterfacesAdded" => return Some(Signal::Added(first(&body))),
+        "InterfacesRemoved" => return Some(Signal::Removed(first(&body))),
+        "PropertiesChanged" => {}
+        _ => return None,
     }
+    let (_, mut properties, gone): (String, HashMap<String, OwnedVariant>, Vec<String>) =
+        body.deserialize().unwrap();
+    Some(match properties.remove("Value") {
+        Some(value) => Signal::Value { path, bytes: value.try_into().unwrap() },
+        None => Signal::Changed { properties, gone },
+    })
+}
+
+/// The object that an `InterfacesAdded` or `InterfacesRemoved` is about.
+fn first(body: &zbus::message::Body) -> String {
+    type Added<'a> = (zbus::ObjectPath<'a>, HashMap<&'a str, HashMap<&'a str, zbus::Variant<'a>>>);
+    let removed =
+        body.deserialize::<(zbus::ObjectPath<'_>, Vec<&str>)>().map(|(object, _)| object.to_string());
+    removed.unwrap_or_else(|_| body.deserialize::<Added<'_>>().unwrap().0.to_string())
 }

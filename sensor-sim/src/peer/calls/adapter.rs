@@ -27,7 +27,8 @@ impl World {
                 self.adapter.filter(client, services);
             }
             "GetDiscoveryFilters" => {
-                let names = ["UUIDs", "RSSI", "Pathloss", "Transport", "DuplicateData", "Discoverable", "Pattern"];
+                let names =
+                    ["UUIDs", "RSSI", "Pathloss", "Transport", "DuplicateData", "Discoverable", "Pattern"];
                 return Ok(Answer::Texts(names.map(str::to_owned).to_vec()));
             }
             "StartDiscovery" => {
@@ -42,7 +43,8 @@ impl World {
             }
             "RemoveDevice" => {
                 let path: ObjectPath<'_> = body.deserialize().map_err(|_| Refusal::BAD_ARGUMENTS)?;
-                let known = |remote: &crate::peer::remote::Remote| remote.known && path == remote.path.as_str();
+                let known =
+                    |remote: &crate::peer::remote::Remote| remote.known && path == remote.path.as_str();
                 let place = self.remotes.iter().position(known).ok_or(Refusal::DOES_NOT_EXIST)?;
                 self.forget(place);
             }

@@ -5,7 +5,12 @@ use crate::peer::{refusal::Refusal, world::World};
 use zbus::{Message, ObjectPath};
 
 impl World {
-    pub(super) fn agent_call(&mut self, member: &str, client: &str, call: &Message) -> Result<Answer, Refusal> {
+    pub(super) fn agent_call(
+        &mut self,
+        member: &str,
+        client: &str,
+        call: &Message,
+    ) -> Result<Answer, Refusal> {
         let body = call.body();
         let bad = |_| Refusal::BAD_ARGUMENTS;
         match member {

@@ -62,7 +62,12 @@ impl World {
     }
 
     /// Does it now.
-    pub(in crate::peer) fn operate(&mut self, place: usize, at: Characteristic, operation: Operation) -> Result<Answer, Refusal> {
+    pub(in crate::peer) fn operate(
+        &mut self,
+        place: usize,
+        at: Characteristic,
+        operation: Operation,
+    ) -> Result<Answer, Refusal> {
         let World { now, remotes, out, .. } = self;
         let remote = remotes.get_mut(place).ok_or(Refusal::DOES_NOT_EXIST)?;
         if !remote.connected() {
@@ -126,7 +131,8 @@ impl World {
         let remote = self.remotes.get(place).filter(|remote| remote.connected()).ok_or(Refusal::LINK_DOWN)?;
         let configuration = || {
             let offers = crate::gatt::places(remote.server.sensor().table());
-            let indicates = offers.filter(|(at, _)| *at == of).any(|(_, offer)| !offer.properties.any(Bits::NOTIFY));
+            let indicates =
+                offers.filter(|(at, _)| *at == of).any(|(_, offer)| !offer.properties.any(Bits::NOTIFY));
             let on = if indicates { 2 } else { 1 };
             vec![if remote.server.link().subscribed.contains(&of) { on } else { 0 }, 0]
         };
@@ -158,7 +164,8 @@ fn operation(offer: &Offer, member: &str, client: &str, call: &Message) -> Resul
             Ok(Operation::Read { offset: offset(&options)? })
         }
         "WriteValue" => {
-            let (bytes, options): (Vec<u8>, Named) = body.deserialize().map_err(|_| Refusal::BAD_ARGUMENTS)?;
+            let (bytes, options): (Vec<u8>, Named) =
+                body.deserialize().map_err(|_| Refusal::BAD_ARGUMENTS)?;
             let kind = options.get("type").and_then(|kind| <&str>::try_from(kind).ok());
             let confirmed = match kind {
                 Some("request" | "reliable") => true,

@@ -11,7 +11,12 @@ use crate::peer::{
 use zbus::{Message, Variant};
 
 impl World {
-    pub(super) fn device_call(&mut self, place: usize, member: &str, call: &Message) -> Result<Answer, Refusal> {
+    pub(super) fn device_call(
+        &mut self,
+        place: usize,
+        member: &str,
+        call: &Message,
+    ) -> Result<Answer, Refusal> {
         match member {
             "Pair" => self.pair(place, call),
             "CancelPairing" => self.cancel_pairing(place),
