@@ -5,12 +5,15 @@ use crate::{
     foreign::{Adapter, Error, Remote, RemoteApi as _, Result},
     offer,
 };
-use futures_util::{StreamExt, stream::select_all};
+use futures_util::{Stream, StreamExt, stream::select_all};
 use pulsebook_core::ble::Characteristic;
 use std::{
     collections::HashMap,
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
 };
+use tokio::runtime::Handle;
 use zbus::{
     Connection, MatchRule, Message, MessageStream, OwnedObjectPath, OwnedVariant, match_rule::Builder,
     message::Type,
@@ -30,7 +33,8 @@ const ROOT: &str = "/org/bluez/";
 /// An object's interfaces with their properties.
 type Interfaces = HashMap<String, HashMap<String, OwnedVariant>>;
 
-/// The connection, and who BlueZ is on it: nobody else is believed.
+/// The connection for news and questions, and who BlueZ is on the bus: nobody else is believed. The values of each sensor
+/// come over one more connection, so that a sensor that sends without end makes only itself wait.
 #[derive(Debug)]
 pub(crate) struct Source {
     bus: Connection,
@@ -59,7 +63,7 @@ impl Source {
         ];
         let mut streams = Vec::new();
         for rule in rules {
-            streams.push(self.listen(rule).await?);
+            streams.push(listen(&self.bus, rule).await?);
         }
         let owner = self.owner.clone();
         let news = select_all(streams).flat_map(move |message| {
@@ -72,18 +76,14 @@ impl Source {
     /// The values of one sensor.
     pub(crate) async fn values(&self, remote: &Remote) -> Result<Incoming<Value>> {
         let changed = signals(BLUEZ, PROPERTIES, "PropertiesChanged").arg(0, CHARACTERISTIC);
-        let messages = self.listen(changed.path_namespace(path_of(remote))).await?;
+        let bus = Connection::system().await.map_err(failed)?;
+        let messages = listen(&bus, changed.path_namespace(path_of(remote))).await?;
         let owner = self.owner.clone();
-        let values = messages.filter_map(move |message| {
+        let values = Alone { messages, bus: Some(bus) }.filter_map(move |message| {
             let ours = message.ok().filter(|message| is_from(message, &owner));
             std::future::ready(ours.and_then(|message| value_of(&message)))
         });
         Ok(Box::pin(values))
-    }
-
-    async fn listen(&self, rule: Builder<'static>) -> Result<MessageStream> {
-        let rule = rule.build().map_err(failed)?;
-        MessageStream::for_match_rule(rule, &self.bus, None).await.map_err(failed)
     }
 
     /// Which characteristic stands where, of a connected sensor.
@@ -107,6 +107,34 @@ impl Source {
         };
         Ok(ours.filter_map(place).collect())
     }
+}
+
+/// Messages over a connection that ends with them.
+struct Alone {
+    messages: MessageStream,
+    bus: Option<Connection>,
+}
+
+impl Stream for Alone {
+    type Item = zbus::Result<Message>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.messages.poll_next_unpin(context)
+    }
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        // Closed, not only let go of: what the stream still tries to tell the bus would hold the connection.
+        if let (Some(bus), Ok(runtime)) = (self.bus.take(), Handle::try_current()) {
+            runtime.spawn(async { drop(bus.close().await) });
+        }
+    }
+}
+
+async fn listen(bus: &Connection, rule: Builder<'static>) -> Result<MessageStream> {
+    let rule = rule.build().map_err(failed)?;
+    MessageStream::for_match_rule(rule, bus, None).await.map_err(failed)
 }
 
 fn signals(sender: &'static str, interface: &'static str, member: &'static str) -> Builder<'static> {

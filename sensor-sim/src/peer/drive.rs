@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 use pulsebook_core::ble::UnixMillis;
 use std::{num::NonZeroUsize, sync::mpsc::SyncSender, time::Duration};
 use tokio::{sync::mpsc, time::Instant};
-use zbus::{Connection, Message, MessageStream, connection::Builder, message::Type};
+use zbus::{Connection, Message, MessageStream, connection::Builder, fdo::RequestNameFlags, message::Type};
 
 /// So many messages are sent at once when the sensors are not throttled.
 const BATCH: usize = 128;
@@ -81,7 +81,8 @@ async fn open(address: &str) -> zbus::Result<(Connection, MessageStream)> {
     let bus = Some("org.freedesktop.DBus");
     let leaving = "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged'";
     connection.call_method(bus, "/org/freedesktop/DBus", bus, "AddMatch", &leaving).await?;
-    connection.request_name("org.bluez").await?;
+    // Nobody may take it away, and nothing is taken from anybody.
+    connection.request_name_with_flags("org.bluez", RequestNameFlags::DO_NOT_QUEUE).await?;
     Ok((connection, messages))
 }
 
