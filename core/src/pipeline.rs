@@ -31,7 +31,7 @@ use crate::{
     assess::{Assessor, Limits},
     ble::{Notification, Sensor, SensorId},
     decode::{Decoded, Malformed, Memory, RECORDABLE, RecordName, SensorClock, Zone, decode_into, is_stream},
-    store::{Counts, RawNotification, Store, StoreError, StoredFetch, journal::Journal},
+    store::{Counts, RawNotification, Store, StoreError, journal::Journal},
 };
 use fetched::Fetched;
 use journal_record::JournalRecord;
