@@ -18,7 +18,11 @@ use std::{
 pub(crate) async fn start(newcomers: bool) -> Outcome<Radio> {
     // The spread of tries is no secret: a hasher that is seeded by the system is chance enough.
     let spread = || RandomState::new().hash_one(moment::now()) as u16;
-    let readable = FORMATS.iter().copied().flatten().filter(|format| format.kind == Kind::Stream || format.kind == Kind::Spot);
+    let readable = FORMATS
+        .iter()
+        .copied()
+        .flatten()
+        .filter(|format| format.kind == Kind::Stream || format.kind == Kind::Spot);
     let useful = readable.map(|format| format.characteristic).collect();
     let mut options = RadioOptions::new(useful, moment::now, spread);
     options.newcomers = newcomers;

@@ -10,4 +10,6 @@ mod transport;
 
 pub use pulsebook_protocol::reading::{Origin, UnixMillis};
 pub use sensor::{Characteristic, Sensor, SensorId};
-pub use transport::{BleTransport, Disconnect, LinkState, Notification, Pending, TransportError, TransportEvent};
+pub use transport::{
+    BleTransport, Disconnect, LinkState, Notification, Pending, TransportError, TransportEvent,
+};

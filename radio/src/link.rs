@@ -195,7 +195,9 @@ impl Link {
     /// The sensor wants a bond: is there one that it does not know, or none?
     async fn tell_unpaired(&mut self) {
         let bonded = match self.common.remote(&self.id) {
-            Some(remote) => within(self.common.limits.ask, self.common.bonds.is_paired(&remote)).await == Ok(true),
+            Some(remote) => {
+                within(self.common.limits.ask, self.common.bonds.is_paired(&remote)).await == Ok(true)
+            }
             None => false,
         };
         self.tell(if bonded { LinkState::PairedElsewhere } else { LinkState::NeedsPairing });

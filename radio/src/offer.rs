@@ -72,11 +72,7 @@ pub(crate) fn has_clock(services: &[u16]) -> bool {
 }
 
 /// What can be subscribed to, of what is useful, and no more than `most`.
-pub(crate) fn notifies(
-    services: &[Service],
-    useful: &[Characteristic],
-    most: usize,
-) -> Vec<Characteristic> {
+pub(crate) fn notifies(services: &[Service], useful: &[Characteristic], most: usize) -> Vec<Characteristic> {
     let attributes = services.iter().flat_map(|service| &service.characteristics);
     let mut offered: Vec<Characteristic> = attributes
         .filter(|attribute| attribute.properties.intersects(CharPropFlags::NOTIFY | CharPropFlags::INDICATE))
@@ -121,6 +117,9 @@ mod tests {
         assert_eq!(measures(&[0x180D, 0x1822]), ["oxygen", "heart rate"]);
         assert_eq!(kind(&[0x180F, 0x180A]), None);
         assert_eq!(cadence_ms(&[Characteristic::new(0x1822, 0x2A5E)]), None);
-        assert_eq!(cadence_ms(&[Characteristic::new(0x1822, 0x2A5F), Characteristic::new(0x180F, 0x2A19)]), Some(1000));
+        assert_eq!(
+            cadence_ms(&[Characteristic::new(0x1822, 0x2A5F), Characteristic::new(0x180F, 0x2A19)]),
+            Some(1000)
+        );
     }
 }

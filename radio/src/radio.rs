@@ -107,7 +107,12 @@ impl Radio {
         answered.await.map_err(|_| stopped())?
     }
 
-    async fn work(&self, sensor: &SensorId, at: Characteristic, work: Work) -> Result<Vec<u8>, TransportError> {
+    async fn work(
+        &self,
+        sensor: &SensorId,
+        at: Characteristic,
+        work: Work,
+    ) -> Result<Vec<u8>, TransportError> {
         self.ask(|answer| Command::Do(sensor.clone(), at, work, answer)).await
     }
 }
@@ -170,9 +175,9 @@ impl BleTransport for Radio {
         characteristic: Characteristic,
         bytes: &'a [u8],
     ) -> Pending<'a, Result<(), TransportError>> {
-        Box::pin(async move {
-            self.work(sensor, characteristic, Work::Write(bytes.to_vec())).await.map(drop)
-        })
+        Box::pin(
+            async move { self.work(sensor, characteristic, Work::Write(bytes.to_vec())).await.map(drop) },
+        )
     }
 
     fn subscribe<'a>(

@@ -114,7 +114,9 @@ fn of_bus(_: &foreign::Error) -> Option<Trouble> {
 #[cfg(target_os = "linux")]
 pub(crate) fn of_zbus(error: &zbus::Error) -> Trouble {
     match error {
-        zbus::Error::MethodError(name, text, _) => by_name(name.as_str(), text.as_deref().unwrap_or_default()),
+        zbus::Error::MethodError(name, text, _) => {
+            by_name(name.as_str(), text.as_deref().unwrap_or_default())
+        }
         zbus::Error::FDO(error) => {
             let name = zbus::DBusError::name(&**error);
             by_name(name.as_str(), zbus::DBusError::description(&**error).unwrap_or_default())
@@ -146,7 +148,9 @@ pub(crate) fn by_name(name: &str, text: &str) -> Trouble {
         (true, "NotPermitted") if text.eq_ignore_ascii_case("not paired") => Trouble::Unpaired,
         (
             true,
-            "AuthenticationFailed" | "AuthenticationCanceled" | "AuthenticationRejected"
+            "AuthenticationFailed"
+            | "AuthenticationCanceled"
+            | "AuthenticationRejected"
             | "AuthenticationTimeout",
         ) => Trouble::Unpaired,
         (true, "NotPermitted" | "NotAuthorized" | "NotSupported" | "InvalidValueLength") => {

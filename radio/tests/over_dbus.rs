@@ -26,7 +26,8 @@ const BATTERY: Characteristic = Characteristic::new(0x180F, 0x2A19);
 
 /// A strap that does what a script says; its table has heart rate and battery.
 fn scripted() -> Scripted {
-    let about = About { advertised: vec![0x180D], ..About::new("s", "Script", "strap", Address::simulated(7)) };
+    let about =
+        About { advertised: vec![0x180D], ..About::new("s", "Script", "strap", Address::simulated(7)) };
     Scripted::new(about, table())
 }
 
@@ -109,7 +110,9 @@ fn a_lost_sensor_is_connected_and_subscribed_again_by_itself() {
             let refused = theatre.radio.read(&id, BATTERY).await;
             assert_eq!(refused, Err(TransportError::NotConnected(id.clone())));
             theatre.until(|event| searching(event, &id)).await;
-            theatre.until(|event| matches!(event, TransportEvent::Connected(sensor) if sensor.id == id)).await;
+            theatre
+                .until(|event| matches!(event, TransportEvent::Connected(sensor) if sensor.id == id))
+                .await;
         }
         theatre.notification().await;
     });

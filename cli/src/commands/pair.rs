@@ -54,7 +54,9 @@ async fn find(args: &PairArgs, out: Output) -> Outcome<Sighting> {
     let Some(first) = named.next() else {
         return Err(Failure::new("no sensor of that name was heard")
             .expected("a sensor as `pulsebook scan` names it")
-            .action("switch it on, bring it near, put it into pairing mode as its leaflet says, and try again"));
+            .action(
+                "switch it on, bring it near, put it into pairing mode as its leaflet says, and try again",
+            ));
     };
     match named.next() {
         None => Ok(first),

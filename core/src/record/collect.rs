@@ -140,12 +140,7 @@ impl Inner {
     }
 
     /// Asks a sensor who it is and subscribes to all it offers, unless it is none of those wanted.
-    async fn connected(
-        &self,
-        transport: &mut dyn BleTransport,
-        sensor: Sensor,
-        collecting: &mut Collecting,
-    ) {
+    async fn connected(&self, transport: &mut dyn BleTransport, sensor: Sensor, collecting: &mut Collecting) {
         let found_as = sensor.id.clone();
         let identified = self.identify(transport, sensor, &mut collecting.identities).await;
         let Some(Identified { mut sensor, before }) = identified else { return };

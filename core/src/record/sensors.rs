@@ -138,10 +138,7 @@ impl Inner {
 }
 
 /// Reads what there is of Device Information; a sensor that lacks some or all of it is no fault. `None`: the link broke.
-async fn ask(
-    transport: &mut dyn BleTransport,
-    sensor: &SensorId,
-) -> Option<Vec<(Characteristic, Vec<u8>)>> {
+async fn ask(transport: &mut dyn BleTransport, sensor: &SensorId) -> Option<Vec<(Characteristic, Vec<u8>)>> {
     let mut answers = Vec::new();
     for (characteristic, _) in device_information::ALL {
         match transport.read(sensor, characteristic).await {

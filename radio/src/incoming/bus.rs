@@ -15,7 +15,8 @@ use std::{
 };
 use tokio::runtime::Handle;
 use zbus::{
-    Connection, MatchRule, Message, MessageStream, OwnedObjectPath, OwnedVariant, match_rule::Builder, message::Type,
+    Connection, MatchRule, Message, MessageStream, OwnedObjectPath, OwnedVariant, match_rule::Builder,
+    message::Type,
 };
 
 const BLUEZ: &str = "org.bluez";
@@ -159,7 +160,8 @@ fn news_of(message: &Message, owner: &Mutex<String>) -> Vec<News> {
         "PropertiesChanged" => changed(message),
         "InterfacesAdded" => {
             let told: Option<(OwnedObjectPath, Interfaces)> = message.body().deserialize().ok();
-            told.map(|(path, added)| attributes_of(path.as_str(), added.contains_key(SENSOR))).unwrap_or_default()
+            told.map(|(path, added)| attributes_of(path.as_str(), added.contains_key(SENSOR)))
+                .unwrap_or_default()
         }
         _ => {
             let told: Option<(OwnedObjectPath, Vec<String>)> = message.body().deserialize().ok();
@@ -180,7 +182,8 @@ fn owner_changed(message: &Message, owner: &Mutex<String>) -> Vec<News> {
 fn changed(message: &Message) -> Vec<News> {
     let header = message.header();
     let sensor = header.path().and_then(|path| sensor_of(path.as_str())).map(str::to_owned);
-    let told: Option<(String, HashMap<String, OwnedVariant>, Vec<String>)> = message.body().deserialize().ok();
+    let told: Option<(String, HashMap<String, OwnedVariant>, Vec<String>)> =
+        message.body().deserialize().ok();
     let (Some(sensor), Some((_, properties, _))) = (sensor, told) else { return Vec::new() };
     let mut news = Vec::new();
     if properties.get("Connected").is_some_and(|value| bool::try_from(value) == Ok(false)) {

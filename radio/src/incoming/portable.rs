@@ -35,7 +35,9 @@ impl Source {
     /// The values of one sensor.
     pub(crate) async fn values(&self, remote: &Remote) -> Result<Incoming<Value>> {
         let values = remote.notifications().await?;
-        Ok(Box::pin(values.map(|value| Value { place: place(value.service_uuid, value.uuid), bytes: value.value })))
+        Ok(Box::pin(
+            values.map(|value| Value { place: place(value.service_uuid, value.uuid), bytes: value.value }),
+        ))
     }
 
     /// Which characteristic stands where, of a connected sensor.

@@ -1,12 +1,9 @@
 //! The agent: what BlueZ asks while it pairs, and what it is answered.
 
-use super::{CAPABILITY, DEVICE, AGENTS_INTERFACE, PairingError, Questions, Remote, of_bus};
+use super::{AGENTS_INTERFACE, CAPABILITY, DEVICE, PairingError, Questions, Remote, of_bus};
 use futures_util::StreamExt;
 use std::{pin::pin, time::Duration};
-use zbus::{
-    Message, MessageStream, ObjectPath, OwnedObjectPath,
-    message::Type,
-};
+use zbus::{Message, MessageStream, ObjectPath, OwnedObjectPath, message::Type};
 
 const PATH: &str = "/app/pulsebook/agent";
 const INTERFACE: &str = "org.bluez.Agent1";

@@ -61,11 +61,7 @@ pub(crate) fn play_with(
 }
 
 /// As [`play`], with whatever stands on the bus, and no radio yet.
-pub(crate) fn on_a_bus(
-    name: &str,
-    set: impl FnOnce(&str) -> Option<Peer>,
-    test: impl AsyncFnOnce(),
-) {
+pub(crate) fn on_a_bus(name: &str, set: impl FnOnce(&str) -> Option<Peer>, test: impl AsyncFnOnce()) {
     if env::var_os(PLAYING).is_some() {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         return runtime.unwrap().block_on(async { tokio::time::timeout(GUARD, test()).await }).unwrap();
@@ -159,9 +155,8 @@ impl Theatre {
         let found = self.radio.scan().await.unwrap();
         assert!(found.iter().any(|sensor| sensor.id == *id), "{id} is not among {found:?}");
         self.radio.connect(id).await.unwrap();
-        let up = self
-            .until(|event| matches!(event, TransportEvent::Connected(sensor) if sensor.id == *id))
-            .await;
+        let up =
+            self.until(|event| matches!(event, TransportEvent::Connected(sensor) if sensor.id == *id)).await;
         let TransportEvent::Connected(sensor) = up else { panic!("{up:?}") };
         sensor
     }

@@ -68,9 +68,13 @@ fn words(event: &Event) -> Option<String> {
     let text = match event {
         Event::SensorConnected { .. } => "connected",
         Event::SensorLost { reason, .. } => return Some(format!("lost ({reason}); it is looked for")),
-        Event::SensorUnavailable { reason, .. } => return Some(format!("not everything can be had: {reason}")),
+        Event::SensorUnavailable { reason, .. } => {
+            return Some(format!("not everything can be had: {reason}"));
+        }
         Event::Silence { .. } => "connected, but silent; is it worn and in contact?",
-        Event::Malformed { reason, .. } => return Some(format!("sent something that cannot be read: {reason}")),
+        Event::Malformed { reason, .. } => {
+            return Some(format!("sent something that cannot be read: {reason}"));
+        }
         Event::SensorState { state, .. } => return Some(state_words(*state)),
         _ => return None,
     };

@@ -56,9 +56,9 @@ impl Questions for AtTerminal {
     }
 
     fn same_number(&mut self, number: u32) -> Pending<'_, bool> {
-        Box::pin(async move {
-            self.yes(&format!("Does the sensor show {number:06}, too? Type yes or no:")).await
-        })
+        Box::pin(
+            async move { self.yes(&format!("Does the sensor show {number:06}, too? Type yes or no:")).await },
+        )
     }
 
     fn type_on_sensor(&mut self, number: u32) -> Pending<'_, ()> {

@@ -55,7 +55,15 @@ mod tests {
 
     fn found(id: &str, name: &str) -> Sensor {
         let (id, name, kind) = (SensorId::new(id), name.to_owned(), String::new());
-        Sensor { id, name, kind, cadence_ms: None, has_clock: false, origin: Origin::Measured, notifies: vec![] }
+        Sensor {
+            id,
+            name,
+            kind,
+            cadence_ms: None,
+            has_clock: false,
+            origin: Origin::Measured,
+            notifies: vec![],
+        }
     }
 
     fn known() -> KnownSensor {
