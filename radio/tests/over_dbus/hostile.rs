@@ -5,17 +5,20 @@ use pulsebook_core::ble::{BleTransport, Disconnect, SensorId, TransportError, Tr
 use pulsebook_radio::Limits;
 use pulsebook_sensor_sim::sensors::{CountedStrap, Hostile};
 
+/// Its number; the sensor that changes its address begins with 1.
+const HONEST: u16 = 0x7777;
+
 #[test]
 fn hostile_sensors_around_it_take_nothing_from_an_honest_one() {
     const COUNT: u64 = 60;
     let sensors = || {
         let mut all: Vec<_> = Hostile::ALL.into_iter().map(|hostile| hostile.sensor(START)).collect();
-        all.push(stage::strap(1, 50, COUNT));
+        all.push(stage::strap(HONEST, 50, COUNT));
         all
     };
     let name = "hostile::hostile_sensors_around_it_take_nothing_from_an_honest_one";
     stage::play(name, sensors, times(1.0), async |mut theatre: Theatre| {
-        let honest = strap_id(1);
+        let honest = strap_id(HONEST);
         let found = theatre.radio.scan().await.unwrap();
         let (before, _) = memory();
         for sensor in found {
