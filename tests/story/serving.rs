@@ -26,6 +26,7 @@ fn served_wearables_are_ready_and_go_with_standard_input() {
     let said: serde_json::Value = serde_json::from_str(&line).unwrap();
     let Some(address) = said["ready"].as_str() else {
         assert!(line.contains("skipped: dbus-daemon is not installed"), "{line}");
+        serving.wait().unwrap();
         return println!("skipped: dbus-daemon is not installed (apt-get install dbus-daemon)");
     };
     let socket = address.strip_prefix("unix:path=").unwrap().split(',').next().unwrap().to_owned();
