@@ -98,7 +98,7 @@ fn sensor_identities() -> Draft {
     let mut draft = Draft::new("sensor-identity", "Identities of sensors. Context: facts, each [characteristic of Device Information, the bytes read]; transport, the name it has for the sensor. Text: a claimed identity.", 14);
     let facts = |facts: &[(&str, &[u8])]| facts.iter().map(|(number, bytes)| json!([number, hex(bytes)])).collect::<Value>();
     let id: &[u8] = &[0x9a, 0x78, 0x56, 0x34, 0x12, 0xf0, 0xde, 0xbc];
-    let (maker, model): ((&str, &[u8]), (&str, &[u8])) = (("2a29", b"Acme"), ("2a24", b"HRM-2"));
+    let (maker, model) = (("2a29", &b"Acme"[..]), ("2a24", &b"HRM-2"[..]));
     let (serial, device) = (("2a25", &b"A17"[..]), udi("(01)00844588003288", "00844588003288"));
     draft.set("transport", "radio-7");
     let rows: Vec<(&str, &str, Value, String)> = vec![
