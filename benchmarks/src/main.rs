@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     names.retain(|name| name != "--quick");
     let done = match names.split_first() {
         Some((first, rest)) if first == "figure" => figure(rest, quick),
-        Some((first, rest)) if first == "node" => serving::serve_until_stdin_closes(rest),
+        Some((first, rest)) if first == "serve-node" => serving::serve_until_stdin_closes(rest),
         _ => table(&names, quick),
     };
     match done {

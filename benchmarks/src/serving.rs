@@ -42,7 +42,7 @@ impl NodeProcess {
     /// Starts one with a folder of its own.
     pub(crate) fn start(folder: &Path) -> Outcome<NodeProcess> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg("node").arg(folder).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.arg("serve-node").arg(folder).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn()?;
         let mut line = String::new();
         BufReader::new(child.stdout.take().ok_or("no output of a node")?).read_line(&mut line)?;

@@ -71,8 +71,11 @@ use pulsebook_protocol::{
     proposal::chain_id,
 };
 use pulsebook_rowsum::BrokenLog;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, config::DbConfig};
 use std::sync::{Mutex, MutexGuard};
+
+/// So many compiled statements are kept.
+const STATEMENTS: usize = 64;
 
 /// Which chain a database holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,6 +167,9 @@ fn connect(folder: &Folder) -> Result<(Connection, Option<BrokenLog>), StoreErro
     db.pragma_update(None, "foreign_keys", "ON")?;
     db.pragma_update(None, "secure_delete", "ON")?;
     db.pragma_update(None, "cache_size", -2048)?;
+    // Statements are compiled once: for all of them, and whatever values a range has.
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     migrate::migrate(&mut db)?;
     plain::check(&mut db)?;
     Ok((db, broken_log))

@@ -11,7 +11,7 @@ use crate::store::blob::BlobId;
 use columns::{Bytes, Sealed};
 use pulsebook_faultpoint::{Point, pass, reach};
 use pulsebook_rowsum::{self as rowsum, Found, Plain};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, config::DbConfig, params};
 use shelf::Shelf;
 use std::{
     io::ErrorKind,
@@ -103,6 +103,8 @@ impl SqliteStore {
         connection.pragma_update(None, "secure_delete", "ON")?;
         // All there are: each is compiled once.
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        // Otherwise each with a range is compiled again for every new value.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         check(&connection)?;
         migrate(&mut connection)?;
         match rowsum::check(&mut connection, PLAIN)? {

@@ -141,6 +141,32 @@ async fn a_lost_answer_is_asked_for_again() {
     assert_eq!(world.sync(&record).await.accepted.settled(), 4);
 }
 
+#[tokio::test]
+async fn a_keyring_that_a_node_lost_is_sent_again() {
+    let (_dir, record, world) = with_circle().await;
+    let mut lost = 0;
+    world.twist(0, move |request, honest| {
+        // As a power cut takes it: page and index were answered for and are gone.
+        if request.path.contains("/keyring/") && lost < 2 {
+            lost += 1;
+            return Ok(NodeAnswer { status: 204, body: Vec::new() });
+        }
+        honest()
+    });
+    let report = world.sync(&record).await;
+    assert_eq!((report.accepted.settled(), troubles(&report)), (4, vec![]));
+}
+
+#[tokio::test]
+async fn a_sync_with_nothing_new_asks_each_node_where_it_stands_and_no_more() {
+    let (_dir, record, world) = with_circle().await;
+    world.sync(&record).await;
+    world.taken(0);
+    assert!(troubles(&world.sync(&record).await).is_empty());
+    let asked = world.taken(0);
+    assert!(asked.len() == 1 && asked[0].ends_with("/head"), "{asked:?}");
+}
+
 fn claims_more(world: &World, node: usize) {
     world.twist(node, |request, honest| {
         let mut answer = honest()?;
