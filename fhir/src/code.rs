@@ -31,10 +31,26 @@ pub(crate) fn pressure_panel() -> Value {
 
 /// LOINC codes first, then MDC.
 pub(crate) fn vital_code(vital: Vital) -> Value {
-    let codes = vital.codes();
-    let loinc = codes.loinc.iter().map(|loinc| coding(LOINC, loinc.code, loinc.display));
-    let mdc = codes.mdc.map(|mdc| coding(MDC, &mdc.code.to_string(), mdc.reference_id));
-    concept(vital.name(), loinc.chain(mdc).collect())
+    concept(vital.name(), loinc(vital).chain(mdc(vital)).collect())
+}
+
+/// The profile and the code of an Observation with a value, or without one.
+///
+/// R4's profile of the body mass index demands a value, alone among those of vital signs, and who validates takes it by
+/// the LOINC code too: one that is absent has its MDC code only.
+pub(crate) fn named(vital: Vital, with_value: bool) -> (Option<&'static str>, Value) {
+    match vital {
+        Vital::BodyMassIndex if !with_value => (None, concept(vital.name(), mdc(vital).collect())),
+        _ => (profile(vital), vital_code(vital)),
+    }
+}
+
+fn loinc(vital: Vital) -> impl Iterator<Item = Value> {
+    vital.codes().loinc.iter().map(|loinc| coding(LOINC, loinc.code, loinc.display))
+}
+
+fn mdc(vital: Vital) -> impl Iterator<Item = Value> {
+    vital.codes().mdc.into_iter().map(|mdc| coding(MDC, &mdc.code.to_string(), mdc.reference_id))
 }
 
 /// The R4 profiles of vital signs by the LOINC code that each fixes.
@@ -121,6 +137,9 @@ mod tests {
                 assert_eq!(kind(vital).0, "vital-signs", "{vital:?}");
             }
         }
+        let absent = named(Vital::BodyMassIndex, false);
+        assert_eq!((absent.0, &absent.1["coding"][0]["code"]), (None, &json!("188752")));
+        assert_eq!(named(Vital::BodyWeight, false).0, profile(Vital::BodyWeight));
         assert_eq!(kind(Vital::GlucoseInterstitial).0, "laboratory");
         assert_eq!(kind(Vital::MuscleMass).0, "exam");
     }

@@ -24,10 +24,15 @@ pub(crate) fn status(quality: Quality) -> &'static str {
     }
 }
 
+/// Whether a reading becomes a value; an impossible one does not.
+pub(crate) fn has_value(reading: &Reading) -> bool {
+    matches!(reading.value, Value::Number(_)) && reading.quality.tier() < Tier::Error
+}
+
 /// Puts value or reason of absence, and the interpretation, into an Observation or a component of one.
 pub(crate) fn put_value(target: &mut Map<String, Json>, reading: &Reading) {
     match reading.value {
-        Value::Number(number) if reading.quality.tier() < Tier::Error => {
+        Value::Number(number) if has_value(reading) => {
             target.insert("valueQuantity".into(), quantity(reading.vital, number));
         }
         Value::Number(_) => put_absent(target, "error", "Error"),

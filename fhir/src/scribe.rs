@@ -2,7 +2,7 @@
 
 use crate::{
     code,
-    judgement::{put_value, status, words},
+    judgement::{has_value, put_value, status, words},
     resource::{Source, Subject, identifier, is_test, put_meta},
     uuid::Uuid,
 };
@@ -40,9 +40,9 @@ impl<'a> Scribe<'a> {
 impl Scribe<'_> {
     pub(crate) fn single(&self, reading: &Reading, occurrence: u32) -> Named {
         let uuid = self.uuid(&[*reading], occurrence);
-        let mut observation =
-            self.start(uuid, reading, code::profile(reading.vital), reading.quality.has(Mark::TestData));
-        observation.insert("code".into(), code::vital_code(reading.vital));
+        let (profile, code) = code::named(reading.vital, has_value(reading));
+        let mut observation = self.start(uuid, reading, profile, reading.quality.has(Mark::TestData));
+        observation.insert("code".into(), code);
         put_value(&mut observation, reading);
         put_note(&mut observation, words(reading), self.source.origin);
         Named { uuid, resource: Json::Object(observation) }
