@@ -50,7 +50,8 @@ async fn collect(record: &Record, meter: GlucoseMeter, options: CollectOptions) 
 }
 
 async fn times(record: &Record) -> Vec<i64> {
-    let query = VitalsQuery { from: 0, to: NOON + 86_400_000, vitals: Vec::new(), limit: 10_000, after: None };
+    let query =
+        VitalsQuery { from: 0, to: NOON + 86_400_000, vitals: Vec::new(), limit: 10_000, after: None };
     let page = record.vitals(query).await.unwrap();
     let mut times: Vec<i64> = page.readings.iter().map(|kept| kept.reading.measured_at).collect();
     times.sort_unstable();
