@@ -73,7 +73,7 @@ marks! {
     ContactLost = 8, Questionable, "no skin contact";
     /// The sensor said the measurement is still settling.
     EarlyEstimate = 9, Questionable, "early estimate";
-    /// The sensor itself calls the value questionable.
+    /// The sensor itself calls the value questionable, or cannot vouch for it before it is calibrated.
     SensorQuestionable = 10, Questionable, "the sensor doubts it";
     /// The sensor itself calls the value invalid.
     SensorInvalid = 11, Error, "the sensor calls it invalid";
@@ -113,8 +113,6 @@ marks! {
     TimeFault = 28, Questionable, "the sensor's time may be wrong";
     /// A person typed the value into the sensor.
     EnteredByHand = 29, Good, "typed in at the sensor";
-    /// The sensor asks to be calibrated.
-    CalibrationNeeded = 30, Questionable, "the sensor asks for calibration";
 }
 
 impl Quality {
