@@ -73,7 +73,7 @@ marks! {
     ContactLost = 8, Questionable, "no skin contact";
     /// The sensor said the measurement is still settling.
     EarlyEstimate = 9, Questionable, "early estimate";
-    /// The sensor itself calls the value questionable.
+    /// The sensor itself calls the value questionable, or cannot vouch for it before it is calibrated.
     SensorQuestionable = 10, Questionable, "the sensor doubts it";
     /// The sensor itself calls the value invalid.
     SensorInvalid = 11, Error, "the sensor calls it invalid";
@@ -111,10 +111,8 @@ marks! {
     Interrupted = 27, Questionable, "measurement interrupted";
     /// A person typed the value into the sensor.
     EnteredByHand = 28, Good, "typed in at the sensor";
-    /// The sensor asks to be calibrated.
-    CalibrationNeeded = 29, Questionable, "the sensor asks for calibration";
     /// The sensor's clock was off by a known amount, and the time was moved by it.
-    ClockCorrected = 30, Good, "time corrected, the sensor's clock was off";
+    ClockCorrected = 29, Good, "time corrected, the sensor's clock was off";
 }
 
 impl Quality {

@@ -18,7 +18,8 @@ const fn bit(code: &'static str, name: &'static str, mark: Mark) -> StatusBit {
 }
 
 /// Every status bit that becomes a mark. Bits that judge the body (glucose above what the patient set, a rate of change)
-/// say nothing against the value and are in no row; nor are bits that say what a sensor is doing between measurements.
+/// say nothing against the value and are in no row; nor are bits that say what a sensor is doing between measurements, or
+/// that it would like to be calibrated. One that must be calibrated doubts its values and is not calibrating yet.
 pub const STATUS_BITS: &[StatusBit] = &[
     // MDC_PULS_OXIM_DEV_STATUS and MDC_PULS_OXIM_PULS_CHAR: oximeter.
     bit("150604.0", "sensor-disconnected", Mark::SensorDisplaced),
@@ -61,8 +62,7 @@ pub const STATUS_BITS: &[StatusBit] = &[
     bit("8418060.2", "sensor-type-incorrect", Mark::SampleProblem),
     bit("8418060.3", "sensor-malfunction", Mark::SensorFault),
     bit("8418060.4", "device-specific-alert", Mark::SensorQuestionable),
-    bit("8418060.8", "sensor-calibration-recommended", Mark::CalibrationNeeded),
-    bit("8418060.9", "sensor-calibration-required", Mark::CalibrationNeeded),
+    bit("8418060.9", "sensor-calibration-required", Mark::SensorQuestionable),
     bit("8418060.10", "sensor-temp-too-high", Mark::SensorTemperature),
     bit("8418060.11", "sensor-temp-too-low", Mark::SensorTemperature),
     bit("8418060.18", "sensor-result-too-low", Mark::OutOfSensorRange),
@@ -74,7 +74,7 @@ pub const STATUS_BITS: &[StatusBit] = &[
     bit("8408608.8", "device-status-error-software", Mark::SensorFault),
     bit("8408608.9", "device-status-error-battery", Mark::SensorFault),
     bit("8408608.16", "device-status-service-time-sync-required", Mark::ClockNotSet),
-    bit("8408608.17", "device-status-service-calibration-required", Mark::CalibrationNeeded),
+    bit("8408608.17", "device-status-service-calibration-required", Mark::SensorQuestionable),
     bit("8408608.25", "device-status-battery-low", Mark::BatteryLow),
     bit("8408608.26", "device-status-battery-depleted", Mark::BatteryLow),
     // MDC_ECG_DEV_STAT.

@@ -39,15 +39,14 @@ const WARNING: &[&str] = &[
 ];
 
 /// What speaks against a value, by octet and bit. Levels that a person chose say nothing against it.
-const MARKS: [(usize, u8, Mark); 12] = [
+const MARKS: [(usize, u8, Mark); 11] = [
     (0, 0, Mark::Interrupted),
     (0, 1, Mark::BatteryLow),
     (0, 2, Mark::SensorQuestionable),
     (0, 3, Mark::SensorFault),
     (0, 5, Mark::SensorFault),
     (1, 0, Mark::ClockNotSet),
-    (1, 2, Mark::CalibrationNeeded),
-    (1, 3, Mark::CalibrationNeeded),
+    (1, 3, Mark::SensorQuestionable),
     (1, 4, Mark::SensorTemperature),
     (1, 5, Mark::SensorTemperature),
     (2, 6, Mark::OutOfSensorRange),
