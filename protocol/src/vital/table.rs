@@ -5,7 +5,8 @@
 //! LOINC with its long common names (2.82); the LOINC/IEEE mapping for glucose; HL7 CGM guide 1.0.0 for 99504-3; FHIR R4
 //! vital signs for the codes that a profile fixes. MDC: ISO/IEEE 11073-10101 as used by the HL7 Personal Health Device
 //! guide 2.0.0 (oximeter, pressure, temperature), 11073-10417 (glucose and its context), 10420 (body composition),
-//! 10425 (glucose monitor), 10441 (fitness, partition 129); several public nomenclature lists agree on every number.
+//! 10425 (glucose monitor), 10441 (fitness, partition 129); several public nomenclature lists agree on the numbers, but for basal metabolism, muscle
+//! (both), impedance, glucose trend and cuff pressure, each of which stands in one list only.
 //!
 //! Exponents keep whatever real sensors resolve, so that rounding to the stored step can be undone:
 //! - glucose is stored in mg/dL to 0.1. Bluetooth sends kg/L, which is mg/dL × 10⁻⁵ exactly, or mol/L; monitors send
