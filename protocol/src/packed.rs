@@ -73,6 +73,11 @@ pub fn pack(integers: &[i64]) -> Vec<u8> {
     }
 }
 
+/// Packs integers as differences, whatever is shorter: for what is soon packed again.
+pub fn pack_differences(integers: &[i64]) -> Vec<u8> {
+    with_format(DIFFERENCES, &write_differences(integers))
+}
+
 /// Packs integers of 0 to 255 as [`pack`] does, but tries one shape of pco instead of all: that of the least entropy. A third
 /// of the time, at most a little longer.
 pub fn pack_bytes(bytes: &[u8]) -> Vec<u8> {

@@ -92,6 +92,7 @@ pub(crate) struct Staging {
     waiting: BTreeMap<Key, Waiting>,
     malformed: Vec<(String, RawNotification)>,
     counts: Counts,
+    segments: usize,
     readings: usize,
     bytes: usize,
     /// Hour in which the first of it was received.
@@ -119,7 +120,8 @@ impl Staging {
             let (hour, category) = first;
             let key = Key { hour, category, sensor: sensor.id.clone(), origin: sensor.origin.wire() };
             let fresh = || Waiting { sensor: sensor.clone(), parts: Vec::new() };
-            self.waiting.entry(key).or_insert_with(fresh).add(together, given, self.counts.notifications);
+            let waiting = self.waiting.entry(key).or_insert_with(fresh);
+            self.segments += waiting.add(together, given, self.counts.notifications);
         }
         counts
     }
@@ -155,7 +157,7 @@ impl Staging {
     }
 
     pub(crate) fn segments(&self) -> usize {
-        self.waiting.values().map(|waiting| waiting.parts.len()).sum()
+        self.segments
     }
 
     pub(crate) fn malformed(&self) -> &[(String, RawNotification)] {
@@ -218,14 +220,15 @@ fn place(reading: &Reading) -> (i64, Category) {
 }
 
 impl Waiting {
-    fn add(&mut self, readings: &[Reading], raw: Option<RawNotification>, notification: u64) {
-        let mut raw = raw;
+    /// How many segments more it will make.
+    fn add(&mut self, readings: &[Reading], raw: Option<RawNotification>, notification: u64) -> usize {
+        let (mut raw, before) = (raw, self.parts.len());
         let mut rest = readings;
         while !rest.is_empty() {
             if self.parts.last().is_none_or(|part| part.readings.len() >= MOST_READINGS) {
                 self.parts.push(Part::default());
             }
-            let Some(part) = self.parts.last_mut() else { return };
+            let Some(part) = self.parts.last_mut() else { break };
             let room = MOST_READINGS - part.readings.len();
             let (fitting, later) = rest.split_at(room.min(rest.len()));
             rest = later;
@@ -236,6 +239,7 @@ impl Waiting {
                 Arc::make_mut(&mut part.raw).extend(given);
             }
         }
+        self.parts.len() - before
     }
 }
 

@@ -102,8 +102,13 @@ impl Store {
     ) -> Result<(), StoreError> {
         let Some(listed) = index.listed(at.series) else { return Ok(()) };
         let Some(pages) = listed.pages.get_mut(usize::from(at.grain as u8)) else { return Ok(()) };
+        let before = pages.range(..at.page).next_back().copied();
+        let newest = pages.last().is_none_or(|last| *last <= at.page);
         let mut rollups = match pages.insert(at.page) {
-            true => Numbered::new(),
+            true => {
+                self.close_page(db, before.map(|page| PageAt { page, ..at }), random)?;
+                Numbered::new()
+            }
             false => match self.rollup_page(db, at) {
                 Ok(rollups) => rollups,
                 // It stays listed: whoever reads it finds it damaged and makes it again, these segments included.
@@ -112,7 +117,24 @@ impl Store {
             },
         };
         new.iter().for_each(|(number, rollup)| rollups.entry(*number).or_default().merge(rollup));
-        self.put_rollup_page(db, at, &rollups, random)
+        // More will come to the newest page, within the hour: it is packed well when the next one begins.
+        let encode = if newest { page::encode_open } else { page::encode };
+        self.put_page_bytes(db, at, &encode(at.grain, at.page, &rollups), random)
+    }
+
+    /// Packs a page well that nothing more comes to, as a rule; one that is damaged stays, to be found and made again.
+    fn close_page(
+        &self,
+        db: &Connection,
+        at: Option<PageAt>,
+        random: &mut dyn Random,
+    ) -> Result<(), StoreError> {
+        let Some(at) = at else { return Ok(()) };
+        match self.rollup_page(db, at) {
+            Ok(rollups) => self.put_rollup_page(db, at, &rollups, random),
+            Err(error) if is_damage(&error) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// A page that the index lists.
@@ -135,10 +157,20 @@ impl Store {
         rollups: &Numbered,
         random: &mut dyn Random,
     ) -> Result<(), StoreError> {
-        let (period, bytes) = (at.period(), page::encode(at.grain, at.page, rollups));
+        self.put_page_bytes(db, at, &page::encode(at.grain, at.page, rollups), random)
+    }
+
+    fn put_page_bytes(
+        &self,
+        db: &Connection,
+        at: PageAt,
+        bytes: &[u8],
+        random: &mut dyn Random,
+    ) -> Result<(), StoreError> {
+        let period = at.period();
         let (key, plain) = (at.key(), period.to_be_bytes());
         let sealed = self.with_place(&key, &plain, |place| {
-            self.sealer.seal_in_period(db, period, (place, &bytes), random)
+            self.sealer.seal_in_period(db, period, (place, bytes), random)
         })?;
         let sql = "INSERT OR REPLACE INTO rollups (series, grain, page, period, sealed) VALUES (?1, ?2, ?3, ?4, ?5)";
         let (series, grain, page) = at.row();

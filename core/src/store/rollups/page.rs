@@ -7,7 +7,7 @@ use super::{
 use pulsebook_protocol::{
     bytes::ByteString,
     cbor,
-    packed::{pack, unpack},
+    packed::{pack, pack_differences, unpack},
     quality::Quality,
 };
 
@@ -28,6 +28,15 @@ struct Wire {
 
 /// The bytes of a page; rollups that belong to another page are left out.
 pub(super) fn encode(grain: Grain, page: i64, rollups: &Numbered) -> Vec<u8> {
+    encode_with(pack, grain, page, rollups)
+}
+
+/// The same of a page that more is added to: a little longer, and made in a fraction of the time.
+pub(super) fn encode_open(grain: Grain, page: i64, rollups: &Numbered) -> Vec<u8> {
+    encode_with(pack_differences, grain, page, rollups)
+}
+
+fn encode_with(pack: fn(&[i64]) -> Vec<u8>, grain: Grain, page: i64, rollups: &Numbered) -> Vec<u8> {
     let first = page.saturating_mul(grain.in_page());
     let mut columns: [Vec<i64>; COLUMNS] = Default::default();
     let within = rollups.range(first..first.saturating_add(grain.in_page()));
@@ -153,7 +162,9 @@ mod tests {
         #[test]
         fn a_page_comes_back_as_it_was(rollups in proptest::collection::btree_map(1440i64..2880, any_rollup(), 0..50)) {
             let bytes = encode(Grain::Minute, 1, &rollups);
-            prop_assert_eq!(decode(Grain::Minute, 1, &bytes), Some(rollups));
+            prop_assert_eq!(decode(Grain::Minute, 1, &bytes), Some(rollups.clone()));
+            let open = encode_open(Grain::Minute, 1, &rollups);
+            prop_assert_eq!(decode(Grain::Minute, 1, &open), Some(rollups));
         }
 
         #[test]
