@@ -1,6 +1,8 @@
 //! The story end to end, on real processes of the real binary: the demo, the steps one at a time, and what goes wrong.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+#[path = "story/bluetooth.rs"]
+mod bluetooth;
 #[path = "story/charts.rs"]
 mod charts;
 #[path = "story/demo.rs"]

@@ -234,8 +234,8 @@ impl Feed {
 fn time_of(event: &TransportEvent) -> Option<UnixMillis> {
     match event {
         TransportEvent::Notification(notification) => Some(notification.received_at),
-        TransportEvent::Disconnected { at, .. } => Some(*at),
-        TransportEvent::Connected(_) | TransportEvent::Finished => None,
+        TransportEvent::Disconnected { at, .. } | TransportEvent::Link { at, .. } => Some(*at),
+        TransportEvent::Connected(_) | TransportEvent::Found(_) | TransportEvent::Finished => None,
     }
 }
 

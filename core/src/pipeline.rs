@@ -7,10 +7,12 @@ mod parked;
 mod replay;
 mod silence;
 mod staging;
+mod users;
 
 pub use replay::ReplayReport;
 pub(crate) use silence::Silent;
 pub use staging::{DraftError, StagedReading};
+pub use users::Whose;
 
 /// For fuzzing: a journal record's content, read and written again.
 #[cfg(feature = "fuzzing")]
@@ -21,8 +23,8 @@ pub fn journal_record_again(content: &[u8]) -> Option<Vec<u8>> {
 use crate::{
     assess::{Assessor, Limits},
     ble::{Notification, Sensor, SensorId},
-    decode::{Malformed, RECORDABLE, decode, is_stream},
-    store::{Counts, RawNotification, Store, StoreError, journal::Journal},
+    decode::{Decoded, Malformed, RECORDABLE, decode, is_stream},
+    store::{Counts, RawNotification, Store, StoreError, Unassigned, journal::Journal},
 };
 use journal_record::JournalRecord;
 use parked::Parked;
@@ -33,6 +35,7 @@ use pulsebook_protocol::{
 use silence::Silence;
 use staging::Staging;
 use std::{collections::BTreeMap, fmt, sync::Arc};
+use users::Users;
 
 /// A stream loses at most this much to a power cut, in milliseconds of received time.
 const SYNC_MS: i64 = 60_000;
@@ -44,6 +47,10 @@ pub(crate) enum Kept {
     Readings(Vec<Reading>),
     /// It could not be decoded; kept raw.
     Malformed(Malformed),
+    /// A user of the sensor measured of whom the patient has not said who it is; it waits for that.
+    Unassigned(u8),
+    /// Somebody else measured: nothing of it is kept.
+    NotMine,
 }
 
 /// The way of one record's notifications.
@@ -61,6 +68,9 @@ pub(crate) struct Pipeline {
     live: Vec<u64>,
     parked: Parked,
     synced_at: Option<UnixMillis>,
+    users: Users,
+    /// By a replay: numbers under which what the journal has waited before.
+    taken: Vec<u64>,
 }
 
 impl fmt::Debug for Pipeline {
@@ -83,6 +93,8 @@ impl Pipeline {
             live: Vec::new(),
             parked: Parked::default(),
             synced_at: None,
+            users: Users::default(),
+            taken: Vec::new(),
         }
     }
 
@@ -95,21 +107,74 @@ impl Pipeline {
         }
     }
 
-    /// Journals, decodes, judges and stages one notification.
+    /// Decodes, journals, judges and stages one notification, if it is the patient's.
     pub(crate) fn take(
         &mut self,
         store: &Store,
         notification: &Notification,
         random: &mut dyn Random,
     ) -> Result<Kept, StoreError> {
+        let decoded = decode(notification);
+        let user = decoded.as_ref().ok().and_then(|decoded| decoded.user_index);
+        match (self.users.whose(&notification.sensor, user), user) {
+            (Whose::Other, _) => return Ok(Kept::NotMine),
+            (Whose::Unassigned, Some(user)) => {
+                let sensor = notification.sensor.as_str().to_owned();
+                store.hold(&Unassigned { sensor, user, raw: raw(notification) }, random)?;
+                return Ok(Kept::Unassigned(user));
+            }
+            _ => {}
+        }
+        self.keep(store, (notification, None), decoded, random)
+    }
+
+    /// The same for one that waited under this number for the patient's word, and is the patient's.
+    pub(crate) fn take_held(
+        &mut self,
+        store: &Store,
+        number: u64,
+        notification: &Notification,
+        random: &mut dyn Random,
+    ) -> Result<Kept, StoreError> {
+        self.keep(store, (notification, Some(number)), decode(notification), random)
+    }
+
+    fn keep(
+        &mut self,
+        store: &Store,
+        (notification, held): (&Notification, Option<u64>),
+        decoded: Result<Decoded, Malformed>,
+        random: &mut dyn Random,
+    ) -> Result<Kept, StoreError> {
         let sensor = self.sensor(&notification.sensor);
-        self.write(store, &sensor, notification, random)?;
+        self.write(store, &sensor, (notification, held), random)?;
         let spot = !is_stream(notification.characteristic);
-        let kept = self.stage(&sensor, notification);
-        if spot || self.sync_is_due(notification.received_at) {
+        let kept = self.stage(&sensor, notification, decoded);
+        if spot || held.is_some() || self.sync_is_due(notification.received_at) {
             self.sync(Some(notification.received_at))?;
         }
         Ok(kept)
+    }
+
+    /// Learns what the patient said about the sensors' users.
+    pub(crate) fn learn_users(&mut self, store: &Store) -> Result<(), StoreError> {
+        self.users = Users::of(&store.sensors()?);
+        Ok(())
+    }
+
+    /// Whose a sensor's user is.
+    pub(crate) fn whose(&self, sensor: &SensorId, user: u8) -> Whose {
+        self.users.whose(sensor, Some(user))
+    }
+
+    /// Numbers under which what the journal has already waited before.
+    pub(crate) fn taken(&self) -> &[u64] {
+        &self.taken
+    }
+
+    /// They wait no longer.
+    pub(crate) fn forget_taken(&mut self) {
+        self.taken.clear();
     }
 
     /// Sensors that should have been heard by now and were not; each is named once.
@@ -126,12 +191,17 @@ impl Pipeline {
         sensor
     }
 
-    /// Decodes, judges and stages what the journal has.
-    fn stage(&mut self, sensor: &Arc<Sensor>, notification: &Notification) -> Kept {
+    /// Judges and stages what the journal has.
+    fn stage(
+        &mut self,
+        sensor: &Arc<Sensor>,
+        notification: &Notification,
+        decoded: Result<Decoded, Malformed>,
+    ) -> Kept {
         if RECORDABLE.contains(&notification.received_at) {
             self.silence.heard(sensor, notification.received_at);
         }
-        match decode(notification) {
+        match decoded {
             Ok(decoded) => {
                 let readings = self.assessor.assess(sensor, notification.received_at, decoded.readings);
                 self.staging.add(sensor, &raw(notification), &readings);
@@ -148,7 +218,7 @@ impl Pipeline {
         &mut self,
         store: &Store,
         sensor: &Arc<Sensor>,
-        notification: &Notification,
+        notification: (&Notification, Option<u64>),
         random: &mut dyn Random,
     ) -> Result<(), StoreError> {
         let live = self.journal.as_ref().is_some_and(|journal| !journal.is_broken());
@@ -165,7 +235,7 @@ impl Pipeline {
         &mut self,
         journal: &mut Journal,
         sensor: &Arc<Sensor>,
-        notification: &Notification,
+        (notification, held): (&Notification, Option<u64>),
     ) -> Result<(), StoreError> {
         let index = match self.written.get(&sensor.id) {
             Some(index) => *index,
@@ -177,7 +247,7 @@ impl Pipeline {
                 index
             }
         };
-        journal.append(&JournalRecord::notification(index, notification).encode())
+        journal.append(&JournalRecord::notification(index, notification, held).encode())
     }
 
     /// A new file begins with what the assessor remembers, so that its replay judges the same.

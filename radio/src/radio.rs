@@ -140,7 +140,11 @@ impl Drop for Radio {
 impl BleTransport for Radio {
     fn scan(&mut self) -> Pending<'_, Result<Vec<Sensor>, TransportError>> {
         Box::pin(async {
-            let found = self.look(self.scan).await?;
+            let found = match self.look(self.scan).await {
+                // Stopped in the middle: nobody was found, and the last event says that it is over.
+                Err(_) if self.queue.is_finished() => Vec::new(),
+                found => found?,
+            };
             Ok(found.into_iter().map(|sighting| sighting.sensor).collect())
         })
     }

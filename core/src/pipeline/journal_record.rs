@@ -14,6 +14,9 @@ pub(super) enum JournalRecord {
     /// A notification.
     #[n(2)]
     Notification(#[n(0)] NotificationRow),
+    /// A notification that waited under this number for the patient's word.
+    #[n(3)]
+    Held(#[n(0)] u64, #[n(1)] NotificationRow),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
@@ -63,11 +66,14 @@ impl JournalRecord {
         JournalRecord::Sensor(index, row)
     }
 
-    pub(super) fn notification(sensor: u32, notification: &Notification) -> JournalRecord {
+    pub(super) fn notification(sensor: u32, notification: &Notification, held: Option<u64>) -> JournalRecord {
         let Characteristic { service, characteristic, instance } = notification.characteristic;
         let (received_at, bytes) = (notification.received_at, notification.bytes.clone().into());
         let row = NotificationRow { sensor, service, characteristic, instance, received_at, bytes };
-        JournalRecord::Notification(row)
+        match held {
+            None => JournalRecord::Notification(row),
+            Some(number) => JournalRecord::Held(number, row),
+        }
     }
 
     pub(super) fn encode(&self) -> Vec<u8> {
@@ -143,7 +149,10 @@ mod tests {
             let (sensor, service, characteristic, instance, received_at) = numbers;
             NotificationRow { sensor, service, characteristic, instance, received_at, bytes }
         });
+        let held =
+            (any::<u64>(), notification.clone()).prop_map(|(number, row)| JournalRecord::Held(number, row));
         prop_oneof![
+            held,
             octets().prop_map(JournalRecord::Assessor),
             (any::<u32>(), sensor).prop_map(|(index, row)| JournalRecord::Sensor(index, row)),
             notification.prop_map(JournalRecord::Notification),

@@ -29,6 +29,7 @@ const PLAIN: &[Plain] = &[
     ("evidence_keeping", &["class", "days"]),
     ("evidence_clock", &["seen", "doubted"]),
     ("sensors", &["number"]),
+    ("unassigned", &["number"]),
 ];
 
 /// Compares what is there with its sum, and keeps the sum from here on.
