@@ -7,6 +7,7 @@ use crate::{
     moment,
     output::{Output, plural},
     patient_args::PatientArgs,
+    secrets::PassphraseArgs,
 };
 use clap::{Args, Subcommand};
 use pulsebook_core::{
@@ -14,7 +15,7 @@ use pulsebook_core::{
     record::{KnownSensor, Record, SensorUser, Whose},
 };
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// Options of `sensors`.
 #[derive(Args, Debug)]
@@ -23,8 +24,11 @@ use std::collections::BTreeMap;
 pub(crate) struct SensorsArgs {
     #[command(subcommand)]
     command: Option<SensorsCommand>,
+    /// The folder of the record
+    #[arg(long, value_name = "DIR", required = true)]
+    dir: Option<PathBuf>,
     #[command(flatten)]
-    patient: Option<PatientArgs>,
+    passphrase: PassphraseArgs,
 }
 
 /// Commands about sensors.
@@ -64,9 +68,10 @@ struct UserView {
 /// # Errors
 /// The record cannot be opened, or there is no such sensor.
 pub(crate) async fn run(args: SensorsArgs, out: Output) -> Outcome {
-    match (args.command, args.patient) {
+    let SensorsArgs { command, dir, passphrase } = args;
+    match (command, dir) {
         (Some(SensorsCommand::Assign(args)), _) => assign::run(args, out).await,
-        (None, Some(patient)) => list(&patient, out).await,
+        (None, Some(dir)) => list(&PatientArgs { dir, passphrase }, out).await,
         (None, None) => Err(Failure::usage("name the folder of the record with --dir")),
     }
 }

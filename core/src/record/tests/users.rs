@@ -22,8 +22,9 @@ async fn systolic(record: &Record) -> Vec<Value> {
     systolic.map(|kept| kept.reading.value).collect()
 }
 
+/// Millimetres of mercury, as the record keeps them: in tenths.
 fn numbers(values: &[i32]) -> Vec<Value> {
-    values.iter().map(|value| Value::Number(*value)).collect()
+    values.iter().map(|value| Value::Number(value * 10)).collect()
 }
 
 async fn measured() -> (Scratch, Record) {
