@@ -3,6 +3,8 @@
 
 #[path = "shared/address.rs"]
 mod address;
+#[path = "story/bluetooth.rs"]
+mod bluetooth;
 #[path = "story/charts.rs"]
 mod charts;
 #[path = "story/demo.rs"]

@@ -43,7 +43,7 @@ enum Command {
     Sim(sim::SimCommand),
     /// Show your vitals with their quality
     Show(show::ShowArgs),
-    /// The sensors your record has met, and what each says about itself
+    /// The sensors your record has met, what each says about itself, and whose its users are
     Sensors(sensors::SensorsArgs),
     /// Show every field of one frame of a sensor, and the readings it becomes
     Decode(decode::DecodeArgs),

@@ -69,6 +69,9 @@ pub enum Error {
         "the record has no circle yet, so there is nobody to sync with; name its nodes with `pulsebook circle add CARD`, then begin it with `pulsebook circle confirm`"
     )]
     NoCircle,
+    /// The record never met this sensor.
+    #[error("the record has not met a sensor {0}; see the list of those it has met")]
+    UnknownSensor(String),
     /// A worker thread ended before its work was done.
     #[error("work was cut off because the program is ending; what is durable stays")]
     CutOff,

@@ -26,6 +26,13 @@ pub enum Event {
         /// What was expected and what came.
         reason: String,
     },
+    /// A user of a sensor measured of whom the patient has not said who it is: the measurement waits for that.
+    Unassigned {
+        /// Identity of the sensor.
+        sensor: String,
+        /// The sensor's number for who measured.
+        user: u8,
+    },
     /// A sensor is connected, for the first time or again.
     SensorConnected {
         /// Its identity.

@@ -8,11 +8,13 @@ mod parked;
 mod replay;
 mod silence;
 mod staging;
+mod users;
 
 pub use replay::ReplayReport;
 pub(crate) use silence::Silent;
 pub(crate) use staging::HOUR_MS;
 pub use staging::{DraftError, StagedReading};
+pub use users::Whose;
 
 /// For fuzzing: a journal record's content, read and written again.
 #[cfg(feature = "fuzzing")]
@@ -43,6 +45,7 @@ use pulsebook_protocol::{
 use silence::Silence;
 use staging::Staging;
 use std::{collections::BTreeMap, fmt, sync::Arc};
+use users::Users;
 
 /// A stream loses at most this much to a power cut, in milliseconds of received time.
 const SYNC_MS: i64 = 60_000;
@@ -56,6 +59,10 @@ pub(crate) enum Kept {
     Again,
     /// It could not be decoded; kept raw.
     Malformed(Malformed),
+    /// A user of the sensor measured of whom the patient has not said who it is; it waits for that.
+    Unassigned(u8),
+    /// Somebody else measured: nothing of it is kept.
+    NotMine,
 }
 
 /// A sensor, and its index in the live journal file once that knows it.
@@ -92,6 +99,9 @@ pub(crate) struct Pipeline {
     live: Vec<u64>,
     parked: Parked,
     synced_at: Option<UnixMillis>,
+    users: Users,
+    /// By a replay: numbers under which what the journal has waited before.
+    taken: Vec<u64>,
 }
 
 impl fmt::Debug for Pipeline {
@@ -117,6 +127,8 @@ impl Pipeline {
             live: Vec::new(),
             parked: Parked::default(),
             synced_at: None,
+            users: Users::default(),
+            taken: Vec::new(),
         }
     }
 
@@ -162,10 +174,10 @@ impl Pipeline {
         random: &mut dyn Random,
     ) -> Result<Kept, StoreError> {
         let (spot, received_at) = (!is_stream(notification.characteristic), notification.received_at);
-        if spot && self.is_kept(&notification) {
-            return Ok(Kept::Again);
+        if spot && let Some(kept) = self.not_now(store, &notification, random)? {
+            return Ok(kept);
         }
-        self.write(store, std::slice::from_ref(&notification), random)?;
+        self.write(store, (std::slice::from_ref(&notification), None), random)?;
         let kept = self.stage(notification);
         if spot || self.sync_is_due(received_at) {
             self.sync(Some(received_at))?;
@@ -177,15 +189,24 @@ impl Pipeline {
     pub(crate) fn take_all(
         &mut self,
         store: &Store,
-        mut notifications: Vec<Notification>,
+        notifications: Vec<Notification>,
         random: &mut dyn Random,
     ) -> Result<Vec<(SensorId, Kept)>, StoreError> {
-        notifications.retain(|one| is_stream(one.characteristic) || !self.is_kept(one));
-        let spot = notifications.iter().any(|notification| !is_stream(notification.characteristic));
-        let Some(last) = notifications.last().map(|last| last.received_at) else { return Ok(Vec::new()) };
-        self.write(store, &notifications, random)?;
+        let (mut kept, mut mine) = (Vec::new(), Vec::new());
+        for one in notifications {
+            match is_stream(one.characteristic) {
+                true => mine.push(one),
+                false => match self.not_now(store, &one, random)? {
+                    Some(other) => kept.push((one.sensor, other)),
+                    None => mine.push(one),
+                },
+            }
+        }
+        let spot = mine.iter().any(|notification| !is_stream(notification.characteristic));
+        let Some(last) = mine.last().map(|last| last.received_at) else { return Ok(kept) };
+        self.write(store, (&mine, None), random)?;
         let stage = |notification: Notification| (notification.sensor.clone(), self.stage(notification));
-        let kept = notifications.into_iter().map(stage).collect();
+        kept.extend(mine.into_iter().map(stage));
         if spot || self.sync_is_due(last) {
             self.sync(Some(last))?;
         }
@@ -195,11 +216,6 @@ impl Pipeline {
     /// Sensors that should have been heard by now and were not; each is named once.
     pub(crate) fn silent(&mut self, now: UnixMillis) -> Vec<Silent> {
         if RECORDABLE.contains(&now) { self.silence.check(now) } else { Vec::new() }
-    }
-
-    fn is_kept(&self, notification: &Notification) -> bool {
-        let name = self.record_name(notification);
-        name.is_some_and(|name| self.fetched.has(&notification.sensor, &name))
     }
 
     /// Decodes, judges and stages what the journal has.
@@ -244,11 +260,12 @@ impl Pipeline {
         unknown
     }
 
-    /// Writes notifications into the live journal file, which learns of their sensors first.
+    /// Writes notifications into the live journal file, which learns of their sensors first; `held` is the number under which
+    /// they waited for the patient's word.
     fn write(
         &mut self,
         store: &Store,
-        notifications: &[Notification],
+        (notifications, held): (&[Notification], Option<u64>),
         random: &mut dyn Random,
     ) -> Result<(), StoreError> {
         if self.journal.as_ref().is_none_or(Journal::is_broken) {
@@ -256,7 +273,7 @@ impl Pipeline {
         }
         for notification in notifications {
             let index = self.introduced(&notification.sensor)?;
-            journal_record::write_notification(index, notification, &mut self.content);
+            journal_record::write_notification((index, held), notification, &mut self.content);
             self.journal.as_mut().map_or(Ok(()), |journal| journal.add(&self.content))?;
         }
         self.journal.as_mut().map_or(Ok(()), Journal::write)

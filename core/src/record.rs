@@ -14,8 +14,10 @@ mod sensors;
 mod series;
 mod status;
 mod sync;
+mod users;
 mod vitals;
 
+pub use crate::pipeline::Whose;
 pub use circle::CircleNodeView;
 pub use collect::{CollectOptions, CollectSummary};
 pub use consent::{AccessView, Given, GrantStanding};
@@ -26,6 +28,7 @@ pub use sealing::SealSummary;
 pub use sensors::KnownSensor;
 pub use series::{Bucket, Buckets, MOST_BUCKETS, Series, SeriesQuery};
 pub use status::RecordStatus;
+pub use users::{Assigned, SensorUser};
 pub use vitals::{KeptReading, PageMark, SensorLabel, VitalsPage, VitalsQuery};
 
 use crate::{

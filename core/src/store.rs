@@ -30,6 +30,7 @@ mod rows;
 mod segments;
 mod sensors;
 mod step;
+mod unassigned;
 mod visits;
 
 #[cfg(test)]
@@ -60,7 +61,8 @@ pub use rollups::{Grain, Minutes, Rollup, RollupDifference, RollupRepair, Series
 #[cfg(feature = "fuzzing")]
 pub use rollups::{read_index_twice, read_rollups_twice};
 pub use segments::{Slot, StoredSegment};
-pub use sensors::{StoredFact, StoredSensor};
+pub use sensors::{StoredFact, StoredSensor, StoredUser};
+pub use unassigned::Unassigned;
 pub use visits::Visit;
 
 use page::Sealer;

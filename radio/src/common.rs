@@ -5,8 +5,8 @@ use crate::{
     foreign::{Adapter, Remote},
     incoming::Source,
     limits::Limits,
+    options::{RadioOptions, Spread},
     queue::Queue,
-    radio::{RadioOptions, Spread},
     sighting::Sightings,
 };
 use pulsebook_core::ble::{Characteristic, SensorId};

@@ -16,6 +16,7 @@ mod limits;
 mod link;
 mod name;
 mod offer;
+mod options;
 #[cfg(target_os = "linux")]
 pub mod pairing;
 mod queue;
@@ -26,6 +27,7 @@ mod trouble;
 mod watch;
 
 pub use limits::Limits;
-pub use radio::{Radio, RadioOptions, Remote};
+pub use options::RadioOptions;
+pub use radio::{Radio, Remote};
 pub use sighting::Sighting;
 pub use trouble::RadioError;

@@ -80,6 +80,11 @@ impl Queue {
         self.arrived.notify_one();
     }
 
+    /// Whether the last event was told.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.waiting().finished
+    }
+
     /// Whether nothing of this sensor waits.
     pub(crate) fn is_drained(&self, sensor: &SensorId) -> bool {
         !self.waiting().held.contains_key(sensor)

@@ -1,32 +1,18 @@
 //! The radio as a transport: a handle on the thread that does the work.
 
 use crate::{
-    limits::Limits,
     link::Work,
-    queue::{Now, Queue},
+    options::RadioOptions,
+    queue::Queue,
     sighting::Sighting,
     station::{self, Command},
     trouble::RadioError,
 };
 use pulsebook_core::ble::{
-    BleTransport, Characteristic, Pending, Sensor, SensorId, TransportError, TransportEvent, UnixMillis,
+    BleTransport, Characteristic, Pending, Sensor, SensorId, TransportError, TransportEvent,
 };
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::sync::{mpsc, oneshot};
-
-/// How a radio works.
-pub struct RadioOptions {
-    /// Time-outs and bounds.
-    pub limits: Limits,
-    /// Tells of sensors that come into reach after the scan, for as long as the radio runs.
-    pub newcomers: bool,
-    /// The characteristics that whoever uses the radio can read: sensors offer those of them that they have.
-    pub useful: Vec<Characteristic>,
-    pub(crate) now: Now,
-    pub(crate) spread: Spread,
-}
-
-pub(crate) type Spread = Box<dyn Fn() -> u16 + Send + Sync>;
 
 /// Real sensors over this device's Bluetooth adapter.
 ///
@@ -42,24 +28,6 @@ pub struct Radio {
 /// Reaches a radio from elsewhere, also when the radio itself has gone into a record.
 #[derive(Clone, Debug)]
 pub struct Remote(mpsc::UnboundedSender<Command>);
-
-impl RadioOptions {
-    /// Usual limits; `useful` are the characteristics that somebody can read, `now` is the clock for receive times (UTC milliseconds), `spread` gives any number by chance: it
-    /// spreads the tries to connect again.
-    pub fn new(
-        useful: Vec<Characteristic>,
-        now: impl Fn() -> UnixMillis + Send + Sync + 'static,
-        spread: impl Fn() -> u16 + Send + Sync + 'static,
-    ) -> RadioOptions {
-        RadioOptions {
-            limits: Limits::default(),
-            newcomers: false,
-            useful,
-            now: Box::new(now),
-            spread: Box::new(spread),
-        }
-    }
-}
 
 impl Radio {
     /// Starts it on the first adapter that is switched on.
@@ -140,7 +108,11 @@ impl Drop for Radio {
 impl BleTransport for Radio {
     fn scan(&mut self) -> Pending<'_, Result<Vec<Sensor>, TransportError>> {
         Box::pin(async {
-            let found = self.look(self.scan).await?;
+            let found = match self.look(self.scan).await {
+                // Stopped in the middle: nobody was found, and the last event says that it is over.
+                Err(_) if self.queue.is_finished() => Vec::new(),
+                found => found?,
+            };
             Ok(found.into_iter().map(|sighting| sighting.sensor).collect())
         })
     }
@@ -190,11 +162,5 @@ impl BleTransport for Radio {
 
     fn next_event(&mut self) -> Pending<'_, Option<TransportEvent>> {
         Box::pin(self.queue.next())
-    }
-}
-
-impl fmt::Debug for RadioOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RadioOptions").field("limits", &self.limits).finish_non_exhaustive()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Pipeline;
 use crate::{
-    ble::SensorId,
+    ble::{Notification, SensorId},
     decode::RecordName,
     store::{Store, StoreError, StoredFetch},
 };
@@ -95,6 +95,12 @@ impl Progress {
 }
 
 impl Pipeline {
+    /// Whether it is a record of the sensor's memory that is kept already.
+    pub(super) fn is_kept(&self, notification: &Notification) -> bool {
+        let name = self.record_name(notification);
+        name.is_some_and(|name| self.fetched.has(&notification.sensor, &name))
+    }
+
     /// What was fetched of sensors' memories before.
     pub(crate) fn load_fetched(&mut self, fetched: Vec<StoredFetch>) {
         self.fetched.load(fetched);

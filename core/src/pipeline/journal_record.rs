@@ -17,6 +17,9 @@ pub(super) enum JournalRecord {
     /// What a sensor said before the file began, as far as decoding needs it.
     #[n(3)]
     Memory(#[n(0)] u32, #[n(1)] ByteString),
+    /// A notification that waited under this number for the patient's word.
+    #[n(4)]
+    Held(#[n(0)] u64, #[n(1)] NotificationRow),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
@@ -75,14 +78,21 @@ impl JournalRecord {
     }
 }
 
-/// Writes what [`JournalRecord::Notification`] is, in place of what `out` holds, without a copy of the bytes.
-pub(super) fn write_notification(sensor: u32, notification: &Notification, out: &mut Vec<u8>) {
+/// Writes what [`JournalRecord::Notification`] is, or [`JournalRecord::Held`] for one that waited, in place of what `out` holds, without a copy of the bytes.
+pub(super) fn write_notification(
+    (sensor, held): (u32, Option<u64>),
+    notification: &Notification,
+    out: &mut Vec<u8>,
+) {
     let Characteristic { service, characteristic, instance } = notification.characteristic;
     let (received_at, bytes) = (notification.received_at, notification.bytes.as_slice().into());
     let row = BorrowedRow { sensor, service, characteristic, instance, received_at, bytes };
     out.clear();
     // Writing into a Vec cannot fail.
-    let _ = minicbor::encode(Borrowed::Notification(row), out);
+    let _ = match held {
+        None => minicbor::encode(Borrowed::Notification(row), out),
+        Some(number) => minicbor::encode(Borrowed::Held(number, row), out),
+    };
 }
 
 /// [`JournalRecord`] of a notification that stays where it is.
@@ -90,6 +100,8 @@ pub(super) fn write_notification(sensor: u32, notification: &Notification, out: 
 enum Borrowed<'a> {
     #[n(2)]
     Notification(#[n(0)] BorrowedRow<'a>),
+    #[n(4)]
+    Held(#[n(0)] u64, #[n(1)] BorrowedRow<'a>),
 }
 
 /// [`NotificationRow`] without a copy.
@@ -174,7 +186,10 @@ mod tests {
             let (sensor, service, characteristic, instance, received_at) = numbers;
             NotificationRow { sensor, service, characteristic, instance, received_at, bytes }
         });
+        let held =
+            (any::<u64>(), notification.clone()).prop_map(|(number, row)| JournalRecord::Held(number, row));
         prop_oneof![
+            held,
             octets().prop_map(JournalRecord::Assessor),
             (any::<u32>(), sensor).prop_map(|(index, row)| JournalRecord::Sensor(index, row)),
             notification.prop_map(JournalRecord::Notification),
@@ -201,7 +216,7 @@ mod tests {
             bytes: vec![0x16, 72, 0xff],
         };
         let mut content = b"what was there".to_vec();
-        write_notification(7, &notification, &mut content);
+        write_notification((7, None), &notification, &mut content);
         let read = JournalRecord::decode(&content).unwrap();
         assert_eq!(read.encode(), content);
         let JournalRecord::Notification(row) = read else { panic!("{read:?}") };

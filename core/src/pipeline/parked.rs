@@ -41,6 +41,7 @@ impl Pipeline {
         let mut alone = Pipeline::new();
         alone.replay_file(store, number, report)?;
         self.sensors.append(&mut alone.sensors);
+        self.taken.append(&mut alone.taken);
         self.parked.add(number, alone.staging.hours(i64::MIN).collect());
         Ok(alone.staging.counts())
     }

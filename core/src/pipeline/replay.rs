@@ -1,6 +1,10 @@
 //! After a restart: what the live journal files hold is decoded, judged and staged again.
 
-use super::{Met, Pipeline, journal_record::JournalRecord, staging::Staging};
+use super::{
+    Met, Pipeline,
+    journal_record::{JournalRecord, NotificationRow},
+    staging::Staging,
+};
 use crate::{
     ble::Sensor,
     decode::Memory,
@@ -87,13 +91,20 @@ impl Pipeline {
                     met.memory = memory;
                 }
             }
-            JournalRecord::Notification(row) => {
-                let Some(sensor) = sensors.get(&row.sensor).cloned() else { return false };
-                let notification = row.notification(sensor.id.clone());
-                self.stage(notification);
-                return true;
+            JournalRecord::Notification(row) => return self.replay_notification(row, sensors),
+            JournalRecord::Held(number, row) => {
+                self.taken.push(number);
+                return self.replay_notification(row, sensors);
             }
         }
         false
+    }
+
+    /// What the journal has is the patient's: whose it is was decided before it was written.
+    fn replay_notification(&mut self, row: NotificationRow, sensors: &BTreeMap<u32, Arc<Sensor>>) -> bool {
+        let Some(sensor) = sensors.get(&row.sensor).cloned() else { return false };
+        let notification = row.notification(sensor.id.clone());
+        self.stage(notification);
+        true
     }
 }

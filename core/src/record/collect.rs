@@ -313,6 +313,11 @@ impl Inner {
                 self.events.tell(|| Event::Malformed { sensor: sensor(), reason: malformed.to_string() });
                 Counts { notifications: 1, malformed: 1, ..Counts::default() }
             }
+            Kept::Unassigned(user) => {
+                self.events.tell(|| Event::Unassigned { sensor: sensor(), user });
+                Counts::default()
+            }
+            Kept::NotMine => Counts::default(),
         }
     }
 

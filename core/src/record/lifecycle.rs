@@ -1,6 +1,6 @@
 //! Making a record, opening it, and naming its first circle.
 
-use super::{Inner, Record, RecordOptions, blocking};
+use super::{Inner, Record, RecordOptions, blocking, users};
 use crate::{
     error::Error,
     event::{Event, Events},
@@ -99,6 +99,9 @@ async fn take_up(
     pipeline.load_fetched(store.fetched()?);
     let replayed = pipeline.replay(&store, fenced)?;
     let mut left_undone = Vec::new();
+    if let Err(error) = users::settle(&mut pipeline, &store, &mut *options.random) {
+        left_undone.push(format!("measurements of a sensor's users wait on: {error}"));
+    }
     let expired =
         if fenced { Removed::default() } else { tend_evidence(&store, &mut options, &mut left_undone) };
     let mut inner = Inner {

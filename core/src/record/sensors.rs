@@ -128,6 +128,7 @@ impl Inner {
             kind: found.kind.clone(),
             met_at: self.clock.now(),
             facts: answers.into_iter().map(stored_fact).collect(),
+            users: Vec::new(),
         };
         if let Err(error) = self.store.put_sensor(stored, &mut **locked(&self.random)) {
             // Its readings come all the same.
@@ -165,7 +166,7 @@ fn stored_fact((at, bytes): (Characteristic, Vec<u8>)) -> StoredFact {
 }
 
 fn known(stored: StoredSensor) -> KnownSensor {
-    let StoredSensor { id, known_as, name, kind, met_at, facts } = stored;
+    let StoredSensor { id, known_as, name, kind, met_at, facts, users: _ } = stored;
     let fact = |fact: StoredFact| {
         let at = Characteristic::new(fact.service, fact.characteristic);
         let named = device_information::ALL.iter().find(|(known, _)| *known == at);

@@ -11,6 +11,7 @@ mod refusals;
 mod sensors;
 mod sharing;
 mod trouble;
+mod users;
 
 use super::*;
 use crate::{

@@ -30,6 +30,7 @@ const PLAIN: &[Plain] = &[
     ("evidence_clock", &["seen", "doubted"]),
     ("sensors", &["number"]),
     ("fetched", &["number"]),
+    ("unassigned", &["number"]),
 ];
 
 /// Compares what is there with its sum, and keeps the sum from here on.

@@ -26,6 +26,22 @@ pub struct StoredSensor {
     /// What its Device Information service said then, as it was sent.
     #[n(5)]
     pub facts: Vec<StoredFact>,
+    /// Its users of whom the patient said who they are; kept from meeting to meeting.
+    #[n(6)]
+    #[cbor(default)]
+    pub users: Vec<StoredUser>,
+}
+
+/// A user as the sensor numbers its users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct StoredUser {
+    /// The sensor's number.
+    #[n(0)]
+    pub number: u8,
+    /// Whether that is the patient.
+    #[n(1)]
+    pub mine: bool,
 }
 
 /// One characteristic that was read.
@@ -71,12 +87,41 @@ impl Store {
                 names.retain(|name| !sensor.known_as.contains(name));
                 names.append(&mut sensor.known_as);
                 sensor.known_as = names.split_off(names.len().saturating_sub(NAMES));
+                sensor.users = known.users;
                 number
             }
         };
+        self.write_sensor(&db, (number, &sensor), random)
+    }
+
+    /// Keeps whose a sensor's user is, in place of what was said before. A sensor that was never met has none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn put_user(
+        &self,
+        sensor: &str,
+        user: u8,
+        mine: bool,
+        random: &mut dyn Random,
+    ) -> Result<(), StoreError> {
+        let db = self.db();
+        let found = self.numbered_sensors(&db)?.into_iter().find(|(_, known)| known.id == sensor);
+        let Some((number, mut known)) = found else { return Ok(()) };
+        known.users.retain(|said| said.number != user);
+        known.users.push(StoredUser { number: user, mine });
+        self.write_sensor(&db, (number, &known), random)
+    }
+
+    fn write_sensor(
+        &self,
+        db: &Connection,
+        (number, sensor): (i64, &StoredSensor),
+        random: &mut dyn Random,
+    ) -> Result<(), StoreError> {
         let key = rows::be(rows::from_sql(number));
         let place = Place { table: "sensors", column: "sealed", key: &[&key], plain: &[] };
-        let sealed = self.sealer.seal(place, &cbor::encode(&sensor), random)?;
+        let sealed = self.sealer.seal(place, &cbor::encode(sensor), random)?;
         db.execute("INSERT OR REPLACE INTO sensors (number, sealed) VALUES (?1, ?2)", (number, sealed))?;
         Ok(())
     }
@@ -120,6 +165,10 @@ mod tests {
         let sensors = store.sensors().unwrap();
         let ids: Vec<_> = sensors.iter().map(|sensor| sensor.id.as_str()).collect();
         assert_eq!(ids, ["PLANTED-ID", "other"]);
+        store.put_user("other", 2, true, random).unwrap();
+        store.put_user("other", 2, false, random).unwrap();
+        store.put_sensor(met("other", "x", 5), random).unwrap();
+        assert_eq!(store.sensors().unwrap()[1].users, [StoredUser { number: 2, mine: false }]);
         assert_eq!((sensors[0].known_as.len(), sensors[0].known_as[15].as_str()), (16, "n39"));
         let bytes = all_bytes(&scratch);
         assert!(!bytes.windows(10).any(|window| window == b"PLANTED-ID"));

@@ -24,6 +24,7 @@ impl States {
             | Event::SensorLost { sensor, .. }
             | Event::SensorUnavailable { sensor, .. }
             | Event::Silence { sensor, .. }
+            | Event::Unassigned { sensor, .. }
             | Event::Malformed { sensor, .. } => Some(sensor),
             _ => None,
         }
@@ -74,6 +75,11 @@ fn words(event: &Event) -> Option<String> {
         Event::Silence { .. } => "connected, but silent; is it worn and in contact?",
         Event::Malformed { reason, .. } => {
             return Some(format!("sent something that cannot be read: {reason}"));
+        }
+        Event::Unassigned { user, .. } => {
+            return Some(format!(
+                "user {user} measured, and you have not said who that is; it waits outside your record (`pulsebook sensors assign`)"
+            ));
         }
         Event::SensorState { state, .. } => return Some(state_words(*state)),
         _ => return None,

@@ -1,0 +1,107 @@
+//! Whose measurement it is, where a sensor distinguishes its users: the patient says so once for each.
+
+use super::{Kept, Pipeline, raw};
+use crate::{
+    ble::{Notification, SensorId},
+    decode::{Decoded, decode_into},
+    store::{Store, StoreError, StoredSensor, Unassigned},
+};
+use pulsebook_protocol::random::Random;
+use std::collections::BTreeMap;
+
+/// Whose a sensor's user is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The patient's.
+    Mine,
+    /// Somebody else's: nothing of it comes into the record.
+    Other,
+    /// Nobody said yet: it waits.
+    Unassigned,
+}
+
+/// What the patient said.
+#[derive(Debug, Default)]
+pub(super) struct Users(BTreeMap<(SensorId, u8), bool>);
+
+impl Users {
+    pub(super) fn of(sensors: &[StoredSensor]) -> Users {
+        let said = sensors.iter().flat_map(|sensor| {
+            let id = SensorId::new(&sensor.id);
+            sensor.users.iter().map(move |user| ((id.clone(), user.number), user.mine))
+        });
+        Users(said.collect())
+    }
+
+    /// Whose this is; a sensor that does not tell its users apart has only the patient.
+    pub(super) fn whose(&self, sensor: &SensorId, user: Option<u8>) -> Whose {
+        let Some(user) = user else { return Whose::Mine };
+        match self.0.get(&(sensor.clone(), user)) {
+            Some(true) => Whose::Mine,
+            Some(false) => Whose::Other,
+            None => Whose::Unassigned,
+        }
+    }
+}
+
+impl Pipeline {
+    /// What becomes of a measurement that is not kept now: it is kept already, it is somebody else's, or it waits for the
+    /// patient's word.
+    pub(super) fn not_now(
+        &self,
+        store: &Store,
+        notification: &Notification,
+        random: &mut dyn Random,
+    ) -> Result<Option<Kept>, StoreError> {
+        if self.is_kept(notification) {
+            return Ok(Some(Kept::Again));
+        }
+        let mut decoded = Decoded::default();
+        let user = decode_into(notification, &mut decoded).ok().and(decoded.user_index);
+        match (self.users.whose(&notification.sensor, user), user) {
+            (Whose::Other, _) => Ok(Some(Kept::NotMine)),
+            (Whose::Unassigned, Some(user)) => {
+                let sensor = notification.sensor.as_str().to_owned();
+                store.hold(&Unassigned { sensor, user, raw: raw(notification.clone()) }, random)?;
+                Ok(Some(Kept::Unassigned(user)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Keeps a measurement that waited under this number for the patient's word, and is the patient's.
+    pub(crate) fn take_held(
+        &mut self,
+        store: &Store,
+        number: u64,
+        notification: Notification,
+        random: &mut dyn Random,
+    ) -> Result<Kept, StoreError> {
+        let received_at = notification.received_at;
+        self.write(store, (std::slice::from_ref(&notification), Some(number)), random)?;
+        let kept = self.stage(notification);
+        self.sync(Some(received_at))?;
+        Ok(kept)
+    }
+
+    /// Learns what the patient said about the sensors' users.
+    pub(crate) fn learn_users(&mut self, store: &Store) -> Result<(), StoreError> {
+        self.users = Users::of(&store.sensors()?);
+        Ok(())
+    }
+
+    /// Whose a sensor's user is.
+    pub(crate) fn whose(&self, sensor: &SensorId, user: u8) -> Whose {
+        self.users.whose(sensor, Some(user))
+    }
+
+    /// Numbers under which what the journal has already waited before.
+    pub(crate) fn taken(&self) -> &[u64] {
+        &self.taken
+    }
+
+    /// They wait no longer.
+    pub(crate) fn forget_taken(&mut self) {
+        self.taken.clear();
+    }
+}

@@ -1,0 +1,87 @@
+//! A sensor that several people use: only the patient's measurements come into the record.
+
+use super::*;
+use crate::{
+    decode::blood_pressure,
+    record::{Assigned, SensorUser, Whose},
+    store::locked,
+};
+
+const CUFF: &str = "thermometer";
+
+/// A blood pressure of this user of the cuff.
+fn pressure(ms: i64, systolic: u8, user: u8) -> TransportEvent {
+    let (sensor, characteristic) = (SensorId::new(CUFF), blood_pressure::MEASUREMENT);
+    let bytes = vec![0x08, systolic, 0, 80, 0, 93, 0, user];
+    TransportEvent::Notification(Notification { sensor, characteristic, received_at: START + ms, bytes })
+}
+
+async fn systolic(record: &Record) -> Vec<Value> {
+    let page = everything(record).await;
+    let systolic = page.readings.iter().filter(|kept| kept.reading.vital == Vital::SystolicPressure);
+    systolic.map(|kept| kept.reading.value).collect()
+}
+
+/// Millimetres of mercury, as the record keeps them: in tenths.
+fn numbers(values: &[i32]) -> Vec<Value> {
+    values.iter().map(|value| Value::Number(value * 10)).collect()
+}
+
+async fn measured() -> (Scratch, Record) {
+    let (dir, record) = new_record().await;
+    let mut events = record.events();
+    collect(&record, vec![pressure(1_000, 120, 1), pressure(2_000, 150, 2), pressure(3_000, 121, 1)]).await;
+    let told = std::iter::from_fn(|| events.try_next())
+        .filter(|heard| matches!(heard.event, Event::Unassigned { .. }))
+        .count();
+    assert_eq!(told, 3);
+    (dir, record)
+}
+
+#[tokio::test]
+async fn nothing_of_an_unknown_user_is_in_the_record_before_the_patient_says_so() {
+    let (dir, record) = measured().await;
+    assert_eq!(systolic(&record).await, []);
+    record.seal().await.unwrap();
+    drop(record);
+    let record = reopen(&dir).await.unwrap();
+    assert_eq!(systolic(&record).await, []);
+    let waiting = |number, waiting| SensorUser { number, whose: Whose::Unassigned, waiting };
+    assert_eq!(record.sensor_users(CUFF).await.unwrap(), [waiting(1, 2), waiting(2, 1)]);
+}
+
+#[tokio::test]
+async fn the_patients_own_come_in_once_and_another_persons_never() {
+    let (dir, record) = measured().await;
+    let mine = record.assign_user(CUFF, 1, true).await.unwrap();
+    let other = record.assign_user(CUFF, 2, false).await.unwrap();
+    assert_eq!((mine.taken, other.removed), (2, 1));
+    assert_eq!(systolic(&record).await, numbers(&[120, 121]));
+    collect(&record, vec![pressure(4_000, 151, 2), pressure(5_000, 122, 1), pressure(6_000, 99, 3)]).await;
+    drop(record);
+    let record = reopen(&dir).await.unwrap();
+    record.seal().await.unwrap();
+    drop(record);
+    let record = reopen(&dir).await.unwrap();
+    assert_eq!(systolic(&record).await, numbers(&[120, 121, 122]));
+    assert_eq!(record.assign_user(CUFF, 3, true).await.unwrap(), Assigned { taken: 1, removed: 0 });
+    assert!(matches!(record.assign_user("stranger", 1, true).await, Err(Error::UnknownSensor(_))));
+}
+
+#[tokio::test]
+async fn a_kill_between_the_journal_and_the_waiting_list_doubles_nothing() {
+    let (dir, record) = measured().await;
+    {
+        let inner = &record.inner;
+        inner.store.put_user(CUFF, 1, true, &mut **locked(&inner.random)).unwrap();
+        let TransportEvent::Notification(first) = pressure(1_000, 120, 1) else { panic!("a notification") };
+        let (mut pipeline, mut random) = (locked(&inner.pipeline), locked(&inner.random));
+        pipeline.take_held(&inner.store, 0, first, &mut **random).unwrap();
+    }
+    drop(record);
+    let record = reopen(&dir).await.unwrap();
+    assert_eq!(systolic(&record).await, numbers(&[120, 121]));
+    drop(record);
+    let record = reopen(&dir).await.unwrap();
+    assert_eq!(systolic(&record).await, numbers(&[120, 121]));
+}
