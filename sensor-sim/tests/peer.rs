@@ -1,5 +1,5 @@
 //! The simulated `org.bluez` on a private bus, seen by a client that speaks plain D-Bus.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 #[path = "peer/client.rs"]
 mod client;

@@ -21,6 +21,7 @@ const FAILING: &[(&str, &str)] = &[
     ("circle add missing.json --dir me --passphrase-file passphrase", "bad_file"),
     ("circle confirm --dir me --passphrase-file passphrase --words-file words", "failed"),
     ("circle list --dir nothing --passphrase-file passphrase", "wrong_folder"),
+    ("sim serve no-such", "failed"),
     ("sync --dir me --passphrase-file passphrase", "no_circle"),
     ("status --dir me --passphrase-file wrong", "wrong_passphrase"),
     (

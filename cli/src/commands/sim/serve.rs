@@ -58,7 +58,7 @@ pub(crate) async fn run(args: ServeArgs, out: Output) -> Outcome {
     let duration_ms = Some(args.duration);
     let options = Options { start, duration_ms, speed: args.speed, ..Options::default() };
     let peer = Peer::start(address, sensors, options)
-        .map_err(|error| Failure::from_error(&error).expected("a bus on which nobody else is org.bluez"))?;
+        .map_err(|error| Failure::from_error(&error).action("leave --bus out for a private bus"))?;
     out.tell(&Ready { ready: address }, [format!("ready DBUS_SYSTEM_BUS_ADDRESS={address}")])?;
     tokio::select! {
         () = stop::asked() => {}
