@@ -29,7 +29,11 @@ pub(super) async fn reach(common: &Common, id: &SensorId) -> Result<Reached, Tro
 async fn attempt(common: &Common, id: &SensorId) -> Result<Reached, Trouble> {
     let limits = &common.limits;
     let remote = common.remote(id).ok_or(Trouble::Gone)?;
-    within(limits.connect, remote.connect()).await?;
+    match within(limits.connect, remote.connect()).await {
+        // Another program connected it; what is missing shows below.
+        Ok(()) | Err(Trouble::Already) => {}
+        Err(trouble) => return Err(trouble),
+    }
     let values = within(limits.ask, common.source.values(&remote)).await?;
     let places = discover(common, &remote).await?;
     let sensor = describe(common, id, &remote).ok_or(Trouble::Gone)?;
