@@ -9,7 +9,7 @@ use crate::{
     trouble::RadioError,
 };
 use pulsebook_core::ble::{
-    BleTransport, Characteristic, Pending, Sensor, SensorId, TransportError, TransportEvent, UnixMillis,
+    Attributes, BleTransport, Characteristic, Pending, Sensor, SensorId, TransportError, TransportEvent, UnixMillis,
 };
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::sync::{mpsc, oneshot};
@@ -159,6 +159,13 @@ impl BleTransport for Radio {
             }
             Ok(())
         })
+    }
+
+    fn attributes<'a>(
+        &'a mut self,
+        sensor: &'a SensorId,
+    ) -> Pending<'a, Result<Attributes, TransportError>> {
+        Box::pin(self.ask(|answer| Command::Attributes(sensor.clone(), answer)))
     }
 
     fn read<'a>(

@@ -15,7 +15,7 @@ mod trouble;
 use super::*;
 use crate::{
     ble::{
-        BleTransport, Characteristic, Disconnect, Notification, Origin, Pending, Sensor, SensorId,
+        Attributes, BleTransport, Characteristic, Disconnect, Notification, Origin, Pending, Sensor, SensorId,
         TransportError, TransportEvent,
     },
     clock::ManualClock,
@@ -56,6 +56,13 @@ impl BleTransport for Script {
 
     fn disconnect<'a>(&'a mut self, _: &'a SensorId) -> Pending<'a, Result<(), TransportError>> {
         Box::pin(ready(Ok(())))
+    }
+
+    fn attributes<'a>(
+        &'a mut self,
+        _: &'a SensorId,
+    ) -> Pending<'a, Result<Attributes, TransportError>> {
+        Box::pin(ready(Ok(Attributes::default())))
     }
 
     fn read<'a>(
