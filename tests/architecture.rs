@@ -29,7 +29,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sensor-sim", &["core"]),
     ("radio", &["core"]),
     ("conformance", &["protocol", "core"]),
-    ("cli", &["faultpoint", "protocol", "fhir", "core", "grantee", "provider-node", "sensor-sim", "radio", "conformance"]),
+    (
+        "cli",
+        &[
+            "faultpoint",
+            "protocol",
+            "fhir",
+            "core",
+            "grantee",
+            "provider-node",
+            "sensor-sim",
+            "radio",
+            "conformance",
+        ],
+    ),
     ("benchmarks", &["protocol", "core", "provider-node"]),
 ];
 

@@ -2,7 +2,8 @@
 
 use crate::day::sensors;
 use pulsebook_core::ble::{
-    Attributes, BleTransport, Characteristic, Notification, Pending, Sensor, SensorId, TransportError, TransportEvent,
+    Attributes, BleTransport, Characteristic, Notification, Pending, Sensor, SensorId, TransportError,
+    TransportEvent,
 };
 use std::{
     collections::VecDeque,
@@ -75,10 +76,7 @@ impl BleTransport for Feed {
         Box::pin(ready(Ok(())))
     }
 
-    fn attributes<'a>(
-        &'a mut self,
-        _: &'a SensorId,
-    ) -> Pending<'a, Result<Attributes, TransportError>> {
+    fn attributes<'a>(&'a mut self, _: &'a SensorId) -> Pending<'a, Result<Attributes, TransportError>> {
         Box::pin(ready(Ok(Attributes::default())))
     }
 

@@ -2,8 +2,8 @@
 
 use crate::{
     commands::{
-        accesses, chart, circle, clinic, collect, conformance, decode, evidence, export, grant, grants, init, node, pair,
-        prove, revoke, scan, seal, sensors, show, sim, status, sync, verify,
+        accesses, chart, circle, clinic, collect, conformance, decode, evidence, export, grant, grants, init,
+        node, pair, prove, revoke, scan, seal, sensors, show, sim, status, sync, verify,
     },
     demo,
     exit::Outcome,

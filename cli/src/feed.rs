@@ -4,7 +4,9 @@ use crate::{
     exit::{Failure, Outcome},
     truth::Truth,
 };
-use pulsebook_core::ble::{Attributes, BleTransport, Characteristic, Pending, Sensor, SensorId, TransportError, TransportEvent, UnixMillis,
+use pulsebook_core::ble::{
+    Attributes, BleTransport, Characteristic, Pending, Sensor, SensorId, TransportError, TransportEvent,
+    UnixMillis,
 };
 use pulsebook_sensor_sim::{Measured, Scenario, Simulator, replay::Replay};
 use std::{
@@ -251,10 +253,7 @@ impl BleTransport for Feed {
         self.transport().disconnect(sensor)
     }
 
-    fn attributes<'a>(
-        &'a mut self,
-        sensor: &'a SensorId,
-    ) -> Pending<'a, Result<Attributes, TransportError>> {
+    fn attributes<'a>(&'a mut self, sensor: &'a SensorId) -> Pending<'a, Result<Attributes, TransportError>> {
         self.transport().attributes(sensor)
     }
 

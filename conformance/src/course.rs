@@ -35,11 +35,7 @@ const MOST_STEPS: usize = 100_000;
 ///
 /// # Errors
 /// The sensor could not be connected to at all.
-pub async fn run(
-    stand: &mut dyn Stand,
-    sensor: Sensor,
-    options: Options,
-) -> Result<Session, TransportError> {
+pub async fn run(stand: &mut dyn Stand, sensor: Sensor, options: Options) -> Result<Session, TransportError> {
     let mut session = Session::new(sensor);
     (session.offset_minutes, session.erase) = (options.offset_minutes, options.erase);
     let mut course = Course { stand, session, options, up: false };

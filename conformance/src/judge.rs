@@ -31,7 +31,8 @@ pub struct Section {
 pub fn judge(session: &Session) -> Vec<Section> {
     let offered = session.services();
     let profiles = PROFILES.iter().filter(|profile| offered.contains(&profile.service));
-    let services = profiles.map(|profile| section(profile.service, profile.name, of_service(session, profile)));
+    let services =
+        profiles.map(|profile| section(profile.service, profile.name, of_service(session, profile)));
     services.chain([section(0, "Link and identity", link::findings(session))]).collect()
 }
 

@@ -241,10 +241,12 @@ impl ProfileReport {
 
 impl ClauseReport {
     fn new(session: &Session, finding: &Finding, redact: bool) -> ClauseReport {
-        let steps: Vec<&Step> = finding.trace.iter().filter_map(|number| session.steps.get(*number)).collect();
+        let steps: Vec<&Step> =
+            finding.trace.iter().filter_map(|number| session.steps.get(*number)).collect();
         let left_out = steps.len().saturating_sub(2 * TRACE_ENDS);
         let shown = steps.iter().enumerate();
-        let shown = shown.filter(|(place, _)| left_out == 0 || *place < TRACE_ENDS || *place >= TRACE_ENDS + left_out);
+        let shown = shown
+            .filter(|(place, _)| left_out == 0 || *place < TRACE_ENDS || *place >= TRACE_ENDS + left_out);
         let start = session.steps.first().map_or(0, |step| step.at);
         let named = redact && steps.iter().any(|step| names(step));
         ClauseReport {
@@ -283,7 +285,8 @@ impl Traced {
 }
 
 fn names(step: &Step) -> bool {
-    step.place.is_some_and(|at| at.service == USER_DATA || IDENTIFIERS.contains(&(at.service, at.characteristic)))
+    step.place
+        .is_some_and(|at| at.service == USER_DATA || IDENTIFIERS.contains(&(at.service, at.characteristic)))
 }
 
 fn direction(what: What) -> &'static str {

@@ -6,7 +6,7 @@ use pulsebook_core::ble::{BleTransport, Pending, TransportEvent, UnixMillis};
 use pulsebook_sensor_sim::{
     gatt::SimSensor,
     in_process::InProcess,
-    sensors::{Exemplar, FLAWS},
+    sensors::{Exemplar, Flaw},
 };
 use std::{collections::BTreeSet, future::ready};
 
@@ -54,9 +54,9 @@ async fn no_exemplar_fails_a_clause() {
 
 #[tokio::test]
 async fn each_flaw_is_found_and_nothing_beside_it() {
-    assert!(FLAWS.len() >= 25);
+    assert!(Flaw::all().count() >= 25);
     let mut wrong = Vec::new();
-    for flaw in FLAWS {
+    for flaw in Flaw::all() {
         let report = tested(flaw.sensor(START), OPTIONS, false).await;
         let found = ended(&report, Verdict::Fail);
         if found != [flaw.clause] {
@@ -73,8 +73,14 @@ async fn each_flaw_is_found_and_nothing_beside_it() {
 async fn every_clause_of_a_memory_can_be_tested_and_each_has_one_name() {
     let report = tested(Exemplar::Meter.sensor(START), OPTIONS, false).await;
     let glucose = report.profiles.iter().find(|profile| profile.service.as_deref() == Some("1808")).unwrap();
-    assert_eq!((glucose.counts.fail, glucose.counts.not_tested), (0, 0), "{:?}", ended(&report, Verdict::NotTested));
-    let ids: Vec<_> = report.profiles.iter().flat_map(|profile| &profile.clauses).map(|clause| &clause.id).collect();
+    assert_eq!(
+        (glucose.counts.fail, glucose.counts.not_tested),
+        (0, 0),
+        "{:?}",
+        ended(&report, Verdict::NotTested)
+    );
+    let ids: Vec<_> =
+        report.profiles.iter().flat_map(|profile| &profile.clauses).map(|clause| &clause.id).collect();
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
 }
 
@@ -88,7 +94,7 @@ async fn nothing_is_deleted_unless_that_is_allowed() {
 
 #[tokio::test]
 async fn identifiers_are_taken_out_on_request() {
-    let flaw = FLAWS.iter().find(|flaw| flaw.name == "short-system-id").unwrap();
+    let flaw = Flaw::all().find(|flaw| flaw.name == "short-system-id").unwrap();
     let open = serde_json::to_string(&tested(flaw.sensor(START), OPTIONS, false).await).unwrap();
     let redacted = tested(flaw.sensor(START), OPTIONS, true).await;
     let written = serde_json::to_string(&redacted).unwrap() + &redacted.html();
@@ -100,7 +106,7 @@ async fn identifiers_are_taken_out_on_request() {
 
 #[tokio::test]
 async fn the_html_is_one_file_without_anything_from_elsewhere() {
-    let report = tested(FLAWS[0].sensor(START), OPTIONS, false).await;
+    let report = tested(Flaw::all().next().unwrap().sensor(START), OPTIONS, false).await;
     let html = report.html();
     assert!(html.starts_with("<!DOCTYPE html>") && html.contains("Does not conform"));
     for elsewhere in ["http://", "https://", "<script", "src=", "@import", "url("] {

@@ -9,7 +9,8 @@ use crate::{
     trouble::RadioError,
 };
 use pulsebook_core::ble::{
-    Attributes, BleTransport, Characteristic, Pending, Sensor, SensorId, TransportError, TransportEvent, UnixMillis,
+    Attributes, BleTransport, Characteristic, Pending, Sensor, SensorId, TransportError, TransportEvent,
+    UnixMillis,
 };
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::sync::{mpsc, oneshot};
@@ -161,10 +162,7 @@ impl BleTransport for Radio {
         })
     }
 
-    fn attributes<'a>(
-        &'a mut self,
-        sensor: &'a SensorId,
-    ) -> Pending<'a, Result<Attributes, TransportError>> {
+    fn attributes<'a>(&'a mut self, sensor: &'a SensorId) -> Pending<'a, Result<Attributes, TransportError>> {
         Box::pin(self.ask(|answer| Command::Attributes(sensor.clone(), answer)))
     }
 

@@ -260,10 +260,7 @@ impl<S: SimSensor> BleTransport for InProcess<S> {
         Box::pin(ready(self.disconnect_now(sensor)))
     }
 
-    fn attributes<'a>(
-        &'a mut self,
-        sensor: &'a SensorId,
-    ) -> Pending<'a, Result<Attributes, TransportError>> {
+    fn attributes<'a>(&'a mut self, sensor: &'a SensorId) -> Pending<'a, Result<Attributes, TransportError>> {
         Box::pin(ready(self.attributes_now(sensor)))
     }
 

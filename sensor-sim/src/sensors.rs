@@ -9,7 +9,7 @@ mod scripted;
 
 pub use counted::CountedStrap;
 pub use exemplar::Exemplar;
-pub use flaw::{FLAWS, Flaw};
+pub use flaw::Flaw;
 pub use glucose_meter::GlucoseMeter;
 pub use hostile::Hostile;
 pub use scripted::Scripted;

@@ -2,8 +2,8 @@
 
 use pulsebook_core::{
     ble::{
-        Attributes, BleTransport, Characteristic, Notification, Origin, Pending, Sensor, SensorId, TransportError,
-        TransportEvent,
+        Attributes, BleTransport, Characteristic, Notification, Origin, Pending, Sensor, SensorId,
+        TransportError, TransportEvent,
     },
     decode::heart_rate,
 };
@@ -65,10 +65,7 @@ impl BleTransport for Strap {
         Box::pin(ready(Ok(())))
     }
 
-    fn attributes<'a>(
-        &'a mut self,
-        _: &'a SensorId,
-    ) -> Pending<'a, Result<Attributes, TransportError>> {
+    fn attributes<'a>(&'a mut self, _: &'a SensorId) -> Pending<'a, Result<Attributes, TransportError>> {
         Box::pin(ready(Ok(Attributes::default())))
     }
 

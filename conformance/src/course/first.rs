@@ -4,7 +4,10 @@ use super::{CONNECT_MS, Course, QUIET_MS};
 use crate::session::{Answer, Task, What};
 use pulsebook_core::{
     ble::{Characteristic, Properties, TransportError},
-    decode::{Kind, format_of, record_access::{Dialect, Records, Request}},
+    decode::{
+        Kind, format_of,
+        record_access::{Dialect, Records, Request},
+    },
 };
 
 impl Course<'_> {

@@ -30,7 +30,8 @@ impl Course<'_> {
         for (at, request) in CONTROL_POINTS {
             if self.session.offers(*at, Properties::WRITE) {
                 self.begin(Task::UnknownProcedure, at.service);
-                let request = if *at == cgm::CONTROL_POINT { self.checked(request) } else { request.to_vec() };
+                let request =
+                    if *at == cgm::CONTROL_POINT { self.checked(request) } else { request.to_vec() };
                 if self.write(*at, &request).await && self.session.offers(*at, Properties::INDICATE) {
                     self.hear(PROCEDURE_MS, |step| step.is_sent() && step.place == Some(*at)).await;
                 }
@@ -38,7 +39,12 @@ impl Course<'_> {
         }
         for (at, bytes) in WRONG_LENGTHS {
             if self.session.offers(*at, Properties::WRITE) {
-                if !self.session.parts.last().is_some_and(|part| part.task == Task::ShortWrite && part.service == at.service) {
+                if !self
+                    .session
+                    .parts
+                    .last()
+                    .is_some_and(|part| part.task == Task::ShortWrite && part.service == at.service)
+                {
                     self.begin(Task::ShortWrite, at.service);
                 }
                 self.write(*at, bytes).await;

@@ -22,7 +22,8 @@ pub(super) fn findings(session: &Session, profile: &Profile) -> Vec<Finding> {
     );
     let texts: Vec<_> =
         session.values(profile.service).filter(|(.., at)| TEXTS.contains(&at.characteristic)).collect();
-    let wrong = texts.iter().find_map(|(step, value, at)| Some((*step, at, trouble(&value.bytes)?, &value.bytes)));
+    let wrong =
+        texts.iter().find_map(|(step, value, at)| Some((*step, at, trouble(&value.bytes)?, &value.bytes)));
     vec![match wrong {
         _ if texts.is_empty() => clause.not_applicable("it has none"),
         None => clause.pass(format!("{} texts read", texts.len())),

@@ -1,6 +1,9 @@
 //! Time: dates that exist, none from the future, a clock that can be read by whoever gets time stamps, and one that can be set.
 
-use super::{frames::{Frame, Frames}, words::{answered, said, some}};
+use super::{
+    frames::{Frame, Frames},
+    words::{answered, said, some},
+};
 use crate::{
     clause::{Clause, Finding},
     profile::Profile,
@@ -37,7 +40,8 @@ struct Stamped<'a> {
 }
 
 fn stamps(session: &Session, frames: &Frames<'_>, profile: &Profile) -> Vec<Finding> {
-    let stamped: Vec<Stamped<'_>> = frames.all.iter().filter(|frame| frame.sent).filter_map(stamped).collect();
+    let stamped: Vec<Stamped<'_>> =
+        frames.all.iter().filter(|frame| frame.sent).filter_map(stamped).collect();
     if stamped.is_empty() {
         return Vec::new();
     }
@@ -84,11 +88,11 @@ fn exist(clause: Clause, stamped: &[Stamped<'_>]) -> Finding {
 
 fn reports(session: &Session, clause: Clause, stamped: &[Stamped<'_>]) -> Finding {
     let clocks = [CURRENT_TIME, elapsed_time::CURRENT];
-    let readable: Vec<_> =
-        clocks.into_iter().filter(|at| session.offers(*at, Properties::READ)).collect();
+    let readable: Vec<_> = clocks.into_iter().filter(|at| session.offers(*at, Properties::READ)).collect();
     let looked = session.steps.iter().filter(|step| step.what == What::Read && step.is_value());
     let mut looked = looked.filter(|step| step.place.is_some_and(|at| readable.contains(&at)));
-    let shows = |step: &Step| matches!(clock_of(step), Some(Stamp::Local(_) | Stamp::Utc(_) | Stamp::Ticks(_)));
+    let shows =
+        |step: &Step| matches!(clock_of(step), Some(Stamp::Local(_) | Stamp::Utc(_) | Stamp::Ticks(_)));
     if looked.any(shows) {
         return clause.pass("its clock was read");
     }
@@ -103,7 +107,8 @@ fn not_ahead(session: &Session, clause: Clause, stamped: &[Stamped<'_>]) -> Find
     let mut compared = 0;
     let mut wrong = Vec::new();
     for stamp in stamped {
-        let (Stamp::Local(at), Some((look, offset))) = (stamp.at, clock_before(session, stamp.frame.step)) else {
+        let (Stamp::Local(at), Some((look, offset))) = (stamp.at, clock_before(session, stamp.frame.step))
+        else {
             continue;
         };
         compared += 1;
@@ -202,6 +207,8 @@ fn set(session: &Session, profile: &Profile) -> Finding {
     let off = shown - wanted - (read.at - written.at);
     match off.abs() <= SET_MS {
         true => clause.pass(format!("read back {off} ms off")),
-        false => clause.fail(format!("{}; its clock is {} s off afterwards", answered(written), off / 1000), trace),
+        false => {
+            clause.fail(format!("{}; its clock is {} s off afterwards", answered(written), off / 1000), trace)
+        }
     }
 }

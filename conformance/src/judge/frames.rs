@@ -74,12 +74,16 @@ pub(super) fn in_all(came: String, wrong: usize, all: usize) -> String {
 pub(super) fn findings(frames: &Frames<'_>, profile: &Profile) -> Vec<Finding> {
     let supplement = ("GATT Specification Supplement", "the layout of each characteristic");
     let floats = ("IEEE 11073-20601", "special values of SFLOAT-Type and FLOAT-Type");
-    let clause = |about, title, source, expected: &str| {
-        Clause::new((frames.service, about), title, source, expected)
-    };
+    let clause =
+        |about, title, source, expected: &str| Clause::new((frames.service, about), title, source, expected);
     let mut findings = vec![
         frames.none_is(
-            clause("length", "Every value is as long as its flags say", supplement, "no byte missing, none too many"),
+            clause(
+                "length",
+                "Every value is as long as its flags say",
+                supplement,
+                "no byte missing, none too many",
+            ),
             |frame| match &frame.read {
                 Err(
                     reason @ (Reason::Truncated { .. }
@@ -91,21 +95,42 @@ pub(super) fn findings(frames: &Frames<'_>, profile: &Profile) -> Vec<Finding> {
             },
         ),
         frames.none_is(
-            clause("range", "Every field holds a number that it may hold", supplement, "numbers within their ranges"),
+            clause(
+                "range",
+                "Every field holds a number that it may hold",
+                supplement,
+                "numbers within their ranges",
+            ),
             |frame| match &frame.read {
-                Err(reason @ (Reason::OutOfRange { .. } | Reason::Unexpected { .. })) => Some(reason.to_string()),
+                Err(reason @ (Reason::OutOfRange { .. } | Reason::Unexpected { .. })) => {
+                    Some(reason.to_string())
+                }
                 _ => None,
             },
         ),
         frames.none_is(
-            clause("reserved", "Bits and numbers that are reserved are not used", supplement, "reserved bits are 0"),
+            clause(
+                "reserved",
+                "Bits and numbers that are reserved are not used",
+                supplement,
+                "reserved bits are 0",
+            ),
             reserved,
         ),
         frames.none_is(
-            clause("special", "Special values are the defined ones", floats, "NaN, NRes, +INFINITY or −INFINITY where there is no number"),
+            clause(
+                "special",
+                "Special values are the defined ones",
+                floats,
+                "NaN, NRes, +INFINITY or −INFINITY where there is no number",
+            ),
             |frame| {
                 let reserved = |field: &&Field| field.says == Says::Absent(Absent::Reserved);
-                frame.fields.iter().find(reserved).map(|field| format!("{} is a reserved special value", field.name))
+                frame
+                    .fields
+                    .iter()
+                    .find(reserved)
+                    .map(|field| format!("{} is a reserved special value", field.name))
             },
         ),
     ];
@@ -123,7 +148,8 @@ pub(super) fn findings(frames: &Frames<'_>, profile: &Profile) -> Vec<Finding> {
         let source = (profile.standard, "Intermediate Cuff Pressure");
         let title = "The two unused fields of a cuff pressure are NaN";
         findings.push(frames.none_is(clause("unused", title, source, "NaN (07FF)"), |frame| {
-            let used = |field: &&Field| field.name == "Unused" && field.says != Says::Absent(Absent::NotANumber);
+            let used =
+                |field: &&Field| field.name == "Unused" && field.says != Says::Absent(Absent::NotANumber);
             frame.fields.iter().find(used).map(|field| format!("an unused field says {}", field.says))
         }));
     }

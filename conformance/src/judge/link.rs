@@ -70,7 +70,11 @@ fn resumes(session: &Session) -> Finding {
     );
     let before = streams(session, Task::Watch);
     let after = streams(session, Task::WatchAgain);
-    let quiet: Vec<_> = before.iter().filter(|(_, count)| *count > 2).filter(|(at, _)| !after.iter().any(|(again, _)| again == at)).collect();
+    let quiet: Vec<_> = before
+        .iter()
+        .filter(|(_, count)| *count > 2)
+        .filter(|(at, _)| !after.iter().any(|(again, _)| again == at))
+        .collect();
     match quiet.first() {
         _ if !before.iter().any(|(_, count)| *count > 2) => {
             clause.not_tested("nothing sent more than two values while it was listened to")
@@ -79,7 +83,8 @@ fn resumes(session: &Session) -> Finding {
         None => clause.pass("it sends again"),
         Some((at, count)) => {
             let came = format!("{at} sent {count} values before and none after");
-            let trace = session.trace(Task::Reconnect, 0).into_iter().chain(session.trace(Task::WatchAgain, 0));
+            let trace =
+                session.trace(Task::Reconnect, 0).into_iter().chain(session.trace(Task::WatchAgain, 0));
             clause.fail(came, trace.collect())
         }
     }
@@ -116,13 +121,18 @@ fn confirmed(session: &Session, profile: &Profile) -> Finding {
         .filter(|(_, step, at)| is(*at, Kind::Spot) && stamped(step))
         .collect();
     let again = indicated.iter().enumerate().find_map(|(place, (number, step, at))| {
-        let first = indicated.iter().take(place).find(|(_, other, place)| place == at && other.bytes == step.bytes)?;
+        let first = indicated
+            .iter()
+            .take(place)
+            .find(|(_, other, place)| place == at && other.bytes == step.bytes)?;
         Some((first.0, *number))
     });
     match again {
         _ if indicated.is_empty() => clause.not_applicable("it indicates no time-stamped measurement"),
         None => clause.pass(format!("{} came, each once", some(indicated.len(), "measurement"))),
-        Some((first, second)) => clause.fail("the same measurement came again after it was confirmed", vec![first, second]),
+        Some((first, second)) => {
+            clause.fail("the same measurement came again after it was confirmed", vec![first, second])
+        }
     }
 }
 
@@ -135,7 +145,9 @@ fn asks_for_bond(session: &Session, profile: &Profile) -> Finding {
     );
     match session.bonds {
         [_, Some(true), _] => clause.pass("there was a bond when its values came"),
-        [_, Some(false), _] => clause.fail("everything was given without a bond", session.trace(Task::Survey, 0)),
+        [_, Some(false), _] => {
+            clause.fail("everything was given without a bond", session.trace(Task::Survey, 0))
+        }
         [_, None, _] => clause.not_tested("this system does not tell of bonds"),
     }
 }

@@ -79,7 +79,8 @@ fn byte_order(frames: &Frames<'_>, clause: Clause) -> Finding {
         None if right > 0 => {
             clause.pass(format!("{} of {} possible only least byte first", right, some(told.len(), "number")))
         }
-        None => clause.pass(format!("{} possible in either order: no evidence against", some(told.len(), "number"))),
+        None => clause
+            .pass(format!("{} possible in either order: no evidence against", some(told.len(), "number"))),
     }
 }
 
@@ -109,9 +110,11 @@ fn orders<'a>(frame: &'a Frame<'a>) -> Vec<(&'a Frame<'a>, String, Order)> {
 
 fn units(frames: &Frames<'_>, clause: Clause) -> Finding {
     let fields = frames.all.iter().filter(|frame| frame.sent);
-    let fields: Vec<_> = fields.flat_map(|frame| frame.fields.iter().map(move |field| (frame, field))).collect();
+    let fields: Vec<_> =
+        fields.flat_map(|frame| frame.fields.iter().map(move |field| (frame, field))).collect();
     let several: Vec<_> = fields.into_iter().filter(|(_, field)| has_units(field.name)).collect();
-    let wrong = several.iter().filter_map(|(frame, field)| Some((frame, wrong_unit(field.name, &field.says)?)));
+    let wrong =
+        several.iter().filter_map(|(frame, field)| Some((frame, wrong_unit(field.name, &field.says)?)));
     let wrong: Vec<_> = wrong.collect();
     match wrong.first() {
         _ if several.is_empty() => clause.not_applicable("its numbers have one unit only"),

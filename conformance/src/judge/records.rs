@@ -66,7 +66,8 @@ impl Memory<'_> {
 
     fn unsubscribed(&self) -> Finding {
         let title = "A request of somebody who is not subscribed is refused";
-        let expected = "ATT error 0xFD (Client Characteristic Configuration Descriptor Improperly Configured)";
+        let expected =
+            "ATT error 0xFD (Client Characteristic Configuration Descriptor Improperly Configured)";
         let clause = self.clause("unsubscribed", title, expected);
         match self.asked(Task::Unsubscribed) {
             None => clause.not_tested("the link was lost"),
@@ -80,7 +81,9 @@ impl Memory<'_> {
         let clause = self.clause("report", title, "records, then \"success\"");
         let Some(asked) = self.asked(Task::ReportAll) else { return clause.not_tested("the link was lost") };
         match asked.response() {
-            Some(Response::Outcome(_, Outcome::Success) | Response::Reported(_)) if !asked.records.is_empty() => {
+            Some(Response::Outcome(_, Outcome::Success) | Response::Reported(_))
+                if !asked.records.is_empty() =>
+            {
                 clause.pass(format!("{}, then success", some(asked.measurements(), "record")))
             }
             Some(Response::Outcome(_, Outcome::NoRecords)) => {
@@ -101,9 +104,10 @@ impl Memory<'_> {
             Some(Response::Count(number)) if number as usize == report.measurements() => {
                 clause.pass(some(report.measurements(), "record"))
             }
-            Some(Response::Count(number)) => {
-                clause.fail(format!("it counts {number} and reports {}", report.measurements()), self.trace(&tasks))
-            }
+            Some(Response::Count(number)) => clause.fail(
+                format!("it counts {number} and reports {}", report.measurements()),
+                self.trace(&tasks),
+            ),
             _ => clause.fail(count.came(), self.trace(&[Task::Count])),
         }
     }
@@ -123,7 +127,8 @@ impl Memory<'_> {
         numbers.dedup();
         match numbers.len() == all {
             true => clause.pass(format!("{} different numbers", all)),
-            false => clause.fail(format!("{} numbers for {all} records", numbers.len()), self.trace(&[Task::ReportAll])),
+            false => clause
+                .fail(format!("{} numbers for {all} records", numbers.len()), self.trace(&[Task::ReportAll])),
         }
     }
 
@@ -140,7 +145,8 @@ impl Memory<'_> {
         if first.records.is_empty() {
             return clause.not_tested("no record came");
         }
-        let differs = first.records.iter().zip(&again.records).position(|(one, other)| one.1.bytes != other.1.bytes);
+        let differs =
+            first.records.iter().zip(&again.records).position(|(one, other)| one.1.bytes != other.1.bytes);
         match differs {
             None if first.records.len() == again.records.len() => {
                 clause.pass(format!("{} as before", some(again.records.len(), "value")))
@@ -151,7 +157,10 @@ impl Memory<'_> {
             }
             Some(place) => {
                 let steps = [&first, &again].into_iter().filter_map(|asked| asked.records.get(place));
-                clause.fail(format!("value {} is another one", place + 1), steps.map(|(number, _)| *number).collect())
+                clause.fail(
+                    format!("value {} is another one", place + 1),
+                    steps.map(|(number, _)| *number).collect(),
+                )
             }
         }
     }
@@ -180,7 +189,9 @@ impl Memory<'_> {
             return clause.not_tested("its records have no numbers, or none came");
         };
         match asked.response() {
-            Some(Response::Outcome(_, Outcome::NoRecords)) if asked.records.is_empty() => clause.pass(asked.came()),
+            Some(Response::Outcome(_, Outcome::NoRecords)) if asked.records.is_empty() => {
+                clause.pass(asked.came())
+            }
             _ => clause.fail(asked.came(), self.trace(&[Task::ReportNone])),
         }
     }
@@ -233,7 +244,8 @@ impl Memory<'_> {
     fn delete(&self) -> Finding {
         let title = "Records that are deleted are gone, and no others";
         let clause = self.clause("delete", title, "success, and a count that says so");
-        let tasks = [Task::CountBefore, Task::DeleteFirst, Task::CountAfter, Task::DeleteAll, Task::CountEmpty];
+        let tasks =
+            [Task::CountBefore, Task::DeleteFirst, Task::CountAfter, Task::DeleteAll, Task::CountEmpty];
         if !self.session.erase {
             return clause.not_tested("nothing may be deleted in this session (--erase allows it)");
         }
@@ -246,15 +258,20 @@ impl Memory<'_> {
         if matches!(refused, Some(Response::Outcome(_, Outcome::NotSupported))) {
             return clause.not_applicable("it does not let its records be deleted");
         }
-        let (before, after, left) = (count(Task::CountBefore), count(Task::CountAfter), count(Task::CountEmpty));
-        let one = self.asked(Task::CountAfter).is_none() || after == before.map(|before| before.saturating_sub(1));
+        let (before, after, left) =
+            (count(Task::CountBefore), count(Task::CountAfter), count(Task::CountEmpty));
+        let one =
+            self.asked(Task::CountAfter).is_none() || after == before.map(|before| before.saturating_sub(1));
         match (one, left) {
             (true, Some(0)) => clause.pass("one record less after one was deleted, none after all were"),
             _ => {
-                let said = |count: Option<u32>| count.map_or("no answer".to_owned(), |count| count.to_string());
+                let said =
+                    |count: Option<u32>| count.map_or("no answer".to_owned(), |count| count.to_string());
                 let came = format!(
                     "records before: {}, after one was deleted: {}, after all were: {}",
-                    said(before), said(after), said(left)
+                    said(before),
+                    said(after),
+                    said(left)
                 );
                 clause.fail(came, self.trace(&tasks))
             }

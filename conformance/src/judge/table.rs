@@ -35,11 +35,12 @@ fn of_characteristic(session: &Session, profile: &Profile, required: &Required) 
     if required.properties != Properties::default() {
         let about = format!("{:04X}.properties", required.number);
         let title = format!("The {} characteristic has the properties it must have", required.name);
-        let clause =
-            Clause::new((profile.service, &about), title, source, required.properties.to_string());
+        let clause = Clause::new((profile.service, &about), title, source, required.properties.to_string());
         findings.push(match has {
             None => clause.not_applicable("the sensor does not have it"),
-            Some(has) if has.0 & required.properties.0 == required.properties.0 => clause.pass(has.to_string()),
+            Some(has) if has.0 & required.properties.0 == required.properties.0 => {
+                clause.pass(has.to_string())
+            }
             Some(has) => clause.fail(has.to_string(), session.trace(Task::Connect, 0)),
         });
     }
@@ -63,10 +64,7 @@ fn subscriptions(session: &Session, profile: &Profile) -> Finding {
     let clause = Clause::new(
         (profile.service, "subscriptions"),
         "Every characteristic that notifies or indicates can be subscribed to",
-        (
-            "Bluetooth Core Specification 5.4",
-            "Vol 3 Part G 3.3.3.3 Client Characteristic Configuration",
-        ),
+        ("Bluetooth Core Specification 5.4", "Vol 3 Part G 3.3.3.3 Client Characteristic Configuration"),
         "each subscription is accepted",
     );
     let subscribed = done(session, profile, Task::Subscribe, What::Subscribe);
@@ -86,7 +84,10 @@ fn all_done(clause: Clause, steps: &[(usize, &Step)], word: &str, none: &str) ->
         None => clause.pass(format!("{} answered", some(steps.len(), word))),
         Some((_, step)) => {
             let whose = step.place.map(|at| at.to_string()).unwrap_or_default();
-            clause.fail(format!("{whose}: {}", answered(step)), failed.iter().map(|(number, _)| *number).collect())
+            clause.fail(
+                format!("{whose}: {}", answered(step)),
+                failed.iter().map(|(number, _)| *number).collect(),
+            )
         }
     }
 }

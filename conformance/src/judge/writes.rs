@@ -27,7 +27,9 @@ fn control_point(session: &Session, profile: &Profile, part: &[(usize, &Step)]) 
     if profile.service == 0x180D {
         let clause = clause("3.3 Heart Rate Control Point", "ATT error 0x80 (Control Point Not Supported)");
         return match written {
-            Some(step) if step.answer == Answer::Att(CONTROL_POINT_NOT_SUPPORTED) => clause.pass(answered(step)),
+            Some(step) if step.answer == Answer::Att(CONTROL_POINT_NOT_SUPPORTED) => {
+                clause.pass(answered(step))
+            }
             Some(step) => clause.fail(answered(step), trace),
             None => clause.not_tested("the link was lost"),
         };
@@ -35,7 +37,8 @@ fn control_point(session: &Session, profile: &Profile, part: &[(usize, &Step)]) 
     let request = written.and_then(|step| step.bytes.first().copied()).unwrap_or_default();
     let expected = "a response with the request's op code and \"op code not supported\" (02)";
     let clause = clause("its control point (response codes)", expected);
-    let response = part.iter().find(|(_, step)| step.is_sent() && step.place == written.and_then(|step| step.place));
+    let response =
+        part.iter().find(|(_, step)| step.is_sent() && step.place == written.and_then(|step| step.place));
     match (written, response) {
         (Some(step), None) => {
             clause.fail(format!("{}; nothing was indicated within 30 s", answered(step)), trace)
@@ -52,7 +55,10 @@ fn wrong_length(profile: &Profile, part: &[(usize, &Step)]) -> Finding {
     let clause = Clause::new(
         (profile.service, "wrong-length"),
         "A value of a wrong length is refused",
-        ("Bluetooth Core Specification 5.4", "Vol 3 Part F 3.4.1.1 Error Response (Invalid Attribute Value Length)"),
+        (
+            "Bluetooth Core Specification 5.4",
+            "Vol 3 Part F 3.4.1.1 Error Response (Invalid Attribute Value Length)",
+        ),
         "an ATT error",
     );
     let accepted: Vec<_> =

@@ -10,7 +10,8 @@ const STYLE: &str = include_str!("style.css");
 
 pub(super) fn page(report: &Report) -> String {
     let title = format!("Conformance report: {}", named(report));
-    let body = [head(report, &title), failures(report), overview(report), profiles(report), foot(report)].concat();
+    let body =
+        [head(report, &title), failures(report), overview(report), profiles(report), foot(report)].concat();
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n\

@@ -35,7 +35,9 @@ pub(super) fn mark(verdict: Verdict) -> String {
 pub(super) fn counts(counts: &Counts) -> String {
     let Counts { pass, fail, not_applicable, not_tested } = counts;
     let all = pass + fail + not_tested;
-    format!("{fail} of {all} clauses that apply fail, {pass} pass, {not_tested} could not be tested; {not_applicable} do not apply.")
+    format!(
+        "{fail} of {all} clauses that apply fail, {pass} pass, {not_tested} could not be tested; {not_applicable} do not apply."
+    )
 }
 
 pub(super) fn fact(name: &str, value: Option<&str>) -> String {
@@ -52,7 +54,10 @@ pub(super) fn trace(clause: &ClauseReport) -> String {
     let mut rows = String::new();
     for (place, step) in clause.trace.iter().enumerate() {
         if clause.left_out > 0 && place == half {
-            rows.push_str(&format!("<tr><td colspan=\"4\" class=\"soft\">… {} steps left out …</td></tr>\n", clause.left_out));
+            rows.push_str(&format!(
+                "<tr><td colspan=\"4\" class=\"soft\">… {} steps left out …</td></tr>\n",
+                clause.left_out
+            ));
         }
         rows.push_str(&traced(step));
     }

@@ -101,7 +101,9 @@ pub enum TransportError {
         operation: &'static str,
     },
     /// The sensor answered with an ATT error (Core Specification 5.4, Vol 3 Part F 3.4.1.1; from 0x80 on the profile's own).
-    #[error("sensor {sensor} answered ATT error 0x{code:02x} when it was asked to {operation} {characteristic}")]
+    #[error(
+        "sensor {sensor} answered ATT error 0x{code:02x} when it was asked to {operation} {characteristic}"
+    )]
     Refused {
         /// Which sensor.
         sensor: SensorId,
@@ -143,10 +145,7 @@ pub trait BleTransport: Send {
     fn disconnect<'a>(&'a mut self, sensor: &'a SensorId) -> Pending<'a, Result<(), TransportError>>;
 
     /// What a connected sensor offers, whether or not anybody can read it; empty where the transport does not know.
-    fn attributes<'a>(
-        &'a mut self,
-        sensor: &'a SensorId,
-    ) -> Pending<'a, Result<Attributes, TransportError>>;
+    fn attributes<'a>(&'a mut self, sensor: &'a SensorId) -> Pending<'a, Result<Attributes, TransportError>>;
 
     /// Reads a characteristic once; the answer does not appear among the events.
     fn read<'a>(

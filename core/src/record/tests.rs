@@ -15,8 +15,8 @@ mod trouble;
 use super::*;
 use crate::{
     ble::{
-        Attributes, BleTransport, Characteristic, Disconnect, Notification, Origin, Pending, Sensor, SensorId,
-        TransportError, TransportEvent,
+        Attributes, BleTransport, Characteristic, Disconnect, Notification, Origin, Pending, Sensor,
+        SensorId, TransportError, TransportEvent,
     },
     clock::ManualClock,
     decode::{heart_rate, thermometer},
@@ -58,10 +58,7 @@ impl BleTransport for Script {
         Box::pin(ready(Ok(())))
     }
 
-    fn attributes<'a>(
-        &'a mut self,
-        _: &'a SensorId,
-    ) -> Pending<'a, Result<Attributes, TransportError>> {
+    fn attributes<'a>(&'a mut self, _: &'a SensorId) -> Pending<'a, Result<Attributes, TransportError>> {
         Box::pin(ready(Ok(Attributes::default())))
     }
 

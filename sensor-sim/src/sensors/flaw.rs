@@ -6,7 +6,6 @@ use super::exemplar::{Exemplar, Living};
 use crate::gatt::{About, AttError, Link, Output, Properties, Security, Service, SimSensor, places};
 use pulsebook_core::ble::{Characteristic, UnixMillis};
 use std::collections::BTreeMap;
-pub use table::FLAWS;
 
 /// One flaw of one exemplar.
 #[derive(Clone, Copy, Debug)]
@@ -112,7 +111,9 @@ fn changed(table: &[Service], changes: &[Change]) -> Vec<Service> {
             Change::Has(at, properties) => {
                 let services = table.iter_mut().filter(|service| service.uuid == at.service);
                 let offers = services.flat_map(|service| &mut service.offers);
-                offers.filter(|offer| offer.uuid == at.characteristic).for_each(|offer| offer.properties = *properties);
+                offers
+                    .filter(|offer| offer.uuid == at.characteristic)
+                    .for_each(|offer| offer.properties = *properties);
             }
             _ => {}
         }
@@ -175,7 +176,14 @@ impl SimSensor for Flawed {
             }
         }
         match self.sensor.write(at, &heard, link) {
-            Err(error) if self.changes.iter().any(|change| matches!(change, Change::Forgives(forgiven) if *forgiven == error)) => Ok(()),
+            Err(error)
+                if self
+                    .changes
+                    .iter()
+                    .any(|change| matches!(change, Change::Forgives(forgiven) if *forgiven == error)) =>
+            {
+                Ok(())
+            }
             answer => answer,
         }
     }

@@ -12,7 +12,7 @@ use pulsebook_sensor_sim::{
     Scenario,
     gatt::SimSensor,
     in_process::InProcess,
-    sensors::{Exemplar, FLAWS},
+    sensors::{Exemplar, Flaw},
     wearables,
 };
 
@@ -30,11 +30,12 @@ type Chosen = (Box<dyn Stand>, Sensor);
 pub(super) async fn real(typed: &str) -> Outcome<Chosen> {
     let radio = bluetooth::start(false).await?;
     let found = radio.look(bluetooth::span(SCAN_MS)).await?;
-    let sighting = found.into_iter().find(|sighting| bluetooth::is_named(sighting, typed)).ok_or_else(|| {
-        Failure::new(format!("no sensor named {typed} was heard"))
-            .expected("a sensor that is switched on, near, and not connected to another device")
-            .action("see with `pulsebook scan` what it is called")
-    })?;
+    let sighting =
+        found.into_iter().find(|sighting| bluetooth::is_named(sighting, typed)).ok_or_else(|| {
+            Failure::new(format!("no sensor named {typed} was heard"))
+                .expected("a sensor that is switched on, near, and not connected to another device")
+                .action("see with `pulsebook scan` what it is called")
+        })?;
     Ok((Box::new(Wireless(radio)), sighting.sensor))
 }
 
@@ -54,7 +55,10 @@ pub(super) async fn simulated(sim: &str, which: Option<&str>) -> Outcome<Chosen>
         (Some(sensor), true) => Ok((Box::new(stand), sensor)),
         (Some(_), false) => Err(Failure::usage(format!("{sim} has several sensors: {}", names.join(", ")))
             .expected("one of them")
-            .action(format!("name it: --sim {sim} --sensor \"{}\"", names.first().map_or("", String::as_str)))),
+            .action(format!(
+                "name it: --sim {sim} --sensor \"{}\"",
+                names.first().map_or("", String::as_str)
+            ))),
         (None, _) => Err(Failure::usage(format!("{sim} has no sensor of that name"))),
     }
 }
@@ -63,7 +67,7 @@ fn made(sim: &str, start: UnixMillis) -> Outcome<Vec<Box<dyn SimSensor>>> {
     if let Some(exemplar) = Exemplar::ALL.into_iter().find(|exemplar| exemplar.name() == sim) {
         return Ok(vec![exemplar.sensor(start)]);
     }
-    if let Some(flaw) = FLAWS.iter().find(|flaw| flaw.path() == sim) {
+    if let Some(flaw) = Flaw::all().find(|flaw| flaw.path() == sim) {
         return Ok(vec![flaw.sensor(start)]);
     }
     let scenario = Scenario::load(sim).map_err(|error| {

@@ -5,7 +5,7 @@ use crate::{
     output::{Output, table},
 };
 use pulsebook_conformance::{Report, Verdict};
-use pulsebook_sensor_sim::sensors::{Exemplar, FLAWS};
+use pulsebook_sensor_sim::sensors::{Exemplar, Flaw};
 use serde::Serialize;
 
 /// What `--list --json` says.
@@ -23,13 +23,20 @@ struct Row {
 }
 
 pub(super) fn list(out: Output) -> Outcome {
-    let whole = |exemplar: Exemplar| Row { name: exemplar.name().to_owned(), says: "does what its profiles ask", breaks: None };
-    let flawed = FLAWS.iter().map(|flaw| Row { name: flaw.path(), says: flaw.says, breaks: Some(flaw.clause) });
-    let sensors: Vec<Row> = Exemplar::ALL.into_iter().map(whole).chain(flawed).collect();
-    let cells = |row: &Row| {
-        vec![row.name.clone(), row.breaks.unwrap_or("none").to_owned(), row.says.to_owned()]
+    let whole = |exemplar: Exemplar| Row {
+        name: exemplar.name().to_owned(),
+        says: "does what its profiles ask",
+        breaks: None,
     };
-    let lines = table(&["sensor", "clause it breaks", "what it does"], &sensors.iter().map(cells).collect::<Vec<_>>());
+    let flawed =
+        Flaw::all().map(|flaw| Row { name: flaw.path(), says: flaw.says, breaks: Some(flaw.clause) });
+    let sensors: Vec<Row> = Exemplar::ALL.into_iter().map(whole).chain(flawed).collect();
+    let cells =
+        |row: &Row| vec![row.name.clone(), row.breaks.unwrap_or("none").to_owned(), row.says.to_owned()];
+    let lines = table(
+        &["sensor", "clause it breaks", "what it does"],
+        &sensors.iter().map(cells).collect::<Vec<_>>(),
+    );
     out.tell(&Listed { sensors }, lines)
 }
 
@@ -41,7 +48,13 @@ pub(super) fn report(report: &Report, out: Output) {
             None => profile.name.clone(),
         };
         let counts = profile.counts;
-        vec![name, number(counts.pass), number(counts.fail), number(counts.not_tested), number(counts.not_applicable)]
+        vec![
+            name,
+            number(counts.pass),
+            number(counts.fail),
+            number(counts.not_tested),
+            number(counts.not_applicable),
+        ]
     };
     let rows: Vec<Vec<String>> = report.profiles.iter().map(counts).collect();
     let head = ["profile", "pass", "fail", "not tested", "not applicable"];

@@ -30,9 +30,9 @@ impl<'a> Asked<'a> {
         let writes: Vec<&(usize, &Step)> = part.iter().filter(|(_, step)| step.what == What::Write).collect();
         let (last_write, last) = **writes.last()?;
         let sent = |is: fn(Characteristic, Characteristic) -> bool| {
-            let mine = part.iter().filter(move |(_, step)| {
-                step.is_sent() && step.place.is_some_and(|at| is(at, control))
-            });
+            let mine = part
+                .iter()
+                .filter(move |(_, step)| step.is_sent() && step.place.is_some_and(|at| is(at, control)));
             mine.copied().collect::<Vec<_>>()
         };
         Some(Asked {
@@ -94,6 +94,10 @@ impl<'a> Asked<'a> {
             None if self.written == Some(&Answer::Done) => "no answer within 30 s".to_owned(),
             None => self.how(),
         };
-        if self.records.is_empty() { answer } else { format!("{}, {answer}", some(self.records.len(), "record")) }
+        if self.records.is_empty() {
+            answer
+        } else {
+            format!("{}, {answer}", some(self.records.len(), "record"))
+        }
     }
 }

@@ -81,15 +81,24 @@ impl Exemplar {
     fn services(self) -> Vec<Service> {
         match self {
             Exemplar::Strap => {
-                vec![Service::new(0x180D, &[(0x2A37, NOTIFY), (0x2A38, READ), (ENERGY_RESET.characteristic, WRITE)])]
+                vec![Service::new(
+                    0x180D,
+                    &[(0x2A37, NOTIFY), (0x2A38, READ), (ENERGY_RESET.characteristic, WRITE)],
+                )]
             }
             Exemplar::Thermometer => vec![Service::new(
                 0x1809,
                 &[(0x2A1C, INDICATE), (0x2A1D, READ), (0x2A1E, NOTIFY), (0x2A21, READ)],
             )],
-            Exemplar::Cuff => vec![Service::new(0x1810, &[(0x2A35, INDICATE), (0x2A36, NOTIFY), (0x2A49, READ)])],
-            Exemplar::Oximeter => vec![Service::new(0x1822, &[(0x2A5E, INDICATE), (0x2A5F, NOTIFY), (0x2A60, READ)])],
-            Exemplar::Meter => vec![Service::new(0x1808, &[(0x2A18, NOTIFY), (0x2A51, READ), (0x2A52, CONTROL)])],
+            Exemplar::Cuff => {
+                vec![Service::new(0x1810, &[(0x2A35, INDICATE), (0x2A36, NOTIFY), (0x2A49, READ)])]
+            }
+            Exemplar::Oximeter => {
+                vec![Service::new(0x1822, &[(0x2A5E, INDICATE), (0x2A5F, NOTIFY), (0x2A60, READ)])]
+            }
+            Exemplar::Meter => {
+                vec![Service::new(0x1808, &[(0x2A18, NOTIFY), (0x2A51, READ), (0x2A52, CONTROL)])]
+            }
             Exemplar::Monitor => vec![Service::new(
                 0x181F,
                 &[
@@ -152,11 +161,17 @@ impl Exemplar {
     fn streams(self) -> Vec<(Characteristic, i64, Frame)> {
         match self {
             Exemplar::Strap => vec![(at(0x180D, 0x2A37), 1_000, heart)],
-            Exemplar::Thermometer => vec![(at(0x1809, 0x2A1E), 5_000, temperature), (at(0x1809, 0x2A1C), 20_000, temperature)],
+            Exemplar::Thermometer => {
+                vec![(at(0x1809, 0x2A1E), 5_000, temperature), (at(0x1809, 0x2A1C), 20_000, temperature)]
+            }
             Exemplar::Cuff => vec![(at(0x1810, 0x2A36), 2_000, cuff), (at(0x1810, 0x2A35), 25_000, pressure)],
-            Exemplar::Oximeter => vec![(at(0x1822, 0x2A5F), 1_000, oxygen), (at(0x1822, 0x2A5E), 20_000, spot)],
+            Exemplar::Oximeter => {
+                vec![(at(0x1822, 0x2A5F), 1_000, oxygen), (at(0x1822, 0x2A5E), 20_000, spot)]
+            }
             Exemplar::Meter | Exemplar::Monitor => Vec::new(),
-            Exemplar::Scale => vec![(at(0x181D, 0x2A9D), 25_000, weight), (at(0x181B, 0x2A9C), 27_000, composition)],
+            Exemplar::Scale => {
+                vec![(at(0x181D, 0x2A9D), 25_000, weight), (at(0x181B, 0x2A9C), 27_000, composition)]
+            }
             Exemplar::RunningPod => vec![(at(0x1814, 0x2A53), 1_000, running)],
             Exemplar::Bicycle => vec![(at(0x1816, 0x2A5B), 1_000, cycling)],
         }
@@ -183,7 +198,10 @@ impl Exemplar {
 fn surroundings(clock: bool) -> Vec<Service> {
     let facts = [0x2A29, 0x2A24, 0x2A25, 0x2A27, 0x2A26, 0x2A23, 0x2A50].map(|fact| (fact, READ));
     let clock = clock.then(|| {
-        Service::new(CLOCK.service, &[(CLOCK.characteristic, Properties(READ_NOTIFY.0 | Properties::WRITE.0))])
+        Service::new(
+            CLOCK.service,
+            &[(CLOCK.characteristic, Properties(READ_NOTIFY.0 | Properties::WRITE.0))],
+        )
     });
     let always = [Service::new(0x180F, &[(0x2A19, READ_NOTIFY)]), Service::new(0x180A, &facts)];
     clock.into_iter().chain(always).collect()

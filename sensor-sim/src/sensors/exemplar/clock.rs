@@ -30,7 +30,11 @@ impl Clock {
             return Err(AttError::INVALID_LENGTH);
         };
         let year = i64::from(u16::from_le_bytes([*low, *high]));
-        let exists = (1..=12).contains(month) && (1..=31).contains(day) && *hours < 24 && *minutes < 60 && *seconds < 60;
+        let exists = (1..=12).contains(month)
+            && (1..=31).contains(day)
+            && *hours < 24
+            && *minutes < 60
+            && *seconds < 60;
         if !exists || !(1582..=9999).contains(&year) {
             return Err(DATA_FIELD_IGNORED);
         }

@@ -48,7 +48,8 @@ impl Memory {
     }
 
     fn carry_out(&mut self, request: &Request) -> Vec<Output> {
-        let matching: Vec<_> = self.records.iter().filter(|record| request.matches(record.0)).cloned().collect();
+        let matching: Vec<_> =
+            self.records.iter().filter(|record| request.matches(record.0)).cloned().collect();
         let matching = request.limit(&matching);
         match (request.opcode, matching) {
             (access::COUNT, found) => vec![self.indicate(&respond::count(found.len()))],
@@ -59,7 +60,8 @@ impl Memory {
             }
             (opcode, found) => {
                 let at = self.measurement;
-                let sent = found.iter().map(|(_, bytes)| Output::Value { at, bytes: bytes.clone(), delay_ms: 0 });
+                let sent =
+                    found.iter().map(|(_, bytes)| Output::Value { at, bytes: bytes.clone(), delay_ms: 0 });
                 sent.chain([self.indicate(&respond::code(opcode, respond::SUCCESS))]).collect()
             }
         }
