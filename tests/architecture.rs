@@ -28,7 +28,21 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("provider-node", &["faultpoint", "rowsum", "protocol"]),
     ("sensor-sim", &["core"]),
     ("radio", &["core"]),
-    ("cli", &["faultpoint", "protocol", "fhir", "core", "grantee", "provider-node", "sensor-sim", "radio"]),
+    ("conformance", &["protocol", "core"]),
+    (
+        "cli",
+        &[
+            "faultpoint",
+            "protocol",
+            "fhir",
+            "core",
+            "grantee",
+            "provider-node",
+            "sensor-sim",
+            "radio",
+            "conformance",
+        ],
+    ),
     ("benchmarks", &["protocol", "core", "provider-node"]),
 ];
 

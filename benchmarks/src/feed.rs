@@ -2,7 +2,8 @@
 
 use crate::day::sensors;
 use pulsebook_core::ble::{
-    BleTransport, Characteristic, Notification, Pending, Sensor, SensorId, TransportError, TransportEvent,
+    Attributes, BleTransport, Characteristic, Notification, Pending, Sensor, SensorId, TransportError,
+    TransportEvent,
 };
 use std::{
     collections::VecDeque,
@@ -73,6 +74,10 @@ impl BleTransport for Feed {
 
     fn disconnect<'a>(&'a mut self, _: &'a SensorId) -> Pending<'a, Result<(), TransportError>> {
         Box::pin(ready(Ok(())))
+    }
+
+    fn attributes<'a>(&'a mut self, _: &'a SensorId) -> Pending<'a, Result<Attributes, TransportError>> {
+        Box::pin(ready(Ok(Attributes::default())))
     }
 
     fn read<'a>(

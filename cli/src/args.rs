@@ -2,8 +2,8 @@
 
 use crate::{
     commands::{
-        accesses, chart, circle, clinic, collect, decode, evidence, export, grant, grants, init, node, pair,
-        prove, revoke, scan, seal, sensors, show, sim, status, sync, verify,
+        accesses, chart, circle, clinic, collect, conformance, decode, evidence, export, grant, grants, init,
+        node, pair, prove, revoke, scan, seal, sensors, show, sim, status, sync, verify,
     },
     demo,
     exit::Outcome,
@@ -47,6 +47,8 @@ enum Command {
     Sensors(sensors::SensorsArgs),
     /// Show every field of one frame of a sensor, and the readings it becomes
     Decode(decode::DecodeArgs),
+    /// Test a wearable against its Bluetooth profiles, clause by clause
+    Conformance(conformance::ConformanceArgs),
     /// Draw a vital over time, in the terminal or as a picture
     Chart(chart::ChartArgs),
     /// Close what is open and seal it into blocks now
@@ -111,6 +113,7 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
         Command::Show(args) => show::run(args, out).await,
         Command::Sensors(args) => sensors::run(args, out).await,
         Command::Decode(args) => decode::run(&args, out),
+        Command::Conformance(args) => conformance::run(args, out).await,
         Command::Chart(args) => chart::run(args, out).await,
         Command::Seal(args) => seal::run(args, out).await,
         Command::Circle(command) => circle::run(command, out).await,

@@ -6,6 +6,7 @@ pub(crate) mod chart;
 pub(crate) mod circle;
 pub(crate) mod clinic;
 pub(crate) mod collect;
+pub(crate) mod conformance;
 pub(crate) mod decode;
 pub(crate) mod evidence;
 pub(crate) mod export;

@@ -5,7 +5,8 @@ use crate::{
     truth::Truth,
 };
 use pulsebook_core::ble::{
-    BleTransport, Characteristic, Pending, Sensor, SensorId, TransportError, TransportEvent, UnixMillis,
+    Attributes, BleTransport, Characteristic, Pending, Sensor, SensorId, TransportError, TransportEvent,
+    UnixMillis,
 };
 use pulsebook_sensor_sim::{Measured, Scenario, Simulator, replay::Replay};
 use std::{
@@ -250,6 +251,10 @@ impl BleTransport for Feed {
 
     fn disconnect<'a>(&'a mut self, sensor: &'a SensorId) -> Pending<'a, Result<(), TransportError>> {
         self.transport().disconnect(sensor)
+    }
+
+    fn attributes<'a>(&'a mut self, sensor: &'a SensorId) -> Pending<'a, Result<Attributes, TransportError>> {
+        self.transport().attributes(sensor)
     }
 
     fn read<'a>(

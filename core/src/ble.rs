@@ -5,9 +5,11 @@
 
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
+mod offer;
 mod sensor;
 mod transport;
 
+pub use offer::{Attributes, Offered, Properties};
 pub use pulsebook_protocol::reading::{Origin, UnixMillis};
 pub use sensor::{Characteristic, Sensor, SensorId};
 pub use transport::{

@@ -112,6 +112,11 @@ impl Common {
         self.links().contains_key(id)
     }
 
+    /// Whether this sensor is connected.
+    pub(crate) fn is_up(&self, id: &SensorId) -> bool {
+        self.links().get(id).is_some_and(|signals| signals.up.load(Ordering::Relaxed))
+    }
+
     /// Whether a sensor is wished for and not there.
     pub(crate) fn is_searching(&self) -> bool {
         self.links().values().any(|signals| !signals.up.load(Ordering::Relaxed))

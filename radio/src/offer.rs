@@ -1,7 +1,8 @@
 //! What a sensor offers that a record can use: its services, the characteristics to subscribe to, and words for both.
 
 use crate::foreign::{Attribute, CharPropFlags, Service};
-use pulsebook_core::ble::Characteristic;
+use pulsebook_core::ble::{Characteristic, Offered, Properties};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What a service makes of a sensor that has it.
@@ -82,6 +83,15 @@ pub(crate) fn notifies(services: &[Service], useful: &[Characteristic], most: us
         .collect();
     offered.sort_unstable();
     offered
+}
+
+/// Everything with an assigned number that these services have.
+pub(crate) fn offered(services: &BTreeSet<Service>) -> Vec<Offered> {
+    let attributes = services.iter().flat_map(|service| &service.characteristics);
+    let offered = |attribute: &Attribute| {
+        Some(Offered { at: named(attribute)?, properties: Properties(attribute.properties.bits()) })
+    };
+    attributes.filter_map(offered).collect()
 }
 
 /// The time between two measurements of the quickest stream among these, in ms.

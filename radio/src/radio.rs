@@ -9,7 +9,7 @@ use crate::{
     trouble::RadioError,
 };
 use pulsebook_core::ble::{
-    BleTransport, Characteristic, Pending, Sensor, SensorId, TransportError, TransportEvent,
+    Attributes, BleTransport, Characteristic, Pending, Sensor, SensorId, TransportError, TransportEvent,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{mpsc, oneshot};
@@ -131,6 +131,10 @@ impl BleTransport for Radio {
             }
             Ok(())
         })
+    }
+
+    fn attributes<'a>(&'a mut self, sensor: &'a SensorId) -> Pending<'a, Result<Attributes, TransportError>> {
+        Box::pin(self.ask(|answer| Command::Attributes(sensor.clone(), answer)))
     }
 
     fn read<'a>(

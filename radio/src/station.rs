@@ -6,13 +6,14 @@ use crate::{
     incoming::Source,
     limits::Limits,
     link::{Link, Order, Work},
+    offer,
     options::RadioOptions,
     queue::Queue,
     sighting::Sighting,
     trouble::{RadioError, Trouble, within},
     watch,
 };
-use pulsebook_core::ble::{Characteristic, SensorId, TransportError};
+use pulsebook_core::ble::{Attributes, Characteristic, SensorId, TransportError};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -30,6 +31,7 @@ pub(crate) enum Command {
     List(oneshot::Sender<Vec<Sighting>>),
     Connect(SensorId, Answer<()>),
     Disconnect(SensorId, oneshot::Sender<()>),
+    Attributes(SensorId, Answer<Attributes>),
     Do(SensorId, Characteristic, Work, Answer<Vec<u8>>),
     Stop,
 }
@@ -122,6 +124,9 @@ impl Station {
                 Some(link) if link.send(Order::End(answer)).is_ok() => {}
                 _ => {}
             },
+            Command::Attributes(id, answer) => {
+                tokio::spawn(attributes(self.common.clone(), id, answer));
+            }
             Command::Do(id, at, work, answer) => match self.links.get(&id) {
                 Some(link) => drop(link.send(Order::Do(at, work, answer))),
                 None => drop(answer.send(Err(TransportError::NotConnected(id)))),
@@ -197,6 +202,19 @@ async fn scan(
         Err(trouble) => Err(trouble),
     };
     let _ = answer.send(found.map_err(|trouble| TransportError::Radio(trouble.to_string())));
+}
+
+/// What a connected sensor offers, and whether there is a bond with it.
+async fn attributes(common: Arc<Common>, id: SensorId, answer: Answer<Attributes>) {
+    let remote = common.remote(&id).filter(|_| common.is_up(&id));
+    let told = match remote {
+        None => Err(TransportError::NotConnected(id)),
+        Some(remote) => Ok(Attributes {
+            offered: offer::offered(&remote.services()),
+            bonded: within(common.limits.ask, common.bonds.is_paired(&remote)).await.ok(),
+        }),
+    };
+    let _ = answer.send(told);
 }
 
 async fn list(common: &Common) -> Result<Vec<Sighting>, Trouble> {

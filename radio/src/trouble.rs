@@ -37,6 +37,8 @@ pub(crate) enum Trouble {
     Gone,
     /// It wants a bond.
     Unpaired,
+    /// It answered with this ATT error code.
+    Att(u8),
     /// It refused to be asked.
     Refused(String),
     /// No answer in time.
@@ -65,6 +67,7 @@ impl std::fmt::Display for Trouble {
         match self {
             Trouble::Gone => f.write_str("the sensor is gone"),
             Trouble::Unpaired => f.write_str("the sensor wants to be paired first"),
+            Trouble::Att(code) => write!(f, "the sensor answered ATT error 0x{code:02x}"),
             Trouble::Refused(why) => write!(f, "the sensor refused ({why})"),
             Trouble::TimedOut(limit) => write!(f, "no answer within {} s", limit.as_secs()),
             Trouble::Already => f.write_str("it is so already"),
@@ -142,6 +145,8 @@ pub(crate) fn by_name(name: &str, text: &str) -> Trouble {
         ) => Trouble::Gone,
         (true, "DoesNotExist" | "NotConnected") => Trouble::Gone,
         (true, "Failed") if text.eq_ignore_ascii_case("not connected") => Trouble::Gone,
+        (true, "Failed") if att_error(text).is_some() => Trouble::Att(att_error(text).unwrap_or_default()),
+        (true, "InvalidArguments") if text.eq_ignore_ascii_case("invalid length") => Trouble::Att(0x0D),
         (false, "NoReply" | "Timeout" | "TimedOut") => Trouble::TimedOut(Duration::from_secs(30)),
         (false, "AccessDenied" | "AuthFailed") => Trouble::NotAllowed,
         (true, "InProgress" | "AlreadyExists" | "AlreadyConnected") => Trouble::Already,
@@ -160,6 +165,12 @@ pub(crate) fn by_name(name: &str, text: &str) -> Trouble {
     }
 }
 
+/// BlueZ words a sensor's own errors like this (src/gatt-client.c).
+#[cfg(target_os = "linux")]
+fn att_error(text: &str) -> Option<u8> {
+    u8::from_str_radix(text.strip_prefix("Operation failed with ATT error: 0x")?, 16).ok()
+}
+
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
@@ -173,6 +184,9 @@ mod tests {
         assert_eq!(by_name("org.bluez.Error.Failed", "Not connected"), Trouble::Gone);
         assert_eq!(by_name("org.bluez.Error.NotPermitted", "Not paired"), Trouble::Unpaired);
         assert!(matches!(by_name("org.bluez.Error.NotPermitted", "Read not permitted"), Trouble::Refused(_)));
+        let refused = by_name("org.bluez.Error.Failed", "Operation failed with ATT error: 0x81");
+        assert_eq!(refused, Trouble::Att(0x81));
+        assert_eq!(by_name("org.bluez.Error.InvalidArguments", "Invalid Length"), Trouble::Att(0x0D));
         assert_eq!(by_name("org.freedesktop.DBus.Error.AccessDenied", ""), Trouble::NotAllowed);
     }
 

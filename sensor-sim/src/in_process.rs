@@ -1,9 +1,9 @@
 //! Sensors as a transport in process: events in the order of a virtual clock, made when asked for.
 
-use crate::gatt::{AttError, Pairing, Security, Sent, Server, SimSensor};
+use crate::gatt::{AttError, Pairing, Security, Sent, Server, SimSensor, places};
 use pulsebook_core::ble::{
-    BleTransport, Characteristic, Disconnect, Notification, Pending, Sensor, SensorId, TransportError,
-    TransportEvent, UnixMillis,
+    Attributes, BleTransport, Characteristic, Disconnect, Notification, Offered, Pending, Sensor, SensorId,
+    TransportError, TransportEvent, UnixMillis,
 };
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -63,6 +63,27 @@ impl<S: SimSensor> InProcess<S> {
         self.places.iter().map(|place| place.server.sensor())
     }
 
+    /// The next event up to a moment of virtual time; `None`: it is that moment, and nothing came. The end is no event here.
+    pub fn next_before(&mut self, until: UnixMillis) -> Option<TransportEvent> {
+        let until = until.min(self.end);
+        loop {
+            if let Some(event) = self.waiting.pop_front() {
+                return Some(event);
+            }
+            if self.due().is_none_or(|due| due > until) {
+                self.now = self.now.max(until);
+                return None;
+            }
+            if let Some(event) = self.step() {
+                return Some(event);
+            }
+        }
+    }
+
+    fn due(&self) -> Option<UnixMillis> {
+        self.places.iter().filter_map(Place::due).min()
+    }
+
     fn advance(&mut self) -> Option<TransportEvent> {
         loop {
             if let Some(event) = self.waiting.pop_front() {
@@ -79,8 +100,7 @@ impl<S: SimSensor> InProcess<S> {
 
     /// One step of virtual time; most steps give a notification, some only change a link.
     fn step(&mut self) -> Option<TransportEvent> {
-        let due = |place: &Place<S>| place.again.into_iter().chain(place.server.due()).min();
-        let next = self.places.iter_mut().filter_map(|place| due(place).map(|due| (due, place)));
+        let next = self.places.iter_mut().filter_map(|place| place.due().map(|due| (due, place)));
         let Some((due, place)) = next.min_by_key(|(due, _)| *due).filter(|(due, _)| *due <= self.end) else {
             self.finished = true;
             return Some(TransportEvent::Finished);
@@ -123,6 +143,16 @@ impl<S: SimSensor> InProcess<S> {
     fn place(&mut self, id: &SensorId) -> Result<&mut Place<S>, TransportError> {
         let found = self.places.iter_mut().find(|place| place.id == *id);
         found.ok_or_else(|| TransportError::UnknownSensor(id.clone()))
+    }
+
+    fn attributes_now(&mut self, id: &SensorId) -> Result<Attributes, TransportError> {
+        let server = &self.place(id)?.server;
+        if !server.link().connected {
+            return Err(TransportError::NotConnected(id.clone()));
+        }
+        let offered = places(server.sensor().table());
+        let offered = offered.map(|(at, offer)| Offered { at, properties: offer.properties }).collect();
+        Ok(Attributes { offered, bonded: Some(server.bond() > Security::Open) })
     }
 
     fn connect_now(&mut self, id: &SensorId) -> Result<(), TransportError> {
@@ -172,7 +202,7 @@ impl<S: SimSensor> InProcess<S> {
             | AttError::ATTRIBUTE_NOT_FOUND => {
                 TransportError::NotOffered { sensor: id.clone(), characteristic, operation }
             }
-            other => TransportError::Radio(format!("sensor {id} answered {other} to {characteristic}")),
+            AttError(code) => TransportError::Refused { sensor: id.clone(), characteristic, operation, code },
         })
     }
 
@@ -184,6 +214,11 @@ impl<S: SimSensor> InProcess<S> {
 }
 
 impl<S: SimSensor> Place<S> {
+    /// When something happens next by itself.
+    fn due(&self) -> Option<UnixMillis> {
+        self.again.into_iter().chain(self.server.due()).min()
+    }
+
     /// Connects if that is wished, and subscribes again to what was subscribed to.
     fn link_up(&mut self, now: UnixMillis) -> Option<TransportEvent> {
         self.again = None;
@@ -223,6 +258,10 @@ impl<S: SimSensor> BleTransport for InProcess<S> {
 
     fn disconnect<'a>(&'a mut self, sensor: &'a SensorId) -> Pending<'a, Result<(), TransportError>> {
         Box::pin(ready(self.disconnect_now(sensor)))
+    }
+
+    fn attributes<'a>(&'a mut self, sensor: &'a SensorId) -> Pending<'a, Result<Attributes, TransportError>> {
+        Box::pin(ready(self.attributes_now(sensor)))
     }
 
     fn read<'a>(
@@ -280,6 +319,16 @@ macro_rules! transport {
                 sensor: &'a pulsebook_core::ble::SensorId,
             ) -> pulsebook_core::ble::Pending<'a, Result<(), pulsebook_core::ble::TransportError>> {
                 self.0.disconnect(sensor)
+            }
+
+            fn attributes<'a>(
+                &'a mut self,
+                sensor: &'a pulsebook_core::ble::SensorId,
+            ) -> pulsebook_core::ble::Pending<
+                'a,
+                Result<pulsebook_core::ble::Attributes, pulsebook_core::ble::TransportError>,
+            > {
+                self.0.attributes(sensor)
             }
 
             fn read<'a>(

@@ -2,8 +2,8 @@
 
 use pulsebook_core::{
     ble::{
-        BleTransport, Characteristic, Notification, Origin, Pending, Sensor, SensorId, TransportError,
-        TransportEvent,
+        Attributes, BleTransport, Characteristic, Notification, Origin, Pending, Sensor, SensorId,
+        TransportError, TransportEvent,
     },
     decode::heart_rate,
 };
@@ -63,6 +63,10 @@ impl BleTransport for Strap {
 
     fn disconnect<'a>(&'a mut self, _: &'a SensorId) -> Pending<'a, Result<(), TransportError>> {
         Box::pin(ready(Ok(())))
+    }
+
+    fn attributes<'a>(&'a mut self, _: &'a SensorId) -> Pending<'a, Result<Attributes, TransportError>> {
+        Box::pin(ready(Ok(Attributes::default())))
     }
 
     fn read<'a>(

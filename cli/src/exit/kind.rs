@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     BadFile,
     /// A frame of a sensor does not follow its characteristic's layout.
     Malformed,
+    /// A sensor does not do what its profiles ask.
+    NotConformant,
     /// The passphrase does not open the vault.
     WrongPassphrase,
     /// Another process has the folder.
@@ -57,6 +59,7 @@ impl Kind {
             Kind::WrongFolder => "wrong_folder",
             Kind::BadFile => "bad_file",
             Kind::Malformed => "malformed",
+            Kind::NotConformant => "not_conformant",
             Kind::WrongPassphrase => "wrong_passphrase",
             Kind::InUse => "in_use",
             Kind::DiskFull => "disk_full",

@@ -27,6 +27,7 @@ pub async fn check(transport: &mut dyn BleTransport, limit: usize) -> Result<(),
         for characteristic in &connected.notifies {
             transport.subscribe(&sensor.id, *characteristic).await.map_err(|error| error.to_string())?;
         }
+        what_sends_is_offered(transport, &connected).await?;
         foreign_characteristic_is_refused(transport, &sensor.id).await?;
     }
     for _ in 0..limit {
@@ -50,13 +51,20 @@ async fn strangers_are_refused(transport: &mut dyn BleTransport) -> Result<(), B
 async fn unconnected_is_refused(transport: &mut dyn BleTransport, sensor: &SensorId) -> Result<(), Broken> {
     let any = Characteristic::new(0x180F, 0x2A19);
     let answers = [
+        transport.attributes(sensor).await.map(drop),
         transport.read(sensor, any).await.map(drop),
         transport.write(sensor, any, &[1]).await,
         transport.subscribe(sensor, any).await,
     ];
     let refused = answers.iter().all(|answer| matches!(answer, Err(TransportError::NotConnected(_))));
-    ensure(refused, "read, write and subscribe need a connection")?;
+    ensure(refused, "attributes, read, write and subscribe need a connection")?;
     ensure(transport.disconnect(sensor).await.is_ok(), "disconnecting the unconnected does nothing")
+}
+
+async fn what_sends_is_offered(transport: &mut dyn BleTransport, sensor: &Sensor) -> Result<(), Broken> {
+    let attributes = transport.attributes(&sensor.id).await.map_err(|error| error.to_string())?;
+    let offers = |at| attributes.offered.iter().any(|offered| offered.at == at && offered.properties.sends());
+    ensure(sensor.notifies.iter().all(|at| offers(*at)), "what can be subscribed to is offered and sends")
 }
 
 async fn foreign_characteristic_is_refused(

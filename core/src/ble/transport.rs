@@ -1,6 +1,9 @@
 //! The transport trait, its events and its errors.
 
-use super::sensor::{Characteristic, Sensor, SensorId};
+use super::{
+    offer::Attributes,
+    sensor::{Characteristic, Sensor, SensorId},
+};
 use pulsebook_protocol::reading::UnixMillis;
 use std::{fmt, future::Future, pin::Pin};
 
@@ -97,6 +100,20 @@ pub enum TransportError {
         /// What was asked: "read", "write" or "subscribe to".
         operation: &'static str,
     },
+    /// The sensor answered with an ATT error (Core Specification 5.4, Vol 3 Part F 3.4.1.1; from 0x80 on the profile's own).
+    #[error(
+        "sensor {sensor} answered ATT error 0x{code:02x} when it was asked to {operation} {characteristic}"
+    )]
+    Refused {
+        /// Which sensor.
+        sensor: SensorId,
+        /// Which characteristic.
+        characteristic: Characteristic,
+        /// What was asked: "read", "write" or "subscribe to".
+        operation: &'static str,
+        /// The error code.
+        code: u8,
+    },
     /// The radio or the operating system's Bluetooth failed.
     #[error("Bluetooth failed: {0}; check that it is switched on and allowed for this program")]
     Radio(String),
@@ -126,6 +143,9 @@ pub trait BleTransport: Send {
 
     /// Ends the connection and its subscriptions. Without a connection it does nothing.
     fn disconnect<'a>(&'a mut self, sensor: &'a SensorId) -> Pending<'a, Result<(), TransportError>>;
+
+    /// What a connected sensor offers, whether or not anybody can read it; empty where the transport does not know.
+    fn attributes<'a>(&'a mut self, sensor: &'a SensorId) -> Pending<'a, Result<Attributes, TransportError>>;
 
     /// Reads a characteristic once; the answer does not appear among the events.
     fn read<'a>(

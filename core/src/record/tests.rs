@@ -16,8 +16,8 @@ mod users;
 use super::*;
 use crate::{
     ble::{
-        BleTransport, Characteristic, Disconnect, Notification, Origin, Pending, Sensor, SensorId,
-        TransportError, TransportEvent,
+        Attributes, BleTransport, Characteristic, Disconnect, Notification, Origin, Pending, Sensor,
+        SensorId, TransportError, TransportEvent,
     },
     clock::ManualClock,
     decode::{heart_rate, thermometer},
@@ -57,6 +57,10 @@ impl BleTransport for Script {
 
     fn disconnect<'a>(&'a mut self, _: &'a SensorId) -> Pending<'a, Result<(), TransportError>> {
         Box::pin(ready(Ok(())))
+    }
+
+    fn attributes<'a>(&'a mut self, _: &'a SensorId) -> Pending<'a, Result<Attributes, TransportError>> {
+        Box::pin(ready(Ok(Attributes::default())))
     }
 
     fn read<'a>(

@@ -188,6 +188,9 @@ impl Link {
             Trouble::Gone | Trouble::Refused(_) => {
                 TransportError::NotOffered { sensor, characteristic, operation: work.name() }
             }
+            Trouble::Att(code) => {
+                TransportError::Refused { sensor, characteristic, operation: work.name(), code: *code }
+            }
             other => TransportError::Radio(format!("{sensor}, {} {characteristic}: {other}", work.name())),
         }
     }

@@ -1,7 +1,8 @@
 //! The attributes of a sensor: services, characteristics, descriptors, and what may be done with them.
 
 use pulsebook_core::ble::Characteristic;
-use std::{collections::BTreeMap, ops::BitOr};
+pub use pulsebook_core::ble::Properties;
+use std::collections::BTreeMap;
 
 /// A primary service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,10 +35,6 @@ pub struct Descriptor {
     pub value: Vec<u8>,
 }
 
-/// The properties of a characteristic as bits (Core Specification 5.4, Vol 3 Part G 3.3.1.1).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Properties(pub u8);
-
 /// How well a link is, or must be, protected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Security {
@@ -48,43 +45,6 @@ pub enum Security {
     Encrypted,
     /// Encrypted, and a person compared or typed a number.
     Authenticated,
-}
-
-impl Properties {
-    /// It can be read.
-    pub const READ: Properties = Properties(0x02);
-    /// It can be written without an answer.
-    pub const WRITE_COMMAND: Properties = Properties(0x04);
-    /// It can be written, and the sensor answers.
-    pub const WRITE: Properties = Properties(0x08);
-    /// It sends values that are not confirmed.
-    pub const NOTIFY: Properties = Properties(0x10);
-    /// It sends values that are confirmed.
-    pub const INDICATE: Properties = Properties(0x20);
-
-    /// Whether any of these bits is set.
-    ///
-    /// ```
-    /// use pulsebook_sensor_sim::gatt::Properties;
-    /// let racp = Properties::WRITE | Properties::INDICATE;
-    /// assert!(racp.any(Properties::NOTIFY | Properties::INDICATE) && !racp.any(Properties::READ));
-    /// ```
-    pub fn any(self, bits: Properties) -> bool {
-        self.0 & bits.0 != 0
-    }
-
-    /// Whether it sends values by itself.
-    pub fn sends(self) -> bool {
-        self.any(Properties::NOTIFY | Properties::INDICATE)
-    }
-}
-
-impl BitOr for Properties {
-    type Output = Properties;
-
-    fn bitor(self, other: Properties) -> Properties {
-        Properties(self.0 | other.0)
-    }
 }
 
 impl Service {

@@ -1,6 +1,6 @@
 //! A glucose meter that stores its measurements and gives them out through its record access control point.
 
-mod access;
+pub(super) mod access;
 
 use crate::{
     encode::date_time,

@@ -1,14 +1,14 @@
 //! The Record Access Control Point: what a request asks for (Glucose Service 1.0.1, 3.4).
 
-pub(super) const REPORT: u8 = 1;
-pub(super) const DELETE: u8 = 2;
-pub(super) const ABORT: u8 = 3;
-pub(super) const COUNT: u8 = 4;
+pub(in crate::sensors) const REPORT: u8 = 1;
+pub(in crate::sensors) const DELETE: u8 = 2;
+pub(in crate::sensors) const ABORT: u8 = 3;
+pub(in crate::sensors) const COUNT: u8 = 4;
 
 /// A request that is understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Request {
-    pub(super) opcode: u8,
+pub(in crate::sensors) struct Request {
+    pub(in crate::sensors) opcode: u8,
     records: Records,
 }
 
@@ -29,7 +29,7 @@ impl Request {
     ///
     /// # Errors
     /// The response code that refuses it.
-    pub(super) fn read(bytes: &[u8]) -> Result<Request, u8> {
+    pub(in crate::sensors) fn read(bytes: &[u8]) -> Result<Request, u8> {
         let (opcode, operator, operand) = match bytes {
             [opcode @ REPORT..=COUNT, operator, operand @ ..] => (*opcode, *operator, operand),
             _ => return Err(respond::OPCODE_NOT_SUPPORTED),
@@ -42,7 +42,7 @@ impl Request {
             (1, []) => Records::All,
             (5, []) => Records::First,
             (6, []) => Records::Last,
-            (2..=4, [2, ..]) => return Err(respond::OPERAND_NOT_SUPPORTED),
+            (2..=4, [filter, ..]) if *filter != 1 => return Err(respond::OPERAND_NOT_SUPPORTED),
             (2, [1, low, high]) => Records::UpTo(u16::from_le_bytes([*low, *high])),
             (3, [1, low, high]) => Records::From(u16::from_le_bytes([*low, *high])),
             (4, [1, a, b, c, d]) if u16::from_le_bytes([*a, *b]) <= u16::from_le_bytes([*c, *d]) => {
@@ -55,7 +55,7 @@ impl Request {
     }
 
     /// Whether a record with this number is asked for; first and last are found among all.
-    pub(super) fn matches(&self, sequence: u16) -> bool {
+    pub(in crate::sensors) fn matches(&self, sequence: u16) -> bool {
         match self.records {
             Records::None => false,
             Records::All | Records::First | Records::Last => true,
@@ -66,7 +66,7 @@ impl Request {
     }
 
     /// Only the first or the last of those that match, where that is asked for.
-    pub(super) fn limit<'a, T>(&self, found: &'a [T]) -> &'a [T] {
+    pub(in crate::sensors) fn limit<'a, T>(&self, found: &'a [T]) -> &'a [T] {
         let end = found.len();
         let range = match self.records {
             Records::First => 0..end.min(1),
@@ -78,22 +78,22 @@ impl Request {
 }
 
 /// What is indicated at the end.
-pub(super) mod respond {
-    pub(in super::super) const SUCCESS: u8 = 1;
-    pub(in super::super) const OPCODE_NOT_SUPPORTED: u8 = 2;
-    pub(in super::super) const INVALID_OPERATOR: u8 = 3;
-    pub(in super::super) const OPERATOR_NOT_SUPPORTED: u8 = 4;
-    pub(in super::super) const INVALID_OPERAND: u8 = 5;
-    pub(in super::super) const NO_RECORDS: u8 = 6;
-    pub(in super::super) const OPERAND_NOT_SUPPORTED: u8 = 9;
+pub(in crate::sensors) mod respond {
+    pub(in crate::sensors) const SUCCESS: u8 = 1;
+    pub(in crate::sensors) const OPCODE_NOT_SUPPORTED: u8 = 2;
+    pub(in crate::sensors) const INVALID_OPERATOR: u8 = 3;
+    pub(in crate::sensors) const OPERATOR_NOT_SUPPORTED: u8 = 4;
+    pub(in crate::sensors) const INVALID_OPERAND: u8 = 5;
+    pub(in crate::sensors) const NO_RECORDS: u8 = 6;
+    pub(in crate::sensors) const OPERAND_NOT_SUPPORTED: u8 = 9;
 
     /// "Response code" to a request.
-    pub(in super::super) fn code(opcode: u8, code: u8) -> [u8; 4] {
+    pub(in crate::sensors) fn code(opcode: u8, code: u8) -> [u8; 4] {
         [6, 0, opcode, code]
     }
 
     /// "Number of stored records".
-    pub(in super::super) fn count(records: usize) -> [u8; 4] {
+    pub(in crate::sensors) fn count(records: usize) -> [u8; 4] {
         let [low, high] = u16::try_from(records).unwrap_or(u16::MAX).to_le_bytes();
         [5, 0, low, high]
     }

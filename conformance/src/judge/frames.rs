@@ -1,0 +1,179 @@
+//! Values against their layout: length, reserved bits, ranges, checksums, special values, and fields that hang together.
+
+use super::words::{said, some};
+use crate::{
+    clause::{Clause, Finding},
+    profile::Profile,
+    session::Session,
+};
+use pulsebook_core::{
+    ble::Characteristic,
+    decode::{Context, Decoded, Field, Format, Reason, Says, format_of},
+};
+use pulsebook_protocol::reading::Absent;
+
+/// The values of a service, each with its fields.
+pub(super) struct Frames<'a> {
+    pub(super) service: u16,
+    pub(super) all: Vec<Frame<'a>>,
+}
+
+/// One value.
+pub(super) struct Frame<'a> {
+    /// Which step brought it.
+    pub(super) step: usize,
+    pub(super) at: Characteristic,
+    pub(super) received_at: i64,
+    pub(super) bytes: &'a [u8],
+    pub(super) sent: bool,
+    pub(super) format: &'static Format,
+    pub(super) fields: Vec<Field>,
+    pub(super) read: Result<Decoded, Reason>,
+}
+
+/// At most so many steps are shown for one failure.
+pub(super) const SHOWN: usize = 5;
+
+impl<'a> Frames<'a> {
+    pub(super) fn new(session: &'a Session, service: u16) -> Frames<'a> {
+        let frames = session.values(service).filter_map(|(step, value, at)| {
+            let format = format_of(at)?;
+            let (fields, read) = format.explain(&value.bytes, &Context::at(value.at));
+            let (received_at, bytes, sent) = (value.at, value.bytes.as_slice(), value.is_sent());
+            Some(Frame { step, at, received_at, bytes, sent, format, fields, read })
+        });
+        Frames { service, all: frames.collect() }
+    }
+
+    /// Fails with the frames that `wrong` says something about; passes when it says nothing about any.
+    fn none_is(&self, clause: Clause, wrong: impl Fn(&Frame<'_>) -> Option<String>) -> Finding {
+        let found = self.all.iter().filter_map(|frame| Some((frame, wrong(frame)?)));
+        let found: Vec<_> = found.collect();
+        match found.first() {
+            _ if self.all.is_empty() => clause.not_tested("no value came"),
+            None => clause.pass(format!("{} looked at", some(self.all.len(), "value"))),
+            Some((frame, why)) => {
+                let steps = found.iter().take(SHOWN).map(|(frame, _)| frame.step).collect();
+                let came = format!("{} {}: {why}", frame.format.name, said(frame.bytes));
+                clause.fail(in_all(came, found.len(), self.all.len()), steps)
+            }
+        }
+    }
+}
+
+impl Frame<'_> {
+    pub(super) fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+pub(super) fn in_all(came: String, wrong: usize, all: usize) -> String {
+    if wrong == 1 { came } else { format!("{came} (and so {wrong} of {all})") }
+}
+
+pub(super) fn findings(frames: &Frames<'_>, profile: &Profile) -> Vec<Finding> {
+    let supplement = ("GATT Specification Supplement", "the layout of each characteristic");
+    let floats = ("IEEE 11073-20601", "special values of SFLOAT-Type and FLOAT-Type");
+    let clause =
+        |about, title, source, expected: &str| Clause::new((frames.service, about), title, source, expected);
+    let mut findings = vec![
+        frames.none_is(
+            clause(
+                "length",
+                "Every value is as long as its flags say",
+                supplement,
+                "no byte missing, none too many",
+            ),
+            |frame| match &frame.read {
+                Err(
+                    reason @ (Reason::Truncated { .. }
+                    | Reason::Surplus { .. }
+                    | Reason::WrongSize { .. }
+                    | Reason::PieceMissing { .. }),
+                ) => Some(reason.to_string()),
+                _ => None,
+            },
+        ),
+        frames.none_is(
+            clause(
+                "range",
+                "Every field holds a number that it may hold",
+                supplement,
+                "numbers within their ranges",
+            ),
+            |frame| match &frame.read {
+                Err(reason @ (Reason::OutOfRange { .. } | Reason::Unexpected { .. })) => {
+                    Some(reason.to_string())
+                }
+                _ => None,
+            },
+        ),
+        frames.none_is(
+            clause(
+                "reserved",
+                "Bits and numbers that are reserved are not used",
+                supplement,
+                "reserved bits are 0",
+            ),
+            reserved,
+        ),
+        frames.none_is(
+            clause(
+                "special",
+                "Special values are the defined ones",
+                floats,
+                "NaN, NRes, +INFINITY or −INFINITY where there is no number",
+            ),
+            |frame| {
+                let reserved = |field: &&Field| field.says == Says::Absent(Absent::Reserved);
+                frame
+                    .fields
+                    .iter()
+                    .find(reserved)
+                    .map(|field| format!("{} is a reserved special value", field.name))
+            },
+        ),
+    ];
+    if frames.service == 0x181F {
+        let source = (profile.standard, "E2E-CRC");
+        let title = "Checksums are right, and all ones where there is none";
+        findings.push(frames.none_is(clause("checksum", title, source, "CRC-16 over the value"), |frame| {
+            match &frame.read {
+                Err(reason @ Reason::Checksum { .. }) => Some(reason.to_string()),
+                _ => None,
+            }
+        }));
+    }
+    if frames.service == 0x1810 {
+        let source = (profile.standard, "Intermediate Cuff Pressure");
+        let title = "The two unused fields of a cuff pressure are NaN";
+        findings.push(frames.none_is(clause("unused", title, source, "NaN (07FF)"), |frame| {
+            let used =
+                |field: &&Field| field.name == "Unused" && field.says != Says::Absent(Absent::NotANumber);
+            frame.fields.iter().find(used).map(|field| format!("an unused field says {}", field.says))
+        }));
+    }
+    if frames.service == 0x181D {
+        let source = (profile.standard, "Weight Measurement");
+        let title = "A weighing that was not successful has no index and no height";
+        let expected = "with a weight of FFFF only time stamp and user";
+        findings.push(frames.none_is(clause("unsuccessful", title, source, expected), |frame| {
+            let failed = frame.field("Weight").is_some_and(|field| matches!(field.says, Says::Absent(_)));
+            (failed && frame.field("BMI").is_some()).then(|| "index and height follow".to_owned())
+        }));
+    }
+    findings
+}
+
+fn reserved(frame: &Frame<'_>) -> Option<String> {
+    frame.fields.iter().find_map(|field| match &field.says {
+        // A response repeats what was asked, and the kit asks for what nobody defined.
+        Says::Choice(None) if field.name == "Request Op Code" => None,
+        Says::Choice(None) => Some(format!("{} is {}, which is reserved", field.name, said(&field.raw))),
+        Says::Flags(set) => {
+            let bad = set.iter().find(|flag| flag.contains("reserved"))?;
+            Some(format!("{}: {bad}", field.name))
+        }
+        _ => None,
+    })
+}

@@ -1,0 +1,86 @@
+//! The memory of a simulated sensor: records with numbers, behind a Record Access Control Point.
+
+use super::super::glucose_meter::access::{self, Request, respond};
+use crate::gatt::{AttError, Link, Output};
+use pulsebook_core::ble::{Characteristic, UnixMillis};
+use std::collections::VecDeque;
+
+/// Time between two values of a procedure, in milliseconds.
+const PACE_MS: i64 = 20;
+
+#[derive(Clone, Debug)]
+pub(super) struct Memory {
+    pub(super) access: Characteristic,
+    measurement: Characteristic,
+    records: Vec<(u16, Vec<u8>)>,
+    waiting: VecDeque<(UnixMillis, Output)>,
+}
+
+impl Memory {
+    pub(super) fn new(service: u16, measurement: u16, records: Vec<(u16, Vec<u8>)>) -> Memory {
+        Memory {
+            access: Characteristic::new(service, 0x2A52),
+            measurement: Characteristic::new(service, measurement),
+            records,
+            waiting: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn ask(&mut self, bytes: &[u8], link: &Link) -> Result<(), AttError> {
+        let reports = bytes.first() == Some(&access::REPORT);
+        if !link.listens(self.access) || reports && !link.listens(self.measurement) {
+            return Err(AttError::NOT_SUBSCRIBED);
+        }
+        if !self.waiting.is_empty() && bytes.first() != Some(&access::ABORT) {
+            return Err(AttError::IN_PROGRESS);
+        }
+        let opcode = bytes.first().copied().unwrap_or_default();
+        let outputs = match Request::read(bytes) {
+            Ok(request) if request.opcode == access::ABORT => {
+                vec![self.indicate(&respond::code(access::ABORT, respond::SUCCESS))]
+            }
+            Ok(request) => self.carry_out(&request),
+            Err(code) => vec![self.indicate(&respond::code(opcode, code))],
+        };
+        let due = (1..).map(|n| link.now + n * PACE_MS);
+        self.waiting = due.zip(outputs).collect();
+        Ok(())
+    }
+
+    fn carry_out(&mut self, request: &Request) -> Vec<Output> {
+        let matching: Vec<_> =
+            self.records.iter().filter(|record| request.matches(record.0)).cloned().collect();
+        let matching = request.limit(&matching);
+        match (request.opcode, matching) {
+            (access::COUNT, found) => vec![self.indicate(&respond::count(found.len()))],
+            (opcode, []) => vec![self.indicate(&respond::code(opcode, respond::NO_RECORDS))],
+            (access::DELETE, found) => {
+                self.records.retain(|record| !found.contains(record));
+                vec![self.indicate(&respond::code(access::DELETE, respond::SUCCESS))]
+            }
+            (opcode, found) => {
+                let at = self.measurement;
+                let sent =
+                    found.iter().map(|(_, bytes)| Output::Value { at, bytes: bytes.clone(), delay_ms: 0 });
+                sent.chain([self.indicate(&respond::code(opcode, respond::SUCCESS))]).collect()
+            }
+        }
+    }
+
+    /// A procedure does not outlive its connection; the records do.
+    pub(super) fn stop(&mut self) {
+        self.waiting.clear();
+    }
+
+    pub(super) fn due(&self) -> Option<UnixMillis> {
+        self.waiting.front().map(|(at, _)| *at)
+    }
+
+    pub(super) fn step(&mut self) -> Option<Output> {
+        self.waiting.pop_front().map(|(_, output)| output)
+    }
+
+    fn indicate(&self, response: &[u8]) -> Output {
+        Output::Value { at: self.access, bytes: response.to_vec(), delay_ms: 0 }
+    }
+}
