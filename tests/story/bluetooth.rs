@@ -91,7 +91,7 @@ fn a_sensor_is_paired_once_and_a_no_is_a_no() {
     let found = served.json(&scratch, "scan --duration 1s");
     let strap = found["sensors"].as_array().unwrap().iter().find(|sensor| sensor["name"] == "Sim Strap");
     let line = format!("pair {} --duration 1s", strap.unwrap()["id"].as_str().unwrap());
-    let mut answer = |words: &str| {
+    let answer = |words: &str| {
         let mut command = served.command(&scratch, &line);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         typed(command, words)

@@ -6,10 +6,7 @@ use crate::{
     profile::Profile,
     session::Session,
 };
-use pulsebook_core::{
-    ble::Characteristic,
-    decode::{Context, Decoded, Field, Format, Reason, Says, format_of},
-};
+use pulsebook_core::decode::{Context, Decoded, Field, Format, Reason, Says, format_of};
 use pulsebook_protocol::reading::Absent;
 
 /// The values of a service, each with its fields.
@@ -22,7 +19,6 @@ pub(super) struct Frames<'a> {
 pub(super) struct Frame<'a> {
     /// Which step brought it.
     pub(super) step: usize,
-    pub(super) at: Characteristic,
     pub(super) received_at: i64,
     pub(super) bytes: &'a [u8],
     pub(super) sent: bool,
@@ -40,7 +36,7 @@ impl<'a> Frames<'a> {
             let format = format_of(at)?;
             let (fields, read) = format.explain(&value.bytes, &Context::at(value.at));
             let (received_at, bytes, sent) = (value.at, value.bytes.as_slice(), value.is_sent());
-            Some(Frame { step, at, received_at, bytes, sent, format, fields, read })
+            Some(Frame { step, received_at, bytes, sent, format, fields, read })
         });
         Frames { service, all: frames.collect() }
     }
@@ -71,48 +67,48 @@ pub(super) fn in_all(came: String, wrong: usize, all: usize) -> String {
     if wrong == 1 { came } else { format!("{came} (and so {wrong} of {all})") }
 }
 
+const SUPPLEMENT: (&str, &str) = ("GATT Specification Supplement", "the layout of each characteristic");
+const FLOATS: (&str, &str) = ("IEEE 11073-20601", "special values of SFLOAT-Type and FLOAT-Type");
+
 pub(super) fn findings(frames: &Frames<'_>, profile: &Profile) -> Vec<Finding> {
-    let supplement = ("GATT Specification Supplement", "the layout of each characteristic");
-    let floats = ("IEEE 11073-20601", "special values of SFLOAT-Type and FLOAT-Type");
+    let mut findings = of_every_service(frames);
+    findings.extend(match frames.service {
+        0x181F => Some(checksums(frames, profile)),
+        0x1810 => Some(unused(frames, profile)),
+        0x181D => Some(unsuccessful(frames, profile)),
+        _ => None,
+    });
+    findings
+}
+
+/// What holds of any value, whatever it measures.
+fn of_every_service(frames: &Frames<'_>) -> Vec<Finding> {
     let clause =
         |about, title, source, expected: &str| Clause::new((frames.service, about), title, source, expected);
-    let mut findings = vec![
+    vec![
         frames.none_is(
             clause(
                 "length",
                 "Every value is as long as its flags say",
-                supplement,
+                SUPPLEMENT,
                 "no byte missing, none too many",
             ),
-            |frame| match &frame.read {
-                Err(
-                    reason @ (Reason::Truncated { .. }
-                    | Reason::Surplus { .. }
-                    | Reason::WrongSize { .. }
-                    | Reason::PieceMissing { .. }),
-                ) => Some(reason.to_string()),
-                _ => None,
-            },
+            wrong_length,
         ),
         frames.none_is(
             clause(
                 "range",
                 "Every field holds a number that it may hold",
-                supplement,
+                SUPPLEMENT,
                 "numbers within their ranges",
             ),
-            |frame| match &frame.read {
-                Err(reason @ (Reason::OutOfRange { .. } | Reason::Unexpected { .. })) => {
-                    Some(reason.to_string())
-                }
-                _ => None,
-            },
+            out_of_range,
         ),
         frames.none_is(
             clause(
                 "reserved",
                 "Bits and numbers that are reserved are not used",
-                supplement,
+                SUPPLEMENT,
                 "reserved bits are 0",
             ),
             reserved,
@@ -121,48 +117,67 @@ pub(super) fn findings(frames: &Frames<'_>, profile: &Profile) -> Vec<Finding> {
             clause(
                 "special",
                 "Special values are the defined ones",
-                floats,
+                FLOATS,
                 "NaN, NRes, +INFINITY or −INFINITY where there is no number",
             ),
-            |frame| {
-                let reserved = |field: &&Field| field.says == Says::Absent(Absent::Reserved);
-                frame
-                    .fields
-                    .iter()
-                    .find(reserved)
-                    .map(|field| format!("{} is a reserved special value", field.name))
-            },
+            reserved_special,
         ),
-    ];
-    if frames.service == 0x181F {
-        let source = (profile.standard, "E2E-CRC");
-        let title = "Checksums are right, and all ones where there is none";
-        findings.push(frames.none_is(clause("checksum", title, source, "CRC-16 over the value"), |frame| {
-            match &frame.read {
-                Err(reason @ Reason::Checksum { .. }) => Some(reason.to_string()),
-                _ => None,
-            }
-        }));
+    ]
+}
+
+fn wrong_length(frame: &Frame<'_>) -> Option<String> {
+    match &frame.read {
+        Err(
+            reason @ (Reason::Truncated { .. }
+            | Reason::Surplus { .. }
+            | Reason::WrongSize { .. }
+            | Reason::PieceMissing { .. }),
+        ) => Some(reason.to_string()),
+        _ => None,
     }
-    if frames.service == 0x1810 {
-        let source = (profile.standard, "Intermediate Cuff Pressure");
-        let title = "The two unused fields of a cuff pressure are NaN";
-        findings.push(frames.none_is(clause("unused", title, source, "NaN (07FF)"), |frame| {
-            let used =
-                |field: &&Field| field.name == "Unused" && field.says != Says::Absent(Absent::NotANumber);
-            frame.fields.iter().find(used).map(|field| format!("an unused field says {}", field.says))
-        }));
+}
+
+fn out_of_range(frame: &Frame<'_>) -> Option<String> {
+    match &frame.read {
+        Err(reason @ (Reason::OutOfRange { .. } | Reason::Unexpected { .. })) => Some(reason.to_string()),
+        _ => None,
     }
-    if frames.service == 0x181D {
-        let source = (profile.standard, "Weight Measurement");
-        let title = "A weighing that was not successful has no index and no height";
-        let expected = "with a weight of FFFF only time stamp and user";
-        findings.push(frames.none_is(clause("unsuccessful", title, source, expected), |frame| {
-            let failed = frame.field("Weight").is_some_and(|field| matches!(field.says, Says::Absent(_)));
-            (failed && frame.field("BMI").is_some()).then(|| "index and height follow".to_owned())
-        }));
-    }
-    findings
+}
+
+fn reserved_special(frame: &Frame<'_>) -> Option<String> {
+    let reserved = |field: &&Field| field.says == Says::Absent(Absent::Reserved);
+    let field = frame.fields.iter().find(reserved)?;
+    Some(format!("{} is a reserved special value", field.name))
+}
+
+fn checksums(frames: &Frames<'_>, profile: &Profile) -> Finding {
+    let source = (profile.standard, "E2E-CRC");
+    let title = "Checksums are right, and all ones where there is none";
+    let clause = Clause::new((frames.service, "checksum"), title, source, "CRC-16 over the value");
+    frames.none_is(clause, |frame| match &frame.read {
+        Err(reason @ Reason::Checksum { .. }) => Some(reason.to_string()),
+        _ => None,
+    })
+}
+
+fn unused(frames: &Frames<'_>, profile: &Profile) -> Finding {
+    let source = (profile.standard, "Intermediate Cuff Pressure");
+    let title = "The two unused fields of a cuff pressure are NaN";
+    let clause = Clause::new((frames.service, "unused"), title, source, "NaN (07FF)");
+    frames.none_is(clause, |frame| {
+        let used = |field: &&Field| field.name == "Unused" && field.says != Says::Absent(Absent::NotANumber);
+        frame.fields.iter().find(used).map(|field| format!("an unused field says {}", field.says))
+    })
+}
+
+fn unsuccessful(frames: &Frames<'_>, profile: &Profile) -> Finding {
+    let source = (profile.standard, "Weight Measurement");
+    let title = "A weighing that was not successful has no index and no height";
+    let expected = "with a weight of FFFF only time stamp and user";
+    frames.none_is(Clause::new((frames.service, "unsuccessful"), title, source, expected), |frame| {
+        let failed = frame.field("Weight").is_some_and(|field| matches!(field.says, Says::Absent(_)));
+        (failed && frame.field("BMI").is_some()).then(|| "index and height follow".to_owned())
+    })
 }
 
 fn reserved(frame: &Frame<'_>) -> Option<String> {
