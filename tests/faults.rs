@@ -19,6 +19,8 @@ mod disk;
 mod flip;
 #[path = "faults/kills.rs"]
 mod kills;
+#[path = "faults/memory.rs"]
+mod memory;
 #[path = "faults/nodes.rs"]
 mod nodes;
 #[path = "faults/plan.rs"]
@@ -29,10 +31,14 @@ mod power;
 mod promise;
 #[path = "faults/readings.rs"]
 mod readings;
+#[path = "faults/reads.rs"]
+mod reads;
 #[path = "faults/rows.rs"]
 mod rows;
 #[path = "faults/signatures.rs"]
 mod signatures;
+#[path = "shared/skipped.rs"]
+mod skipped;
 #[path = "faults/steps.rs"]
 mod steps;
 #[path = "faults/way.rs"]

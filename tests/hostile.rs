@@ -13,6 +13,8 @@ mod command;
 mod liar;
 #[path = "hostile/lies.rs"]
 mod lies;
+#[path = "hostile/roots.rs"]
+mod roots;
 #[allow(dead_code)]
 #[path = "story/scratch.rs"]
 mod scratch;

@@ -1,5 +1,5 @@
 //! The story end to end, on real processes of the real binary: the demo, the steps one at a time, and what goes wrong.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 #[path = "shared/address.rs"]
 mod address;
@@ -27,5 +27,7 @@ mod refusals;
 mod scratch;
 #[path = "story/serving.rs"]
 mod serving;
+#[path = "shared/skipped.rs"]
+mod skipped;
 #[path = "story/steps.rs"]
 mod steps;

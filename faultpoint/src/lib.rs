@@ -7,7 +7,6 @@
 //!   `kill` (SIGKILL of the own process), `torn` (half of a write, then `kill`; elsewhere as `kill`), `enospc` and `eio`
 //!   (this error), `short` (half of a write, then `enospc`; elsewhere as `enospc`).
 //! - `PULSEBOOK_FAULT_LOG=FILE` appends the name of each point as it is reached, one a line.
-
 //! - `PULSEBOOK_CLOCK=FILE` shifts every clock of the process by the milliseconds that stand in the file at that moment.
 //! - `PULSEBOOK_RECORD=FILE` appends every request and answer of a node as it sees them, inside TLS.
 //! - `PULSEBOOK_PANIC=name` panics at that point, with nothing of the program's in its words.
@@ -74,6 +73,12 @@ pub fn write_all(_point: Point, out: &mut impl Write, bytes: &[u8]) -> io::Resul
 #[cfg(feature = "faults")]
 pub fn write_all(point: Point, out: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
     armed::write_all(point, out, bytes)
+}
+
+/// How large something must be to be kept in another way: `usual`, and with the feature `faults` so `small` that the short
+/// records of tests come to it.
+pub const fn threshold(usual: usize, small: usize) -> usize {
+    if cfg!(feature = "faults") { small } else { usual }
 }
 
 /// Keeps what a node sees in the clear, for the test that searches it.

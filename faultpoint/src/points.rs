@@ -47,6 +47,8 @@ points! {
     JournalAppend = "journal.append",
     /// A journal file is to be synced.
     JournalSync = "journal.sync",
+    /// A journal file is to be opened, or more of it to be read.
+    JournalRead = "journal.read",
     /// A journal file is to be deleted.
     JournalRemove = "journal.remove",
     /// A file of raw notifications is to be made.
@@ -57,6 +59,8 @@ points! {
     EvidenceSync = "evidence.sync",
     /// It is to get its name.
     EvidenceRename = "evidence.rename",
+    /// A file of raw notifications is to be opened, or a page of it to be read.
+    EvidenceRead = "evidence.read",
     /// How long evidence is kept is to be written.
     EvidenceKeepCommit = "store.evidence-keep.commit",
     /// How long evidence is kept is written.
@@ -73,6 +77,16 @@ points! {
     EvidenceRemove = "evidence.remove",
     /// A file of evidence that no row names is to be removed.
     EvidenceSweep = "evidence.sweep",
+    /// The vault is to be read.
+    VaultRead = "vault.read",
+    /// Evidence of the first version is in a file, its page is to make way for the file's row.
+    EvidenceMoveCommit = "store.evidence-move.commit",
+    /// It has made way.
+    EvidenceMoveCommitted = "store.evidence-move.committed",
+    /// How far a sensor's memory was fetched is to be written.
+    FetchedCommit = "store.fetched.commit",
+    /// How far a sensor's memory was fetched is written.
+    FetchedCommitted = "store.fetched.committed",
     /// A reading is durable and not told yet.
     Acknowledge = "collect.acknowledge",
     /// The record's database is to be opened.
@@ -173,6 +187,18 @@ points! {
     KeysRename = "keys.rename",
     /// A clinic has its keys, its folder has no role.
     KeysKept = "keys.kept",
+    /// A file for large sealed bytes is to be made in a node's folder.
+    BlobCreate = "blob.create",
+    /// It is to be written.
+    BlobWrite = "blob.write",
+    /// It is to be synced.
+    BlobSync = "blob.sync",
+    /// It is to get its name.
+    BlobRename = "blob.rename",
+    /// Its name is to be synced.
+    BlobFolderSync = "blob.folder-sync",
+    /// It is to be read.
+    BlobRead = "blob.read",
     /// A node's request is read, nothing is done.
     NodeAsked = "node.asked",
     /// A node's answer is to leave.

@@ -61,7 +61,9 @@ impl From<StoreError> for Refusal {
                 "room on the node's disk",
                 "tell the node's operator; it is sent again by itself",
             ),
-            StoreError::Damaged(_) => (Code::TryAgain, "a whole database", "tell the node's operator"),
+            StoreError::Damaged(_) | StoreError::Newer { .. } | StoreError::ReadOnly => {
+                (Code::TryAgain, "a whole database", "tell the node's operator")
+            }
             StoreError::Failed(_) => {
                 (Code::TryAgain, "a working store", "try again; if it stays, tell the node's operator")
             }

@@ -47,6 +47,21 @@ pub enum StoreError {
         "the node's database node.db is damaged: {0}; stop the node, copy its folder away as it is, then put node.db back from a backup"
     )]
     Damaged(String),
+    /// A version that this program does not know: of a newer program, or a changed number.
+    #[error(
+        "the node's database node.db is of version {found}, this program knows versions up to {known}: if a newer program made it, use that program; if none did, node.db is damaged: stop the node, copy its folder away as it is, then put node.db back from a backup"
+    )]
+    Newer {
+        /// Version in the file.
+        found: i64,
+        /// Newest version known here.
+        known: usize,
+    },
+    /// The database cannot be written: by its permissions, or by a changed byte of its header.
+    #[error(
+        "the node's database node.db can only be read: see that it and its folder are this user's to write; if they are, its header is damaged: stop the node, copy its folder away as it is, then put node.db back from a backup"
+    )]
+    ReadOnly,
     /// Anything else.
     #[error(
         "the node's store failed ({0}); nothing was changed: look at the disk and permissions of node.db"

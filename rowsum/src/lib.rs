@@ -87,6 +87,34 @@ pub fn check_pages(db: &Connection) -> rusqlite::Result<Found> {
     Ok(if said == "ok" { Found::Whole } else { Found::Damaged(said.replace('\n', " ")) })
 }
 
+/// Whether an error of a statement that a program always asks in these words says that the database is not as it was written:
+/// a schema that SQLite cannot read or that lacks a name, a file format that it does not know, a value of another kind.
+///
+/// ```
+/// let db = rusqlite::Connection::open_in_memory()?;
+/// let error = db.execute("DELETE FROM a_table_that_was_there", []).unwrap_err();
+/// assert!(pulsebook_rowsum::is_not_as_written(&error));
+/// # Ok::<(), rusqlite::Error>(())
+/// ```
+pub fn is_not_as_written(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{
+        FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnName, InvalidColumnType,
+        QueryReturnedNoRows, Utf8Error,
+    };
+    let of_the_words =
+        error.sqlite_error().is_some_and(|error| error.extended_code & 0xff == rusqlite::ffi::SQLITE_ERROR);
+    of_the_words
+        || matches!(
+            error,
+            FromSqlConversionFailure(..)
+                | IntegralValueOutOfRange(..)
+                | InvalidColumnName(_)
+                | InvalidColumnType(..)
+                | QueryReturnedNoRows
+                | Utf8Error(..)
+        )
+}
+
 /// From here on every change of a plain column through this connection changes the sum with it.
 ///
 /// # Errors

@@ -13,7 +13,13 @@ const HOSTILE: &[(&str, &[&str])] = &[
             "a_node_with_another_root_is_sent_nothing",
         ],
     ),
-    ("signs two roots", &["a_signature_under_another_root_counts_nothing"]),
+    (
+        "signs two roots",
+        &[
+            "a_signature_under_another_root_counts_nothing",
+            "a_node_that_signs_two_roots_of_one_size_is_named_by_whoever_is_shown_the_wrong_one",
+        ],
+    ),
     ("withholds", &["a_node_that_withholds_its_signatures_does_not_keep_the_others_from_settling"]),
     ("delays", &["one_slow_node_keeps_nobody_from_settling"]),
     ("answers garbage", &["garbage_truncated_cbor_and_another_object_are_named"]),
@@ -38,6 +44,7 @@ const HOSTILE: &[(&str, &[&str])] = &[
 /// Folders whose every test is an attack.
 const ATTACKS: &[&str] = &[
     "tests/hostile/lies.rs",
+    "tests/hostile/roots.rs",
     "tests/hostile/wire.rs",
     "tests/hostile/command.rs",
     "provider-node/src/tests/hostile",

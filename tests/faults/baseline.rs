@@ -28,6 +28,8 @@ pub(crate) struct Baseline {
     pub(crate) collected: Vec<(Step, Vec<Reading>)>,
     /// What the chart shows.
     pub(crate) chart: String,
+    /// The raw notifications.
+    pub(crate) raw: Vec<u8>,
 }
 
 impl Baseline {
@@ -35,7 +37,8 @@ impl Baseline {
     pub(crate) fn make(name: &str) -> Baseline {
         let way = Way::make(name);
         nodes::make_others(&way);
-        let mut base = Baseline { way, seen: Vec::new(), collected: Vec::new(), chart: String::new() };
+        let mut base =
+            Baseline { way, seen: Vec::new(), collected: Vec::new(), chart: String::new(), raw: Vec::new() };
         Step::ALL.iter().for_each(|step| base.take(*step));
         base
     }
@@ -65,6 +68,9 @@ impl Baseline {
         drop(nodes);
         if matches!(step, Step::Collect | Step::CollectMore) {
             self.collected.push((step, parse(&ran.out)));
+        }
+        if step == Step::Raw {
+            self.raw = fs::read(way.file("raw.ndjson")).unwrap();
         }
         if step == Step::Chart {
             self.chart = ran.out;

@@ -7,7 +7,12 @@ use crate::{
     way::{NODES, Ran, Way, copy},
 };
 use rusqlite::Connection;
-use std::{collections::BTreeMap, fs};
+use std::{
+    collections::BTreeMap,
+    fs,
+    process::Stdio,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 const YEAR_MS: i64 = 365 * 86_400_000;
 
@@ -77,6 +82,61 @@ fn a_clock_that_jumps_while_collecting_loses_and_doubles_nothing() {
     way.done(&format!("seal {ME}"));
     assert_eq!(shown(&way).len(), kept);
     assert!(way.run(&format!("verify {ME}"), None).ok);
+}
+
+/// Runs it while another thread sets the clock forward and back without a pause, until it has ended.
+fn run_while_it_jumps(way: &Way, line: &str) -> Ran {
+    let file = way.beside("jumping");
+    fs::write(&file, "0").unwrap();
+    let mut command = way.command(line);
+    command.env("PULSEBOOK_CLOCK", &file).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let ended = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let shifts = [0, 3 * YEAR_MS, 3_600_000, -3 * YEAR_MS, -3_600_000, 90_000, -90_000];
+            for shift in shifts.iter().cycle().take_while(|_| !ended.load(Ordering::Relaxed)) {
+                // In one step, so that it never reads half a number.
+                fs::write(way.beside("next"), shift.to_string()).unwrap();
+                fs::rename(way.beside("next"), &file).unwrap();
+            }
+        });
+        let output = child.wait_with_output();
+        ended.store(true, Ordering::Relaxed);
+        Ran::of(&output.unwrap())
+    })
+}
+
+#[test]
+fn a_clock_that_jumps_during_every_step_loses_doubles_and_opens_nothing() {
+    let base = Baseline::make("clock-during");
+    let way = base.before(Step::CollectMore);
+    let before = shown(way).len();
+    let collected = run_while_it_jumps(way, &collect(2));
+    assert!(collected.ok, "{}", collected.told());
+    let kept = crate::readings::parse(&collected.out).len();
+    assert!(kept > 100, "{kept}");
+    assert_eq!(shown(way).len(), before + kept);
+    let sealed = run_while_it_jumps(way, &format!("seal {ME}"));
+    assert!(sealed.ok, "{}", sealed.told());
+    assert_eq!(shown(way).len(), before + kept);
+    let nodes = Nodes::start(way);
+    let synced = run_while_it_jumps(way, &format!("sync {ME}"));
+    // Either the nodes took it, or they said what is wrong.
+    assert!(synced.ok || synced.told().contains("clock"), "{}", synced.told());
+    settled(way);
+    assert_eq!(shown(way).len(), before + kept);
+    drop(nodes);
+    let way = base.before(Step::Revoke);
+    let _nodes = Nodes::start(way);
+    let unharmed = way.done(READ);
+    for _ in 0..3 {
+        let read = run_while_it_jumps(way, READ);
+        let whole = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap()["vitals"].clone();
+        let same = read.ok && whole(&read.out) == whole(&unharmed);
+        assert!(same || (!read.ok && read.told().contains("clock")), "{}", read.told());
+    }
+    assert!(way.run(READ, None).ok, "it reads again by the right clock");
 }
 
 #[test]

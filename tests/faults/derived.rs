@@ -6,6 +6,11 @@ use crate::{
     steps::{ME, Step},
     way::Way,
 };
+use pulsebook_core::{
+    keys::{FileVault, KeyVault, SecretName},
+    store::{Folder, Store, StoreKeys},
+};
+use pulsebook_protocol::{random::SystemRandom, secret::Secret32};
 use rusqlite::Connection;
 use serde_json::Value;
 use std::{collections::BTreeSet, fs};
@@ -22,11 +27,25 @@ pub(crate) fn arrange(way: &Way, step: Step) {
             let db = Connection::open(way.file("me/record.sqlite")).unwrap();
             db.execute_batch("DELETE FROM rollups; DELETE FROM rollup_index;").unwrap();
         }
+        Step::Raw => put_evidence_back_into_pages(way),
         Step::Expire => {
             killed(way, &format!("evidence keep --streams none {ME}"), "evidence.remove:1:kill");
         }
         _ => {}
     }
+}
+
+/// As in a record of the first version: the next opening moves it into files.
+fn put_evidence_back_into_pages(way: &Way) {
+    let vault = FileVault::open(&way.file("me/vault.json"), "a passphrase for tests").unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let secret = |name| {
+        let bytes = runtime.block_on(vault.secret(name)).unwrap();
+        Secret32::from_bytes(bytes.to_vec().try_into().unwrap())
+    };
+    let keys = StoreKeys { store: secret(SecretName::StoreKey), erase: secret(SecretName::EraseKey) };
+    let store = Store::open(Folder::open(&way.file("me")).unwrap(), keys).unwrap();
+    assert!(store.put_evidence_back_into_pages(&mut SystemRandom).unwrap() > 0);
 }
 
 fn killed(way: &Way, line: &str, fault: &str) {
@@ -38,6 +57,9 @@ pub(crate) fn hold(base: &Baseline, step: Step) {
     let way = &base.way;
     if step == Step::Chart {
         assert_eq!(way.done(&step.line(way)), base.chart, "the chart shows something else");
+    }
+    if step == Step::Raw {
+        assert_eq!(fs::read(way.file("raw.ndjson")).unwrap(), base.raw, "other raw notifications");
     }
     let listed = evidence(way);
     assert!(step != Step::Expire || listed.is_empty(), "evidence that was to be removed: {listed:?}");

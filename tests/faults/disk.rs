@@ -7,6 +7,7 @@ use crate::{
     nodes::Nodes,
     promise::Killed,
     signatures::Signatures,
+    skipped::skipped,
     steps::{ME, Step, shown},
     way::{Ran, Way},
 };
@@ -28,6 +29,7 @@ fn writes(name: &str) -> bool {
     ];
     !others.iter().any(|other| name.starts_with(other))
         && !name.ends_with("committed")
+        && !name.ends_with(".read")
         && name != "store.open"
 }
 
@@ -38,7 +40,7 @@ fn all(nth: usize, what: &str) -> String {
 }
 
 /// What is wrong with how a refused write was told, if anything.
-fn told_wrong(ran: &Ran, full: bool) -> Option<String> {
+pub(crate) fn told_wrong(ran: &Ran, full: bool) -> Option<String> {
     let words = if full { &["disk is full", "free some space"][..] } else { &["what you can do"][..] };
     let plain = words.iter().all(|word| ran.err.contains(word))
         || (!full && ["try again", "see that"].iter().any(|word| ran.err.contains(word)));
@@ -48,7 +50,7 @@ fn told_wrong(ran: &Ran, full: bool) -> Option<String> {
 }
 
 /// Lets writes of the step's own process fail; what does not hold afterwards.
-fn refuse(base: &Baseline, step: Step, fault: &str, full: bool) -> Result<bool, String> {
+pub(crate) fn refuse(base: &Baseline, step: Step, fault: &str, full: bool) -> Result<bool, String> {
     let way = base.before(step);
     let mut signatures = Signatures::default();
     // What `init` replaces is another chain, whose words nobody confirmed.
@@ -122,7 +124,7 @@ fn each_once(base: &Baseline, node: bool) -> Vec<(Step, String, usize)> {
     names.into_iter().enumerate().map(pick).collect()
 }
 
-fn none_broken(tried: usize, failed: usize, broken: &[String]) {
+pub(crate) fn none_broken(tried: usize, failed: usize, broken: &[String]) {
     eprintln!("{tried} tried, {failed} commands failed, {} broken", broken.len());
     assert!(broken.is_empty(), "{} of {tried}:\n{}", broken.len(), broken.join("\n"));
     assert!(failed > 0, "nothing was ever refused");
@@ -158,7 +160,7 @@ fn a_disk_that_refuses_at_any_write_loses_nothing() {
     const WORKERS: usize = 3;
     let part = |worker: usize| {
         let base = Baseline::make(&format!("disk-long-{worker}"));
-        let plan = every_write(&base).into_iter().skip(worker).step_by(WORKERS);
+        let plan = every_write(&base, false).into_iter().skip(worker).step_by(WORKERS);
         run(&base, &plan.collect::<Vec<_>>());
     };
     std::thread::scope(|scope| {
@@ -167,9 +169,9 @@ fn a_disk_that_refuses_at_any_write_loses_nothing() {
     });
 }
 
-fn every_write(base: &Baseline) -> Vec<(Step, String, bool)> {
+fn every_write(base: &Baseline, node: bool) -> Vec<(Step, String, bool)> {
     let mut plan = Vec::new();
-    for (step, name, times) in reached(base, false) {
+    for (step, name, times) in reached(base, node) {
         for nth in BTreeSet::from([1, times]) {
             for what in ["enospc", "short", "eio"] {
                 plan.push((step, format!("{name}:{nth}+:{what}"), what != "eio"));
@@ -179,20 +181,27 @@ fn every_write(base: &Baseline) -> Vec<(Step, String, bool)> {
     plan
 }
 
-/// Lets writes of the first node fail while a step runs; the others go on, and the phone says why the first did not.
-fn node_refuses(base: &Baseline, step: Step, fault: &str) -> Result<bool, String> {
+/// Lets the disk of the first node fail while a step runs; the others go on, and the phone says why the first did not. Whether
+/// anything was refused.
+pub(crate) fn node_refuses(base: &Baseline, step: Step, fault: &str, full: bool) -> Result<bool, String> {
     let way = base.before(step);
     let mut signatures = Signatures::default();
     signatures.gather(way);
     let nodes = Nodes::start_armed(way, ("PULSEBOOK_FAULT", fault));
     let ran = way.run(&step.line(way), None);
+    let unstarted = nodes.unstarted().map(str::to_owned);
     drop(nodes);
+    if let Some(words) = unstarted.as_ref().filter(|words| !names_the_disk(words)) {
+        return Err(format!("a node that does not start does not say why: {words}"));
+    }
     let told = ran.told();
+    let said = told.contains(if full { "storage_full" } else { "try_again" });
     if matches!(step, Step::Sync | Step::SyncGranted)
-        && !told.contains("storage_full")
+        && !said
+        && unstarted.is_none()
         && told.contains("behind")
     {
-        return Err(format!("the full node is not named: {told}"));
+        return Err(format!("the node that refuses is not named: {told}"));
     }
     if matches!(step, Step::Sync | Step::SyncGranted | Step::Grant | Step::Revoke) && !ran.ok {
         return Err(format!("one full node of four stops the patient: {told}"));
@@ -200,28 +209,51 @@ fn node_refuses(base: &Baseline, step: Step, fault: &str) -> Result<bool, String
     let acknowledged = acknowledged(base, step, &ran.out);
     heal(Killed { base, step, acknowledged, signatures, power_cut: false })
         .map_err(|why| format!("{why}; it had said: {told}"))?;
-    Ok(told.contains("storage_full"))
+    Ok(said || unstarted.is_some())
+}
+
+/// What an operator can act on.
+fn names_the_disk(words: &str) -> bool {
+    words.contains("disk")
+        && ["free some space", "has room", "look at the disk"].iter().any(|act| words.contains(act))
+}
+
+fn run_at_node(base: &Baseline, plan: &[(Step, String, bool)]) {
+    let (mut broken, mut refused) = (Vec::new(), 0);
+    for (step, fault, full) in plan {
+        match node_refuses(base, *step, fault, *full) {
+            Ok(said) => refused += usize::from(said),
+            Err(why) => broken.push(format!("{step:?} with {fault}: {why}")),
+        }
+    }
+    none_broken(plan.len(), refused, &broken);
 }
 
 #[test]
 fn a_full_node_says_so_and_holds_up_nobody() {
     let base = Baseline::make("disk-node");
-    let (mut broken, mut refused) = (Vec::new(), 0);
-    let points = each_once(&base, true);
-    let points = points.iter().filter(|(step, name, _)| {
-        name.starts_with("node.")
-            && !name.contains("migrate")
-            && *step != Step::NodeFirst
-            && !name.contains("open")
+    let points = each_once(&base, true).into_iter().enumerate();
+    let plan = points.map(|(turn, (step, name, _))| {
+        let what = ["enospc", "short", "enospc", "eio"][turn % 4];
+        (step, format!("{name}:1+:{what}"), what != "eio")
     });
-    let plan: Vec<_> = points.map(|(step, name, _)| (*step, format!("{name}:1+:enospc"))).collect();
-    for (step, fault) in &plan {
-        match node_refuses(&base, *step, fault) {
-            Ok(named) => refused += usize::from(named),
-            Err(why) => broken.push(format!("{step:?} with {fault}: {why}")),
-        }
-    }
-    none_broken(plan.len(), refused, &broken);
+    run_at_node(&base, &plan.collect::<Vec<_>>());
+}
+
+/// The long run: every write point of a node at every step, the first and the last time, in every way.
+#[test]
+#[ignore = "takes a quarter of an hour"]
+fn a_node_whose_disk_refuses_at_any_write_holds_up_nobody() {
+    const WORKERS: usize = 3;
+    let part = |worker: usize| {
+        let base = Baseline::make(&format!("disk-node-long-{worker}"));
+        let plan = every_write(&base, true).into_iter().skip(worker).step_by(WORKERS);
+        run_at_node(&base, &plan.collect::<Vec<_>>());
+    };
+    std::thread::scope(|scope| {
+        let part = &part;
+        (0..WORKERS).for_each(|worker| drop(scope.spawn(move || part(worker))));
+    });
 }
 
 #[test]
@@ -261,8 +293,7 @@ fn a_disk_with_no_byte_left_is_read_and_heals() {
     fs::create_dir_all(&small).unwrap();
     let mount = ["-t", "tmpfs", "-o", "size=12m", "pulsebook-test"];
     if !Command::new("mount").args(mount).arg(&small).output().is_ok_and(|output| output.status.success()) {
-        eprintln!("skipped: these tests may not mount a small disk");
-        return;
+        return skipped("these tests may not mount a small disk");
     }
     let done = std::panic::catch_unwind(|| on_a_small_disk(&way));
     let unmounted = Command::new("umount").arg(&small).status();

@@ -154,7 +154,11 @@ fn named(words: &str) -> bool {
         "restore",
         "stop",
     ];
-    what.iter().any(|word| words.contains(word)) && act.iter().any(|word| words.contains(word))
+    // The words for what nobody foresaw: whoever reads them would look at a disk that works, or try again without an end.
+    let unforeseen = ["store failed (", "database failed:"];
+    what.iter().any(|word| words.contains(word))
+        && act.iter().any(|word| words.contains(word))
+        && !unforeseen.iter().any(|word| words.contains(word))
 }
 
 const fn all(dense: usize, workers: usize) -> Which<'static> {

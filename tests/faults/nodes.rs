@@ -14,7 +14,11 @@ use std::{
 };
 
 /// Nodes that run; dropping them kills them, as everything here is killed.
-pub(crate) struct Nodes(Vec<Child>);
+pub(crate) struct Nodes {
+    running: Vec<Child>,
+    /// What the armed one said when it did not start.
+    unstarted: Option<String>,
+}
 
 impl Nodes {
     /// Starts all.
@@ -24,11 +28,9 @@ impl Nodes {
 
     /// Starts all, the first with an environment of its own; it may die before it is ready.
     pub(crate) fn start_armed(way: &Way, variable: (&str, &str)) -> Nodes {
-        Nodes::of(
-            NODES.map(
-                |name| if name == NODES[0] { serve(way, name, &[variable]) } else { serve(way, name, &[]) },
-            ),
-        )
+        Nodes::of(NODES.map(|name| {
+            if name == NODES[0] { serve_heard(way, name, variable) } else { serve(way, name, &[]) }
+        }))
     }
 
     /// Starts all with a variable in their environment.
@@ -48,12 +50,25 @@ impl Nodes {
 
     /// They start side by side.
     fn of(nodes: [Child; 4]) -> Nodes {
-        Nodes(nodes.into_iter().filter_map(ready).collect())
+        let mut all = Nodes { running: Vec::new(), unstarted: None };
+        for node in nodes {
+            match ready(node) {
+                Ok(running) => all.running.push(running),
+                Err(Some(said)) => all.unstarted = Some(said),
+                Err(None) => {}
+            }
+        }
+        all
+    }
+
+    /// Why the armed one did not start, in its own words.
+    pub(crate) fn unstarted(&self) -> Option<&str> {
+        self.unstarted.as_deref()
     }
 
     /// Kills the first, whatever it does.
     pub(crate) fn kill_first(&mut self) {
-        if let Some(first) = self.0.first_mut() {
+        if let Some(first) = self.running.first_mut() {
             let _ = first.kill();
             let _ = first.wait();
         }
@@ -61,10 +76,10 @@ impl Nodes {
 
     /// Ends all; whether the first had been killed before.
     pub(crate) fn first_was_killed(mut self) -> bool {
-        if self.0.len() < NODES.len() {
-            return true;
+        if self.running.len() < NODES.len() {
+            return self.unstarted.is_none();
         }
-        let first = &mut self.0[0];
+        let first = &mut self.running[0];
         let ended = first.try_wait().unwrap();
         ended.is_some_and(|status| status.signal() == Some(9))
     }
@@ -72,7 +87,7 @@ impl Nodes {
 
 impl Drop for Nodes {
     fn drop(&mut self) {
-        for node in &mut self.0 {
+        for node in &mut self.running {
             let _ = node.kill();
             let _ = node.wait();
         }
@@ -86,7 +101,7 @@ pub(crate) fn make_others(way: &Way) {
     }
     for name in &NODES[1..] {
         way.done(&format!("node init --dir {name} --name {name}"));
-        let mut node = ready(serve(way, name, &[])).unwrap();
+        let mut node = ready(serve(way, name, &[])).ok().unwrap();
         way.done(&format!("node card --dir {name} --out {name}.json"));
         node.kill().and_then(|()| node.wait()).unwrap();
     }
@@ -94,6 +109,11 @@ pub(crate) fn make_others(way: &Way) {
 
 fn serve(way: &Way, name: &str, environment: &[(&str, &str)]) -> Child {
     piped(command(way, name)).envs(environment.iter().copied()).spawn().unwrap()
+}
+
+/// The same with what it says on standard error, should it not start.
+fn serve_heard(way: &Way, name: &str, variable: (&str, &str)) -> Child {
+    piped(command(way, name)).envs([variable]).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 fn command(way: &Way, name: &str) -> Command {
@@ -106,14 +126,19 @@ fn piped(mut command: Command) -> Command {
     command
 }
 
-/// None when it died before it was ready.
-fn ready(mut child: Child) -> Option<Child> {
+/// When it died before it was ready: nothing when it was killed, else what it said.
+fn ready(mut child: Child) -> Result<Child, Option<String>> {
     let mut ready = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
     if ready.starts_with("ready ") {
-        return Some(child);
+        return Ok(child);
     }
-    let status = child.wait().unwrap();
-    assert_eq!(status.signal(), Some(9), "a node did not start, and nobody killed it: {status}");
-    None
+    let heard = child.stderr.is_some();
+    let output = child.wait_with_output().unwrap();
+    if output.status.signal() == Some(9) {
+        return Err(None);
+    }
+    assert!(heard, "a node did not start, and nobody killed it: {}", output.status);
+    let said = ready + &String::from_utf8_lossy(&output.stdout) + &String::from_utf8_lossy(&output.stderr);
+    Err(Some(said))
 }

@@ -40,14 +40,19 @@ fn every_point(base: &Baseline, most: usize) -> Plan {
     for seen in &base.seen {
         plan.extend(spread(&seen.own, most, "kill").into_iter().map(|fault| (seen.step, At::Own(fault))));
         plan.extend(spread(&seen.node, most, "kill").into_iter().map(|fault| (seen.step, At::Node(fault))));
-        let written = seen.own.iter().filter(|name| {
-            name.ends_with(".write")
-                || ["journal.append", "journal.header", "journal.room"].contains(&name.as_str())
-        });
-        let torn = spread(&written.cloned().collect::<Vec<_>>(), most, "torn");
-        plan.extend(torn.into_iter().map(|fault| (seen.step, At::Own(fault))));
+        plan.extend(torn(&seen.own, most).into_iter().map(|fault| (seen.step, At::Own(fault))));
+        plan.extend(torn(&seen.node, most).into_iter().map(|fault| (seen.step, At::Node(fault))));
     }
     plan
+}
+
+/// Half of each write, then the end.
+fn torn(names: &[String], most: usize) -> Vec<String> {
+    let written = names.iter().filter(|name| {
+        name.ends_with(".write")
+            || ["journal.append", "journal.header", "journal.room"].contains(&name.as_str())
+    });
+    spread(&written.cloned().collect::<Vec<_>>(), most, "torn")
 }
 
 /// Each name once on the phone and once in a node, each in another step than the name before; every kind of half write;

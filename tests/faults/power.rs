@@ -18,19 +18,19 @@ use crate::{
     readings::{Reading, difference, parse, survived},
     rows,
     signatures::Signatures,
+    skipped::skipped,
     steps::{ME, Step, shown},
     way::{NODES, Ran, Way},
 };
 use disk::{Disk, Image, Loss};
-use std::{fs, io::Write, path::Path};
+use std::{fs, path::Path};
 use trace::Deed;
 
-/// Whether power cuts can be recorded here; says so when not, past whatever keeps the words of tests that pass.
+/// Whether power cuts can be recorded here; says so when not.
 fn can_record() -> bool {
     let possible = trace::is_possible();
     if !possible {
-        let word = "skipped: strace is not installed, no power cut can be recorded (apt-get install strace)";
-        let _ = writeln!(std::io::stderr(), "{word}");
+        skipped("strace is not installed, no power cut can be recorded (apt-get install strace)");
     }
     possible
 }

@@ -36,12 +36,14 @@ pub(crate) enum Step {
     Verify,
     /// Of a record whose rollups are gone, as in one of the first version.
     Chart,
+    /// The raw notifications behind the readings, of a record that keeps them as the first version did.
+    Raw,
     /// Where an earlier removal was cut off.
     Expire,
 }
 
 impl Step {
-    pub(crate) const ALL: [Step; 20] = [
+    pub(crate) const ALL: [Step; 21] = [
         Step::ClinicInit,
         Step::ClinicCard,
         Step::NodeInit,
@@ -61,6 +63,7 @@ impl Step {
         Step::Revoke,
         Step::Verify,
         Step::Chart,
+        Step::Raw,
         Step::Expire,
     ];
 
@@ -86,6 +89,7 @@ impl Step {
             Step::Revoke => format!("revoke {} {ME}", grant_id(way)),
             Step::Verify => format!("verify {ME}"),
             Step::Chart => format!("chart heart-rate --json {ME}"),
+            Step::Raw => format!("evidence export --out raw.ndjson --force {ME}"),
             Step::Expire => format!("evidence keep --spots none {ME}"),
         }
     }

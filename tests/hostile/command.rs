@@ -11,20 +11,20 @@ use std::{
 };
 use tokio::runtime::Runtime;
 
-const READ: &str = "clinic read --dir clinic --grant grant.json --purpose TREAT";
+pub(crate) const READ: &str = "clinic read --dir clinic --grant grant.json --purpose TREAT";
 
 /// A granted record, made once for all tests here; they take turns.
-struct World {
-    scratch: Scratch,
+pub(crate) struct World {
+    pub(crate) scratch: Scratch,
     nodes: Vec<Arc<Liar>>,
     /// The node that a clinic asks first.
-    first: Arc<Liar>,
+    pub(crate) first: Arc<Liar>,
     _runtime: Runtime,
 }
 
 static WORLD: LazyLock<Mutex<World>> = LazyLock::new(|| Mutex::new(World::make()));
 
-fn world() -> MutexGuard<'static, World> {
+pub(crate) fn world() -> MutexGuard<'static, World> {
     let world = WORLD.lock().unwrap_or_else(PoisonError::into_inner);
     world.nodes.iter().for_each(|node| node.lies(Lie::None));
     world
@@ -62,7 +62,7 @@ impl World {
     }
 
     /// The read ends so, and has the readings from other nodes all the same.
-    fn assert_read_elsewhere(&self, code: i32) -> String {
+    pub(crate) fn assert_read_elsewhere(&self, code: i32) -> String {
         let _ = std::fs::remove_file(self.scratch.file("readings.json"));
         let output = self.read();
         let told = text(&output.stdout) + &text(&output.stderr);

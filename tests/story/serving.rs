@@ -1,5 +1,6 @@
 //! `sim serve`: a bus that can be reached once the ready line is there, and is gone when standard input closes.
 
+use crate::skipped::skipped;
 use std::{
     io::{BufRead, BufReader},
     os::unix::net::UnixStream,
@@ -27,7 +28,7 @@ fn served_wearables_are_ready_and_go_with_standard_input() {
     let Some(address) = said["ready"].as_str() else {
         assert!(line.contains("skipped: dbus-daemon is not installed"), "{line}");
         serving.wait().unwrap();
-        return println!("skipped: dbus-daemon is not installed (apt-get install dbus-daemon)");
+        return skipped("dbus-daemon is not installed (apt-get install dbus-daemon)");
     };
     let socket = address.strip_prefix("unix:path=").unwrap().split(',').next().unwrap().to_owned();
     UnixStream::connect(&socket).unwrap();

@@ -6,6 +6,7 @@
 use super::{HighWaterMark, KeyVault, Pending, SecretName, VaultError};
 use crate::store::{StoreError, files, locked};
 use argon2::{Algorithm, Argon2, Params, Version};
+use pulsebook_faultpoint::{Point, reach};
 use pulsebook_protocol::{
     bytes::{ByteString, Salt16},
     cbor, domain,
@@ -109,10 +110,11 @@ impl FileVault {
     /// [`VaultError::WrongPassphrase`], [`VaultError::NoVault`], [`VaultError::NotAVault`], [`VaultError::File`].
     pub fn open(path: &Path, passphrase: &str) -> Result<FileVault, VaultError> {
         let refused = || VaultError::NotAVault(path.to_owned());
-        let text = fs::read(path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => VaultError::NoVault(path.to_owned()),
-            _ => VaultError::File { path: path.to_owned(), reason: error.to_string() },
-        })?;
+        let text =
+            reach(Point::VaultRead).and_then(|()| fs::read(path)).map_err(|error| match error.kind() {
+                std::io::ErrorKind::NotFound => VaultError::NoVault(path.to_owned()),
+                _ => VaultError::File { path: path.to_owned(), reason: error.to_string() },
+            })?;
         let file: VaultFile = serde_json::from_slice(&text).map_err(|_| refused())?;
         if file.pulsebook != FORMAT || !file.argon2id.is_bearable() {
             return Err(refused());

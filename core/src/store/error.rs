@@ -46,6 +46,11 @@ pub enum StoreError {
         "the disk refuses the record's database record.sqlite ({0}): it is failing, or over a quota; look at the disk and free some space, then try again: nothing in the record was changed"
     )]
     Disk(#[source] rusqlite::Error),
+    /// The database cannot be written: by its permissions, or by a changed byte of its header.
+    #[error(
+        "the record's database record.sqlite can only be read: see that it and its folder are yours to write; if they are, its header is damaged: copy the whole folder away as it is, then put record.sqlite back from a backup"
+    )]
+    ReadOnly,
     /// Something in the database is not what was written.
     #[error(
         "the record's database record.sqlite is damaged: {0}; copy the whole folder away as it is, then put record.sqlite back from a backup"
@@ -73,13 +78,13 @@ pub enum StoreError {
         "the record in {} has no first block: making it was never finished, or its database is gone; remove the folder and make a new one if nothing was collected yet, else put record.sqlite back from a backup", .0.display()
     )]
     Unfinished(PathBuf),
-    /// A database of a later program.
+    /// A version that this program does not know: of a later program, or a changed number.
     #[error(
-        "the record was written by a newer program (database version {found}, this one knows {known}); update this program"
+        "the record's database record.sqlite is of version {found}, this program knows versions up to {known}: if a newer program wrote it, update this program; if none did, it is damaged: copy the whole folder away as it is, then put record.sqlite back from a backup"
     )]
     NewerSchema {
         /// Version in the file.
-        found: u32,
+        found: i64,
         /// Newest version known here.
         known: u32,
     },
@@ -115,11 +120,13 @@ pub enum StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase, SystemIoFailure};
+        use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase, ReadOnly, SystemIoFailure};
         match error.sqlite_error_code() {
             Some(DatabaseCorrupt | NotADatabase) => StoreError::Corrupt(error),
             Some(DiskFull) => StoreError::Full(error),
             Some(SystemIoFailure) => StoreError::Disk(error),
+            Some(ReadOnly) => StoreError::ReadOnly,
+            _ if pulsebook_rowsum::is_not_as_written(&error) => StoreError::Corrupt(error),
             _ => StoreError::Database(error),
         }
     }

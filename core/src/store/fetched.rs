@@ -1,6 +1,7 @@
 //! How far each sensor's memory was fetched: one sealed page a sensor and service, under the store key.
 
-use super::{Store, StoreError, page::Place, rows};
+use super::{Store, StoreError, page::Place, rows, step::commit};
+use pulsebook_faultpoint::Point;
 use pulsebook_protocol::{bytes::ByteString, cbor, random::Random};
 use rusqlite::Connection;
 
@@ -45,7 +46,7 @@ impl Store {
         let mut db = self.db();
         let step = db.transaction()?;
         self.insert_fetched(&step, fetches, random)?;
-        Ok(step.commit()?)
+        commit((Point::FetchedCommit, Point::FetchedCommitted), step)
     }
 
     pub(super) fn insert_fetched(

@@ -22,7 +22,7 @@ use pulsebook_protocol::{
 use std::fmt;
 
 /// From this many bytes on, sealed bytes lie in a blob; smaller ones in the database.
-pub(crate) const LARGE: usize = 64 * 1024 + 1;
+pub(crate) const LARGE: usize = pulsebook_faultpoint::threshold(64 * 1024 + 1, 512);
 
 /// The random name of a blob.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -65,7 +65,7 @@ impl From<BlobError> for StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase};
+        use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase, ReadOnly};
         let error = match error {
             rusqlite::Error::ToSqlConversionFailure(cause) => match cause.downcast::<BlobError>() {
                 Ok(blob) => return StoreError::from(*blob),
@@ -77,13 +77,8 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error_code() {
             Some(DiskFull) => StoreError::Full(std::io::Error::new(ErrorKind::StorageFull, words)),
             Some(DatabaseCorrupt | NotADatabase) => StoreError::Damaged(words),
-            _ if matches!(
-                error,
-                rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..)
-            ) =>
-            {
-                StoreError::Damaged(words)
-            }
+            Some(ReadOnly) => StoreError::ReadOnly,
+            _ if rowsum::is_not_as_written(&error) => StoreError::Damaged(words),
             _ => StoreError::Failed(words),
         }
     }
@@ -106,6 +101,9 @@ impl SqliteStore {
         // Otherwise each with a range is compiled again for every new value.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         check(&connection)?;
+        if connection.is_readonly(rusqlite::MAIN_DB)? {
+            return Err(StoreError::ReadOnly);
+        }
         migrate(&mut connection)?;
         match rowsum::check(&mut connection, PLAIN)? {
             Found::Whole => rowsum::watch(&connection, PLAIN)?,
@@ -208,12 +206,11 @@ fn may_fail(point: Point) -> Stored<()> {
 }
 
 fn migrate(connection: &mut Connection) -> Stored<()> {
-    let version: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version > MIGRATIONS.len() {
-        return Err(StoreError::Failed(format!(
-            "the database is of version {version}, made by a newer program"
-        )));
-    }
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let known = MIGRATIONS.len();
+    // Below zero it is no number that any program wrote.
+    let version = usize::try_from(found).ok().filter(|version| *version <= known);
+    let version = version.ok_or(StoreError::Newer { found, known })?;
     for (index, script) in MIGRATIONS.iter().enumerate().skip(version) {
         let transaction = connection.transaction()?;
         transaction.execute_batch(script)?;

@@ -1,5 +1,6 @@
 //! A client of BlueZ in a few lines: calls, and the signals that tests look at.
 
+use crate::skipped::skipped;
 use futures_util::StreamExt;
 use pulsebook_sensor_sim::{
     gatt::SimSensor,
@@ -37,7 +38,7 @@ pub(crate) fn stage(sensors: Vec<Box<dyn SimSensor>>, options: Options) -> Optio
     let bus = match PrivateBus::start() {
         Ok(bus) => bus,
         Err(error @ BusError::Missing) => {
-            println!("{error}");
+            skipped(&error.to_string());
             return None;
         }
         Err(error) => panic!("{error}"),

@@ -65,6 +65,12 @@ pub(super) fn pages(notifications: &[RawNotification]) -> impl Iterator<Item = &
 }
 
 pub(super) fn pack_page(notifications: &[RawNotification]) -> Vec<u8> {
+    let (count, shapes, order, times) = split(notifications);
+    cbor::encode(&Page { count, shapes, order, times })
+}
+
+/// Count, shapes, order and times.
+pub(super) fn split(notifications: &[RawNotification]) -> (u32, Vec<Shape>, ByteString, ByteString) {
     let shape = |raw: &RawNotification| (raw.service, raw.characteristic, raw.instance, raw.bytes.0.len());
     let mut frames: BTreeMap<_, Vec<&[u8]>> = BTreeMap::new();
     for raw in notifications {
@@ -77,12 +83,8 @@ pub(super) fn pack_page(notifications: &[RawNotification]) -> Vec<u8> {
         let columns = (0..length).map(|at| column(frames, at)).collect();
         Shape { service, characteristic, instance, count: count(frames.len()), columns }
     });
-    cbor::encode(&Page {
-        count: count(notifications.len()),
-        shapes: shapes.collect(),
-        order: ByteString(pack(&places)),
-        times: ByteString(pack(&times)),
-    })
+    let (order, times) = (ByteString(pack(&places)), ByteString(pack(&times)));
+    (count(notifications.len()), shapes.collect(), order, times)
 }
 
 fn column(frames: &[&[u8]], at: usize) -> ByteString {

@@ -150,7 +150,8 @@ pub(super) fn read(path: &Path, chain: &ChainId, index: &Index, slot: u8) -> Res
         file.seek(SeekFrom::Start(offset)).map_err(StoreError::file("read", path))?;
         for length in &segment.pages {
             let mut sealed = vec![0; usize::try_from(*length).unwrap_or(0)];
-            file.read_exact(&mut sealed).map_err(StoreError::file("read", path))?;
+            let read = reach(Point::EvidenceRead).and_then(|()| file.read_exact(&mut sealed));
+            read.map_err(StoreError::file("read", path))?;
             let opened = seal::open_raw(&index.key, nonce(number), &index.aad(chain, number), &sealed)
                 .map_err(|_| damaged("a page does not open"))?;
             let page =
@@ -170,7 +171,8 @@ pub(super) fn read(path: &Path, chain: &ChainId, index: &Index, slot: u8) -> Res
 
 fn open(path: &Path, index: &Index) -> Result<File, StoreError> {
     let damaged = |what: &'static str| StoreError::EvidenceFile { path: path.to_owned(), what };
-    let mut file = File::open(path).map_err(|error| match error.kind() {
+    let opened = reach(Point::EvidenceRead).and_then(|()| File::open(path));
+    let mut file = opened.map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => damaged("it is missing"),
         _ => StoreError::file("open", path)(error),
     })?;

@@ -65,6 +65,12 @@ impl Plain {
     }
 }
 
+/// The period under whose key everything is sealed that stands behind a block of this time.
+#[cfg(feature = "fuzzing")]
+pub(super) fn period_of(sealed_at: UnixSeconds) -> u32 {
+    keyring::page_number(sealed_at)
+}
+
 /// An opened index.
 pub(super) fn decode_index(bytes: &[u8]) -> Result<Index, StoreError> {
     cbor::decode(bytes, INDEX_LIMIT).map_err(|_| StoreError::Damaged("the index of an evidence file"))

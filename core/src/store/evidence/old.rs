@@ -5,7 +5,8 @@ use super::{
     columns::{Shape, join},
     write::WrittenEvidence,
 };
-use crate::store::{Store, StoreError, files, page::Place, segments::row_of};
+use crate::store::{Store, StoreError, files, page::Place, segments::row_of, step::commit};
+use pulsebook_faultpoint::Point;
 use pulsebook_protocol::{block::Block, bytes::ByteString, cbor, random::Random, secret::Secret32};
 use rusqlite::{Connection, OptionalExtension};
 use zeroize::Zeroize;
@@ -42,6 +43,12 @@ fn unpack(bytes: &[u8]) -> Option<Evidence> {
     let page: Page = cbor::decode(bytes, LIMIT).ok()?;
     let notifications = join(page.count, &page.shapes, (&page.order, &page.times), (MOST, MOST_BYTES))?;
     Some(Evidence { seed: Secret32::from_bytes(page.seed), notifications: notifications.into() })
+}
+
+#[cfg(feature = "fuzzing")]
+fn pack(evidence: &Evidence) -> Vec<u8> {
+    let (count, shapes, order, times) = super::columns::split(&evidence.notifications);
+    cbor::encode(&Page { seed: *evidence.seed.expose(), count, shapes, order, times })
 }
 
 impl Store {
@@ -93,7 +100,33 @@ impl Store {
         let step = db.transaction()?;
         self.insert_evidence(&step, &written, random)?;
         step.execute("DELETE FROM evidence WHERE place >= ?1 AND place < ?2", (places.start, places.end))?;
-        step.commit()?;
+        commit((Point::EvidenceMoveCommit, Point::EvidenceMoveCommitted), step)?;
         Ok(u64::try_from(segments.len()).unwrap_or(0))
+    }
+
+    /// For tests: puts what stands in files back into pages of the database, as the first version kept it; of how many segments.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    #[cfg(feature = "fuzzing")]
+    pub fn put_evidence_back_into_pages(&self, random: &mut dyn Random) -> Result<usize, StoreError> {
+        let mut pages = 0;
+        for file in self.evidence_files()?.iter().filter(|file| file.removed_at.is_none()) {
+            for (slot, _) in &file.segments {
+                let Some(evidence) = self.evidence(file.height, *slot)? else { continue };
+                let (at, period) = (row_of(file.height, *slot), super::kept::period_of(file.sealed_at));
+                let (key, plain) = (at.to_be_bytes(), period.to_be_bytes());
+                let place = Place { table: "evidence", column: "sealed", key: &[&key], plain: &[&plain] };
+                let db = self.db();
+                let sealed = self.sealer.seal_in_period(&db, period, (place, &pack(&evidence)), random)?;
+                let sql = "INSERT INTO evidence (place, period, sealed) VALUES (?1, ?2, ?3)";
+                db.execute(sql, (at, period, sealed))?;
+                pages += 1;
+            }
+            let path = self.evidence_path(file.height, file.class);
+            std::fs::remove_file(&path).map_err(StoreError::file("remove", &path))?;
+        }
+        self.db().execute("DELETE FROM evidence_files WHERE removed_at IS NULL", [])?;
+        Ok(pages)
     }
 }

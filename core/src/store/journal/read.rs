@@ -2,6 +2,7 @@
 
 use super::{END, FRAME, HEADER, MAGIC, MAGIC_1, header_aad, nonce, record_aad, secret};
 use crate::store::StoreError;
+use pulsebook_faultpoint::{Point, reach};
 use pulsebook_protocol::{bytes::Salt16, seal, secret::Secret32};
 use std::{
     fs::File,
@@ -63,7 +64,8 @@ pub struct JournalFile {
 }
 
 pub(super) fn open(path: &Path, erase_key: &Secret32) -> Result<JournalFile, StoreError> {
-    let file = File::open(path).map_err(StoreError::file("open", path))?;
+    let opened = reach(Point::JournalRead).and_then(|()| File::open(path));
+    let file = opened.map_err(StoreError::file("open", path))?;
     let mut input = BufReader::new(file);
     let mut header = [0; HEADER];
     let length = fill(&mut input, &mut header).map_err(StoreError::file("read", path))?;
@@ -89,6 +91,7 @@ fn read_header(header: &[u8; HEADER], erase_key: &Secret32) -> Option<Keys> {
 
 fn fill(input: &mut impl Read, out: &mut [u8]) -> std::io::Result<usize> {
     let mut length = 0;
+    reach(Point::JournalRead)?;
     while let Some(rest) = out.get_mut(length..).filter(|rest| !rest.is_empty()) {
         match input.read(rest)? {
             0 => break,

@@ -1,7 +1,7 @@
 //! Blobs as files of a folder: written beside, synced, renamed, the folder synced.
 
 use super::{BlobError, BlobId, BlobStore};
-use crate::durable::{UNFINISHED, write_private};
+use crate::durable::{Points, UNFINISHED, write_private_at};
 use pulsebook_faultpoint::{Point, reach};
 use pulsebook_protocol::random::Random;
 use std::{
@@ -10,6 +10,9 @@ use std::{
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
+
+const POINTS: Points =
+    [Point::BlobCreate, Point::BlobWrite, Point::BlobSync, Point::BlobRename, Point::BlobFolderSync];
 
 /// A folder with a file for each blob, readable by its user only.
 pub struct FileBlobs {
@@ -45,7 +48,7 @@ impl BlobStore for FileBlobs {
     fn put(&self, bytes: &[u8]) -> Result<BlobId, BlobError> {
         let id = BlobId::make(&mut **self.random.lock().unwrap_or_else(PoisonError::into_inner))?;
         let path = self.file(&id);
-        write_private(&path, bytes).map_err(system(&path))?;
+        write_private_at(POINTS, &path, bytes).map_err(system(&path))?;
         Ok(id)
     }
 
@@ -53,7 +56,8 @@ impl BlobStore for FileBlobs {
         let path = self.file(id);
         let mut bytes = Vec::new();
         let most = (size as u64).saturating_add(1);
-        match File::open(&path).and_then(|file| file.take(most).read_to_end(&mut bytes)) {
+        let opened = reach(Point::BlobRead).and_then(|()| File::open(&path));
+        match opened.and_then(|file| file.take(most).read_to_end(&mut bytes)) {
             Ok(_) => Ok(bytes),
             Err(error) if error.kind() == ErrorKind::NotFound => Err(BlobError::Gone(*id)),
             Err(error) => Err(system(&path)(error)),

@@ -41,7 +41,7 @@ fn a_database_of_a_newer_version_is_not_touched() {
     drop(SqliteStore::open(&file, MEMORY()).unwrap());
     Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let error = SqliteStore::open(&file, MEMORY()).err().unwrap();
-    assert!(error.to_string().contains("version 99"), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{error}");
 }
 
 #[test]
@@ -168,4 +168,38 @@ fn a_lost_or_altered_file_is_seen_and_made_good_by_the_same_bytes() {
     put(&store, 1, &[1; LARGE], 0);
     durable(&store);
     assert!(segment(&store, 1).unwrap().is_whole() && files(&folder).len() == 1);
+}
+
+/// What is said when a database is opened of which bytes are others.
+fn open_changed(name: &str, change: impl FnOnce(&mut Vec<u8>)) -> String {
+    let folder = Scratch::make(name);
+    let file = folder.file("node.db");
+    drop(SqliteStore::open(&file, MEMORY()).unwrap());
+    let mut bytes = std::fs::read(&file).unwrap();
+    change(&mut bytes);
+    std::fs::write(&file, bytes).unwrap();
+    SqliteStore::open(&file, MEMORY()).err().unwrap().to_string()
+}
+
+/// Places of the header: <https://www.sqlite.org/fileformat.html#the_database_header>.
+#[test]
+fn a_changed_header_or_schema_is_named_with_what_to_do() {
+    let named = |error: &str, what: &str| {
+        assert!(error.contains(what) && error.contains("put node.db back from a backup"), "{error}");
+        assert!(!error.contains("look at the disk"), "{error}");
+    };
+    named(&open_changed("format", |bytes| bytes[45] ^= 1), "unsupported file format");
+    let greater = open_changed("greater", |bytes| bytes[62] ^= 2);
+    named(&greater, &format!("is of version {}", 0x200 + MIGRATIONS.len()));
+    assert!(greater.contains("use that program"), "{greater}");
+    named(&open_changed("negative", |bytes| bytes[60] ^= 0x80), "is of version -");
+    let read_only = open_changed("write-version", |bytes| bytes[18] ^= 0x20);
+    named(&read_only, "can only be read");
+    let letter = |bytes: &mut Vec<u8>| {
+        let (word, other) = (b"first_root", b"first_rooz");
+        let places: Vec<usize> = (0..4096 - word.len()).filter(|at| bytes[*at..].starts_with(word)).collect();
+        assert!(!places.is_empty());
+        places.iter().for_each(|at| bytes[*at..][..word.len()].copy_from_slice(other));
+    };
+    named(&open_changed("letter", letter), "no such column");
 }
