@@ -8,6 +8,8 @@ mod chart;
 mod clinic_folder;
 mod commands;
 mod demo;
+#[cfg(test)]
+mod documented;
 mod durable;
 mod exit;
 mod fault;

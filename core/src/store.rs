@@ -50,6 +50,8 @@ pub use evidence::{
 #[cfg(feature = "fuzzing")]
 pub use evidence::{read_evidence_page, write_evidence_page};
 pub use fetched::StoredFetch;
+#[cfg(feature = "fuzzing")]
+pub use fetched::fetched_page_again;
 pub use folder::Folder;
 pub use grants::{StoredGrant, StoredRelease};
 pub use keyring::{StoredIndex, StoredPage};

@@ -47,6 +47,7 @@ const ATTACKS: &[&str] = &[
     "tests/hostile/roots.rs",
     "tests/hostile/wire.rs",
     "tests/hostile/command.rs",
+    "radio/tests/over_dbus/hostile.rs",
     "provider-node/src/tests/hostile",
 ];
 

@@ -10,6 +10,8 @@ const ME: &str = "--dir me --passphrase-file passphrase";
 const FAILING: &[(&str, &str)] = &[
     ("demo --dir me", "exists"),
     ("init --dir me --passphrase-file passphrase", "exists"),
+    ("scan", "no_bluetooth"),
+    ("pair strap", "no_bluetooth"),
     ("collect --sim party --dir me --passphrase-file passphrase", "failed"),
     ("show --dir nothing --passphrase-file passphrase", "wrong_folder"),
     ("sensors --dir me --passphrase-file wrong", "wrong_passphrase"),

@@ -15,6 +15,11 @@ impl Backfill {
             (State::Fresh, Input::Begin) => self.ask(State::Counting, Request::Count(self.records)),
             (_, Input::Stop) => self.abort(Ending::Stopped { records: self.received }),
             (_, Input::Silent | Input::Garbled) => self.abort(Ending::NoAnswer { records: self.received }),
+            (State::CountingAgain, Input::Record(number)) => {
+                // Not durable yet, and without numbers only all can be forgotten.
+                self.record(number);
+                self.complete(false)
+            }
             (_, Input::Record(number)) => self.record(number),
             (State::Saving, Input::Durable) => self.saved(),
             (state, Input::Refused) => self.refused(state),

@@ -167,7 +167,8 @@ fn a_sensor_without_numbers_sends_all() {
 
 #[test]
 fn without_numbers_nothing_is_forgotten_once_a_new_record_has_come() {
-    for (later, forgotten) in [(3, true), (4, false)] {
+    for (sent, later, forgotten) in [(false, 3, true), (false, 4, false), (true, 4, false), (true, 3, false)]
+    {
         let mut backfill = Backfill::new(Wanted { dialect: Dialect::Plain, last: None, forget: true });
         backfill.step(Input::Begin);
         backfill.step(Input::Answered(Answer::Count(3)));
@@ -176,6 +177,10 @@ fn without_numbers_nothing_is_forgotten_once_a_new_record_has_come() {
         }
         backfill.step(Input::Answered(Answer::Outcome(1, Outcome::Success)));
         assert_eq!(backfill.step(Input::Durable), [Effect::Write(vec![4, 1])]);
+        if sent {
+            let ending = Ending::Complete { records: 4, forgotten: false, anew: false };
+            assert_eq!(backfill.step(Input::Record(None)), [Effect::End(ending)]);
+        }
         let next = backfill.step(Input::Answered(Answer::Count(later)));
         assert_eq!(next == [Effect::Write(vec![2, 1])], forgotten, "{later}");
     }

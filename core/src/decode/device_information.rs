@@ -173,6 +173,29 @@ impl std::fmt::Display for Fact {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_same_facts_give_the_same_name_in_any_order_and_a_system_id_goes_first(
+            id in any::<[u8; 8]>(),
+            texts in prop::collection::vec("[ -~]{1,20}", 3),
+            turn in 0usize..4,
+        ) {
+            let texts: Vec<Fact> = texts.into_iter().map(|text| Fact::Text(text.trim().to_owned())).collect();
+            let mut facts: Vec<_> = [MANUFACTURER, MODEL, SERIAL].into_iter().zip(texts).collect();
+            let by_texts = identity(&facts);
+            let whole = facts.iter().all(|(_, fact)| !fact.to_string().is_empty());
+            let serial = facts[2].1.to_string();
+            prop_assert_eq!(by_texts.is_some(), whole && serial.bytes().any(|byte| byte != b'0'));
+            facts.push((SYSTEM_ID, decode(SYSTEM_ID, &id)));
+            facts.rotate_left(turn);
+            let hex: String = id.iter().rev().map(|byte| format!("{byte:02x}")).collect();
+            let names_nothing = id == [0; 8] || id == [0xFF; 8];
+            let expected = if names_nothing { by_texts } else { Some(format!("sysid-{hex}")) };
+            prop_assert_eq!(identity(&facts), expected);
+        }
+    }
 
     /// Manufacturer 0x123456789A and organisation 0xBCDEF0 in the order of the air: least byte first.
     const ON_AIR: [u8; 8] = [0x9A, 0x78, 0x56, 0x34, 0x12, 0xF0, 0xDE, 0xBC];

@@ -23,8 +23,40 @@ pub struct StoredFetch {
     pub names: ByteString,
 }
 
-/// Most bytes of a page: the names of 8,192 records and what stands beside them.
+/// Most bytes of a page: the names of [`MOST_NAMES`] records and what stands beside them.
 const LIMIT: usize = 80 * 1024;
+
+/// Bytes of a name, and most names of a page.
+const NAME: usize = 8;
+const MOST_NAMES: usize = 8_192;
+
+impl StoredFetch {
+    /// What an opened page says; `None` when it is none.
+    fn decode(opened: &[u8]) -> Option<StoredFetch> {
+        let fetch: StoredFetch = cbor::decode(opened, LIMIT).ok()?;
+        let names = fetch.names.0.len();
+        (names.is_multiple_of(NAME) && names <= NAME * MOST_NAMES).then_some(fetch)
+    }
+}
+
+/// For tests/vectors: what a sealed page of this number says.
+#[cfg(feature = "fuzzing")]
+pub(super) fn open_page(
+    sealer: &super::page::Sealer,
+    number: u64,
+    sealed: &[u8],
+) -> Result<StoredFetch, StoreError> {
+    let opened = sealer.open(place(&[&rows::be(number)]), sealed)?;
+    StoredFetch::decode(&opened).ok_or(StoreError::Damaged(NOT_A_PAGE))
+}
+
+/// For fuzzing: an opened page, written again.
+#[cfg(feature = "fuzzing")]
+pub fn fetched_page_again(opened: &[u8]) -> Option<Vec<u8>> {
+    StoredFetch::decode(opened).map(|fetch| cbor::encode(&fetch))
+}
+
+const NOT_A_PAGE: &str = "the list of records fetched from sensors";
 
 impl Store {
     /// What was fetched of every memory.
@@ -80,9 +112,7 @@ impl Store {
         let open = |(number, sealed): (i64, Vec<u8>)| {
             let key = rows::be(rows::from_sql(number));
             let opened = self.sealer.open(place(&[&key]), &sealed)?;
-            let fetch = cbor::decode(&opened, LIMIT)
-                .map_err(|_| StoreError::Damaged("the list of records fetched from sensors"))?;
-            Ok((number, fetch))
+            Ok((number, StoredFetch::decode(&opened).ok_or(StoreError::Damaged(NOT_A_PAGE))?))
         };
         found.collect::<Result<Vec<_>, _>>()?.into_iter().map(open).collect()
     }
@@ -96,7 +126,21 @@ fn place<'a>(key: &'a [&'a [u8]]) -> Place<'a> {
 mod tests {
     use super::*;
     use crate::store::testing::{all_bytes, scratch, store};
+    use proptest::prelude::*;
     use pulsebook_protocol::random::SeededRandom;
+
+    proptest! {
+        #[test]
+        fn any_list_comes_back_whole_and_an_uneven_one_is_none(
+            (sensor, service, last) in (".{0,40}", any::<u16>(), any::<Option<u32>>()),
+            names in prop::collection::vec(any::<[u8; NAME]>(), 0..40),
+        ) {
+            let fetch = StoredFetch { sensor, service, last, names: ByteString(names.concat()) };
+            prop_assert_eq!(StoredFetch::decode(&cbor::encode(&fetch)), Some(fetch.clone()));
+            let uneven = ByteString([fetch.names.0.as_slice(), &[0]].concat());
+            prop_assert_eq!(StoredFetch::decode(&cbor::encode(&StoredFetch { names: uneven, ..fetch })), None);
+        }
+    }
 
     #[test]
     fn what_was_fetched_is_kept_once_for_each_memory_and_sealed() {

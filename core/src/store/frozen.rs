@@ -1,7 +1,7 @@
 //! For tests/vectors: the sealed formats of this store, read from bytes instead of a record's folder.
 
 use super::{
-    Evidence, StoreError, StoreKeys, evidence,
+    Evidence, StoreError, StoreKeys, StoredFetch, evidence, fetched,
     journal::{self, JournalFile},
     page::{Place, Sealer},
     rollups::{self, Grain, Rollup},
@@ -25,6 +25,20 @@ pub fn open_store_page(
 ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
     let sealer = Sealer::new(chain, StoreKeys { store: key.duplicate(), erase: key.duplicate() });
     sealer.open(Place { table, column, key: primary, plain }, sealed)
+}
+
+/// What was fetched of a memory, from the sealed page of this number.
+///
+/// # Errors
+/// [`StoreError`] when it does not open there, or is no such page.
+pub fn open_fetched_page(
+    key: &Secret32,
+    chain: ChainId,
+    number: u64,
+    sealed: &[u8],
+) -> Result<StoredFetch, StoreError> {
+    let sealer = Sealer::new(chain, StoreKeys { store: key.duplicate(), erase: key.duplicate() });
+    fetched::open_page(&sealer, number, sealed)
 }
 
 /// The rollups on an opened page, by number since 1970.

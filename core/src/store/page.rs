@@ -149,3 +149,37 @@ impl Sealer {
         [&domain::STORE_PAGE.prefix()[..], self.chain.as_bytes(), &tail].concat()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use pulsebook_protocol::random::SeededRandom;
+
+    fn sealer() -> Sealer {
+        let secret = |byte| Secret32::from_bytes([byte; 32]);
+        Sealer::new(ChainId::from_bytes([3; 32]), StoreKeys { store: secret(1), erase: secret(2) })
+    }
+
+    proptest! {
+        #[test]
+        fn any_page_opens_where_it_stands_and_nowhere_else(
+            (table, column) in ("[a-z_]{1,12}", "[a-z_]{1,12}"),
+            (key, plain) in (prop::collection::vec(any::<u8>(), 0..12), prop::collection::vec(any::<u8>(), 0..12)),
+            content in prop::collection::vec(any::<u8>(), 0..200),
+            seed in any::<u64>(),
+        ) {
+            let sealer = sealer();
+            let place = Place { table: &table, column: &column, key: &[&key], plain: &[&plain] };
+            let sealed = sealer.seal(place, &content, &mut SeededRandom::new(seed)).unwrap();
+            prop_assert_eq!(&sealer.open(place, &sealed).unwrap()[..], &content[..]);
+            let other = [&key[..], &[0]].concat();
+            let elsewhere = [
+                Place { key: &[&other], ..place },
+                Place { key: &[&key, &plain], plain: &[], ..place },
+                Place { column: "another one", ..place },
+            ];
+            prop_assert!(elsewhere.iter().all(|place| sealer.open(*place, &sealed).is_err()));
+        }
+    }
+}

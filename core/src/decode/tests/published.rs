@@ -86,6 +86,18 @@ fn every_measurement_has_a_published_frame_or_a_reason() {
 }
 
 #[test]
+fn the_protocol_page_lists_every_stream_and_nothing_else() {
+    let page = include_str!("../../../../docs/protocol.md");
+    let listed =
+        page.split("(every notification is of a stream: ").nth(1).unwrap().split(')').next().unwrap();
+    let mut listed: Vec<&str> = listed.split(", ").collect();
+    let streams = FORMATS.iter().copied().flatten().filter(|format| format.kind == Kind::Stream);
+    let mut streams: Vec<&str> = streams.map(|format| format.name).collect();
+    (listed.sort(), streams.sort());
+    assert_eq!(listed, streams, "docs/protocol.md §14");
+}
+
+#[test]
 fn every_source_of_a_published_frame_is_named() {
     let sources = fs::read_to_string(folder().join("SOURCES.md")).unwrap();
     for case in all() {

@@ -159,6 +159,31 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    fn pages() -> impl Strategy<Value = [BTreeSet<i64>; 3]> {
+        [(); 3].map(|()| prop::collection::btree_set(-3_000_000..3_000_000_i64, 0..20))
+    }
+
+    fn keys() -> Vec<SeriesKey> {
+        let origins =
+            |vital| (1..=4).filter_map(Origin::from_wire).map(move |origin| SeriesKey::new(vital, origin));
+        Vital::ALL.into_iter().flat_map(origins).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn any_index_comes_back_as_it_was_and_no_series_stands_twice(
+            next in any::<u64>(),
+            series in prop::collection::vec((prop::sample::select(keys()), pages()), 0..6),
+        ) {
+            let series: Vec<Listed> = series.into_iter().map(|(key, pages)| Listed { key, pages }).collect();
+            let different: BTreeSet<SeriesKey> = series.iter().map(|listed| listed.key).collect();
+            let index = Index { next, series };
+            let expected = (different.len() == index.series.len()).then(|| index.clone());
+            prop_assert_eq!(Index::decode(&index.encode()), expected);
+        }
+    }
 
     #[test]
     fn an_index_comes_back_as_it_was() {
