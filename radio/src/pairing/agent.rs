@@ -182,7 +182,7 @@ fn ask(call: &Message, sensor: &str) -> Ask {
         "Cancel" | "Release" => Some(Ask::Cancel),
         _ => None,
     };
-    asked.filter(|ask| is_number(ask)).unwrap_or(Ask::Other)
+    asked.filter(is_number).unwrap_or(Ask::Other)
 }
 
 /// Numbers have six digits.

@@ -93,7 +93,8 @@ fn the_protocol_page_lists_every_stream_and_nothing_else() {
     let mut listed: Vec<&str> = listed.split(", ").collect();
     let streams = FORMATS.iter().copied().flatten().filter(|format| format.kind == Kind::Stream);
     let mut streams: Vec<&str> = streams.map(|format| format.name).collect();
-    (listed.sort(), streams.sort());
+    listed.sort();
+    streams.sort();
     assert_eq!(listed, streams, "docs/protocol.md §14");
 }
 
