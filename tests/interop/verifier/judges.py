@@ -355,6 +355,11 @@ def store_page(case):
     return {"page": page.hex()}
 
 
+def fetched_page(case):
+    sensor, service, last, names = kept.fetched_page(case.hex("key"), case.hex("chain"), case["number"], case.bytes)
+    return {"sensor": sensor, "service": service, "last": last, "names": _hexes(names)}
+
+
 def rollup_page(case):
     return {"rollups": kept.rollups(case.bytes, case["grain"], case["page"])}
 
@@ -409,7 +414,8 @@ FORMATS = {
     "directory": directory, "proof": proof, "bundle": bundle, "segment-batch": segment_batch, "store-page": store_page,
     "rollup-page": rollup_page, "rollup-index": rollup_index, "evidence-page": evidence_page, "evidence-file": evidence_file,
     "evidence-export": evidence_export, "sensor-identity": sensor_identity, "journal-file": journal_file,
-    "journal-record": journal_record,
+    "journal-record": journal_record, "journal-file-2": journal_file, "journal-memory": journal_record,
+    "fetched-page": fetched_page,
 }
 
 __all__ = ["FORMATS", "Case", "Refused"]

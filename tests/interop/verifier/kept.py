@@ -39,6 +39,23 @@ def open_store_page(key, chain, table, column, primary, plain, sealed):
     return open_box(key, domain("store-page") + chain + place, sealed)
 
 
+# What was fetched of sensors' memories.
+
+
+def _number(value):
+    return None if value is NULL else uint(32)(value)
+
+
+_FETCHED = shaped(text, uint(16), _number, bstr())
+
+
+def fetched_page(key, chain, number, sealed):
+    opened = open_store_page(key, chain, "fetched", "sealed", [u64(number)], [], sealed)
+    sensor, service, last, names = _FETCHED(decode(opened, 80 << 10))
+    demand(len(names) % 8 == 0 and len(names) <= 8 * 8192, "names of eight bytes, at most 8,192")
+    return sensor, service, last, [names[at : at + 8] for at in range(0, len(names), 8)]
+
+
 # Rollups.
 
 _PAGE = shaped(uint(32), array(bstr(), 12))
@@ -238,19 +255,27 @@ def journal_file(data, erase_key):
     records, number, at = [], 0, 85
     if len(data) < at:
         return records, None
-    demand(data[:8] == b"PBJRNL1\n", "another file")
+    demand(data[:8] in (b"PBJRNL1\n", b"PBJRNL2\n"), "another file")
+    mark = b"\n" if data[6:7] == b"2" else b""
     file_id = data[8:24]
     key = bstr(32)(open_box(erase_key, domain("journal") + file_id, data[24:85]))
     while at < len(data):
+        if mark and not any(data[at:]):
+            return records, None
+        size, check = int.from_bytes(data[at : at + 2], "big"), int.from_bytes(data[at + 2 : at + 4], "big")
         if at + 4 > len(data):
             return records, at
-        size, check = int.from_bytes(data[at : at + 2], "big"), int.from_bytes(data[at + 2 : at + 4], "big")
-        demand(size ^ check == 0xFFFF, f"damaged at byte {at}")
-        if at + 4 + size > len(data):
+        if size ^ check != 0xFFFF and mark and not any(data[at + 3 :]):
             return records, at
+        demand(size ^ check == 0xFFFF, f"damaged at byte {at}")
+        if at + 4 + size + len(mark) > len(data):
+            return records, at
+        if mark and not any(data[at + 4 + size :]):
+            return records, at
+        demand(data[at + 4 + size :].startswith(mark), f"damaged at byte {at}")
         aad = file_id + u64(number)
         records.append(open_raw(key, bytes(4) + u64(number), aad, data[at + 4 : at + 4 + size]))
-        at, number = at + 4 + size, number + 1
+        at, number = at + 4 + size + len(mark), number + 1
     return records, None
 
 
@@ -267,6 +292,7 @@ _RECORDS = {
     0: shaped(bstr()),
     1: shaped(uint(32), shaped(text, text, text, _period, _flag, uint(8))),
     2: shaped(shaped(uint(32), uint(16), uint(16), uint(8), sint(64), bstr())),
+    3: shaped(uint(32), bstr()),
 }
 
 
@@ -289,6 +315,6 @@ def segment_batch(data):
 
 
 __all__ = [
-    "evidence_export", "evidence_file", "evidence_page", "journal_file", "journal_record", "open_store_page",
+    "evidence_export", "evidence_file", "evidence_page", "fetched_page", "journal_file", "journal_record", "open_store_page",
     "rollup_index", "rollups", "segment_batch", "sensor_identity",
 ]

@@ -34,7 +34,7 @@ def judge(format_, case):
 
 
 # A journal that ends early is one whose process was killed: what was cut off was acknowledged to nobody.
-MAY_END_EARLY = {"journal-file"}
+MAY_END_EARLY = {"journal-file", "journal-file-2"}
 
 
 def judge_cut(format_, case):

@@ -8,7 +8,10 @@ use pulsebook_core::{
     pipeline::{journal_record_again, segment_sensor_id},
     store::{
         Grain, RawNotification, Rollup, Summed,
-        frozen::{open_journal_file, open_store_page, read_evidence_file, read_index, read_rollups},
+        frozen::{
+            open_fetched_page, open_journal_file, open_store_page, read_evidence_file, read_index,
+            read_rollups,
+        },
         journal::{Damage, Replay},
         read_evidence_page,
     },
@@ -21,13 +24,16 @@ use std::{
 
 pub(super) const FORMATS: &[Format] = &[
     ("store-page", "A *store page* is", store_page),
+    ("fetched-page", "Table `fetched` (number, sealed)", fetched_page),
     ("rollup-page", "Table `rollups` (", rollup_page),
     ("rollup-index", "Table `rollup_index` (", rollup_index),
     ("evidence-file", "File `evidence/<height", evidence_file),
     ("evidence-page", "Page, a CBOR array: [count", evidence_page),
     ("sensor-identity", "Sensor identity. The id text", sensor_identity),
     ("journal-file", "File `journal/<number", journal_file),
+    ("journal-file-2", "`PBJRNL2` LF ‖ file id", journal_file),
     ("journal-record", "Content of a record", journal_record),
+    ("journal-memory", "[3, [index of its sensor u32, bstr]]", journal_record),
 ];
 
 fn store_page(case: &Case) -> Verdict {
@@ -38,6 +44,13 @@ fn store_page(case: &Case) -> Verdict {
     let place = (case.word("table"), case.word("column"), &primary[..], &plain[..]);
     let page = open_store_page(&secret(case, "key"), chain(case), place, &case.bytes()).map_err(refused)?;
     Ok(json!({"page": hex(&page)}))
+}
+
+fn fetched_page(case: &Case) -> Verdict {
+    let fetch = open_fetched_page(&secret(case, "key"), chain(case), case.number("number"), &case.bytes())
+        .map_err(refused)?;
+    let names = hexes(fetch.names.0.chunks(8));
+    Ok(json!({"sensor": fetch.sensor, "service": fetch.service, "last": fetch.last, "names": names}))
 }
 
 fn summed(summed: Summed) -> Value {

@@ -1,4 +1,4 @@
-//! Cases for store pages and rollups: docs/protocol.md §13.
+//! Cases for store pages, what was fetched of sensors' memories, and rollups: docs/protocol.md §13.
 
 use super::{
     cbor::{Cbor, array, int, raw},
@@ -10,7 +10,7 @@ use pulsebook_protocol::{packed::{pack, pack_counted}, random::SeededRandom, sea
 use serde_json::Value;
 
 pub(super) fn drafts() -> Vec<Draft> {
-    vec![store_pages(), rollup_pages(), rollup_indexes()]
+    vec![store_pages(), fetched_pages(), rollup_pages(), rollup_indexes()]
 }
 
 type Parts<'a> = &'a [&'a [u8]];
@@ -80,6 +80,54 @@ fn store_pages() -> Draft {
     draft.bad("cut", "The last byte is missing.", "does not open", whole[..whole.len() - 1].to_vec());
     draft.bad("suite-2", "The box is of suite 2.", "not a sealed box", [&[2], &whole[1..]].concat());
     draft.bad("empty", "There is nothing.", "not a sealed box", Vec::new());
+    draft
+}
+
+fn fetched_pages() -> Draft {
+    let mut draft = Draft::new("fetched-page", "What was fetched of a sensor's memory, sealed. Context: key (the store key), chain, number (the row's). Value: sensor, service, last (number of the newest record; null when records have none), names of the newest records, oldest first.", 13);
+    draft.set_hex("chain", chain().as_bytes()).set_hex("key", [0x63; 32]).set("number", 4);
+    let place = |table: &str, column: &str, number: u64| page_aad("store-page", (table, column), (&[&number.to_be_bytes()], &[]), 1);
+    let page = |last: Cbor, names: &[u8]| array(["sysid-123456fffe9abcde".into(), int(0x1808), last, names.into()]);
+    let sealed = |cbor: &Cbor| boxed(0x63, &place("fetched", "sealed", 4), &cbor.encode());
+    let names: Vec<u8> = (0..24).collect();
+    let base = page(int(41), &names);
+    draft.good("glucose-meter", "Three records, the newest of number 41.", sealed(&base));
+    draft.good("without-numbers", "Records of a blood pressure monitor have no number.", sealed(&page(raw(&[0xf6]), &names[..8]).with(&[1], int(0x1810))));
+    draft.good("nothing-yet", "A memory of which nothing was kept.", sealed(&page(raw(&[0xf6]), &[])));
+    draft.good("greatest-number", "The greatest number that there is.", sealed(&page(int(u32::MAX.into()), &names)));
+    draft.good("most-names", "8,192 names.", sealed(&page(int(8192), &[0x11; 65_536])));
+    draft.bad_in(("number", 5), "other-row", "It was sealed for the row before it.", "does not open", sealed(&base));
+    draft.set("number", 0);
+    draft.good("first-row", "The first row of the table.", boxed(0x63, &place("fetched", "sealed", 0), &base.encode()));
+    draft.set("number", 4);
+    let mut bad = |name: &str, why: &str, error: &str, bytes: Vec<u8>| {
+        draft.bad(name, why, error, bytes);
+    };
+    bad("other-table", "It was sealed for another table.", "does not open", boxed(0x63, &place("sensors", "sealed", 4), &base.encode()));
+    bad("other-column", "It was sealed for another column.", "does not open", boxed(0x63, &place("fetched", "wrapped", 4), &base.encode()));
+    bad("number-of-four-bytes", "The row's number has four bytes.", "does not open", boxed(0x63, &page_aad("store-page", ("fetched", "sealed"), (&[&4u32.to_be_bytes()], &[]), 1), &base.encode()));
+    bad("number-as-plain-column", "The row's number is a plain column.", "does not open", boxed(0x63, &page_aad("store-page", ("fetched", "sealed"), (&[], &[&4u64.to_be_bytes()]), 1), &base.encode()));
+    bad("other-key", "It was sealed under another key.", "does not open", boxed(0x64, &place("fetched", "sealed", 4), &base.encode()));
+    let why = "records fetched from sensors";
+    let mut bad = |name: &str, says: &str, cbor: Cbor| bad(name, says, why, sealed(&cbor));
+    bad("name-cut", "The last name has seven bytes.", page(int(41), &names[..23]));
+    bad("byte-behind-the-names", "A byte stands behind the names.", page(int(41), &[0; 25]));
+    bad("names-over-8192", "There are 8,193 names.", page(int(41), &[0x11; 65_544]));
+    bad("names-as-array", "The names are an array.", base.with(&[3], array([names[..8].to_vec().into()])));
+    bad("names-as-text", "The names are a text.", base.with(&[3], "abcdefgh"));
+    bad("names-null", "The names are null.", base.with(&[3], raw(&[0xf6])));
+    bad("negative-last", "The newest record's number is negative.", base.with(&[2], int(-1)));
+    bad("last-over-32-bits", "The newest record's number has 33 bits.", base.with(&[2], int(1 << 32)));
+    bad("last-left-out", "The newest record's number is left out instead of null.", base.without(&[2]));
+    bad("service-over-16-bits", "The service has 17 bits.", base.with(&[1], int(65_536)));
+    bad("service-null", "The service is null.", base.with(&[1], raw(&[0xf6])));
+    bad("sensor-as-bytes", "The sensor's id is bytes.", base.with(&[0], &b"sysid"[..]));
+    bad("sensor-not-utf-8", "The sensor's id is not UTF-8.", base.with(&[0], raw(&[0x62, 0xff, 0xfe])));
+    bad("long-integer", "A number is not in its shortest form.", base.with(&[2], raw(&[0x18, 5])));
+    bad("fifth-field", "There is a fifth field.", base.with(&[4], int(0)));
+    bad("as-map", "The fields are a map.", Cbor::Map(vec![(int(0), base.clone())]));
+    draft.bad("trailing-byte", "A byte follows.", why, boxed(0x63, &place("fetched", "sealed", 4), &[&base.encode()[..], &[0]].concat()));
+    draft.bad("nothing", "There is nothing in the box.", why, boxed(0x63, &place("fetched", "sealed", 4), &[]));
     draft
 }
 
