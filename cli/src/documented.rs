@@ -24,10 +24,10 @@ fn quoted(text: &'static str) -> impl Iterator<Item = &'static str> {
 fn leaves(of: &Command, before: &str) -> BTreeSet<String> {
     let name = |sub: &Command| format!("{before} {}", sub.get_name()).trim().to_owned();
     let subs: Vec<&Command> = of.get_subcommands().filter(|sub| sub.get_name() != "help").collect();
-    match subs.is_empty() {
-        true => BTreeSet::from([before.to_owned()]),
-        false => subs.into_iter().flat_map(|sub| leaves(sub, &name(sub))).collect(),
-    }
+    // `sensors` does something by itself, and has a subcommand beside.
+    let itself = subs.is_empty() || (!before.is_empty() && !of.is_subcommand_required_set());
+    let itself = itself.then(|| before.to_owned());
+    subs.into_iter().flat_map(|sub| leaves(sub, &name(sub))).chain(itself).collect()
 }
 
 #[test]

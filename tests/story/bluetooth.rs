@@ -17,13 +17,14 @@ impl Served {
     /// `None`, and the reason said, where no bus can be had.
     fn start(scratch: &Scratch, scenario: &str) -> Option<Served> {
         let mut command = scratch.command(&format!("sim serve {scenario} --speed 20 --json"));
+        #[allow(clippy::zombie_processes)] // It is waited for when this is dropped.
         let mut serving = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(serving.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let said: Value = serde_json::from_str(&line).unwrap();
         let Some(address) = said["ready"].as_str() else {
             assert!(line.contains("skipped: dbus-daemon is not installed"), "{line}");
-            println!("skipped: dbus-daemon is not installed (apt-get install dbus-daemon)");
+            crate::skipped::skipped("dbus-daemon is not installed (apt-get install dbus-daemon)");
             return None;
         };
         Some(Served { serving, address: address.to_owned() })
