@@ -16,13 +16,10 @@ const FAILING: &[(&str, &str)] = &[
     ("show --dir nothing --passphrase-file passphrase", "wrong_folder"),
     ("sensors --dir me --passphrase-file wrong", "wrong_passphrase"),
     ("decode 2A37 1e55320021", "malformed"),
-<<<<<<< ours
     ("sensors assign scale 1 me --dir me --passphrase-file passphrase", "failed"),
     ("scan", "no_bluetooth"),
     ("pair scale", "no_bluetooth"),
-=======
     ("conformance --sim strap/big-endian", "not_conformant"),
->>>>>>> theirs
     ("chart heart-rate --dir clinic --passphrase-file passphrase", "wrong_folder"),
     ("seal --dir nothing --passphrase-file passphrase", "wrong_folder"),
     ("circle add missing.json --dir me --passphrase-file passphrase", "bad_file"),
