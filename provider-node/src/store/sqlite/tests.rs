@@ -197,7 +197,8 @@ fn a_changed_header_or_schema_is_named_with_what_to_do() {
     named(&read_only, "can only be read");
     let letter = |bytes: &mut Vec<u8>| {
         let (word, other) = (b"first_root", b"first_rooz");
-        let places: Vec<usize> = (0..4096 - word.len()).filter(|at| bytes[*at..].starts_with(word)).collect();
+        let places: Vec<usize> =
+            (0..bytes.len() - word.len()).filter(|at| bytes[*at..].starts_with(word)).collect();
         assert!(!places.is_empty());
         places.iter().for_each(|at| bytes[*at..][..word.len()].copy_from_slice(other));
     };
