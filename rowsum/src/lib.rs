@@ -99,7 +99,7 @@ pub fn check_pages(db: &Connection) -> rusqlite::Result<Found> {
 pub fn is_not_as_written(error: &rusqlite::Error) -> bool {
     use rusqlite::Error::{
         FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnName, InvalidColumnType,
-        QueryReturnedNoRows, Utf8Error,
+        QueryReturnedNoRows, SqlInputError, Utf8Error,
     };
     let of_the_words =
         error.sqlite_error().is_some_and(|error| error.extended_code & 0xff == rusqlite::ffi::SQLITE_ERROR);
@@ -111,6 +111,7 @@ pub fn is_not_as_written(error: &rusqlite::Error) -> bool {
                 | InvalidColumnName(_)
                 | InvalidColumnType(..)
                 | QueryReturnedNoRows
+                | SqlInputError { .. }
                 | Utf8Error(..)
         )
 }

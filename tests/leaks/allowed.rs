@@ -64,6 +64,13 @@ pub(crate) const ALLOWED: &[(&str, &[&str], &str)] = &[
     ("phone.json", &["delegate"], "A card holds the name on it"),
     ("clinic.json", &["clinic"], "A card holds the name on it"),
     ("n1.json", &["node"], "A card holds the name on it"),
+    ("n1.json", &["invite"], "An invite code stands on the node's card"),
+    ("n1/node.json", &["invite"], "An invite code stands on the node's card"),
+    ("n1/node.db", &["invite"], "An invite code stands on the node's card"),
+    ("inside TLS", &["invite"], "An invite code stands on the node's card"),
+    ("stdout of scan", &["address"], "The radio address of a sensor"),
+    ("stdout of scan", &["sensor"], "A patient's own commands print readings, sensors and names"),
+    ("stderr of collect", &["sensor"], "A patient's own commands print readings, sensors and names"),
     ("grant.json", &["clinic", "node", "category", "grant key"], "A grant file holds the key of its labels"),
     (
         "passed.json",

@@ -1,6 +1,6 @@
 //! A process that dies while secrets lie in its memory: the system writes none of it down.
 
-use crate::stage::Stage;
+use crate::{skipped::skipped, stage::Stage};
 use std::{
     io::{BufRead, BufReader},
     os::unix::process::ExitStatusExt,
@@ -45,7 +45,7 @@ fn a_crash_with_the_words_in_memory_leaves_no_core_file() {
     let shell = with_core_files(Command::new("cat").arg("/proc/self/limits")).output().unwrap();
     let seen = String::from_utf8(shell.stdout).unwrap();
     if core_limit(&seen).first() == Some(&"0") {
-        return eprintln!("skipped: this system allows nobody a core file");
+        return skipped("this system allows nobody a core file");
     }
     let stage = Stage::make("crash");
     let words = ["init", "--json", "--dir", "me", "--passphrase-file", "passphrase"];

@@ -17,6 +17,8 @@ use std::fs;
 pub(crate) fn of(stage: &Stage) -> Vec<Marker> {
     let mut markers = typed(stage);
     markers.extend(sent());
+    markers.extend(crate::radio::markers(stage));
+    markers.push(invite(stage));
     markers.extend(identities(stage));
     markers.extend(keys(stage));
     for category in ["heart rate", "oxygen", "temperature", "pressure"] {
@@ -36,6 +38,13 @@ pub(crate) fn typed(stage: &Stage) -> Vec<Marker> {
     markers.push(Marker::text("node", "the node's name", NODE));
     markers.push(Marker::text("delegate", "the delegate's name", DELEGATE));
     markers
+}
+
+/// What lets a new patient in.
+fn invite(stage: &Stage) -> Marker {
+    let card = fs::read_to_string(stage.file("n1.json")).unwrap();
+    let card: serde_json::Value = serde_json::from_str(&card).unwrap();
+    Marker::text("invite", "the invite code", card["invite"].as_str().unwrap())
 }
 
 /// Under which names the sensors stand in segments and exports.

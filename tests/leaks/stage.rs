@@ -7,11 +7,14 @@ use crate::{
 };
 use std::{
     fs,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// What each patient, node and clinic is called: found by no chance.
@@ -28,6 +31,7 @@ pub(crate) type Captured = Vec<(String, Vec<u8>)>;
 pub(crate) struct Stage {
     root: PathBuf,
     heard: Mutex<Captured>,
+    on_air: AtomicBool,
 }
 
 impl Stage {
@@ -36,7 +40,7 @@ impl Stage {
         let _ = fs::remove_dir_all(&root);
         fs::create_dir_all(root.join("tmp")).unwrap();
         fs::write(root.join("passphrase"), PASSPHRASE).unwrap();
-        Stage { root, heard: Mutex::new(Vec::new()) }
+        Stage { root, heard: Mutex::new(Vec::new()), on_air: AtomicBool::new(false) }
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
@@ -54,17 +58,32 @@ impl Stage {
 
     /// Runs it whatever comes, and keeps what it says.
     pub(crate) fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> bool {
-        let output = self.command(arguments).envs(environment.iter().copied()).output().unwrap();
+        self.run_typing(arguments, environment, "")
+    }
+
+    /// The same with somebody who types this.
+    pub(crate) fn run_typing(&self, arguments: &[&str], environment: &[(&str, &str)], typed: &str) -> bool {
+        let mut command = self.command(arguments);
+        command.envs(environment.iter().copied()).stdin(Stdio::piped());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Who does not read it may have ended before it was typed.
+        let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
+        let output = child.wait_with_output().unwrap();
         let name = arguments[..arguments.len().min(2)]
             .iter()
             .filter(|part| !part.starts_with('-'))
             .copied()
             .collect::<Vec<_>>()
             .join(" ");
-        let mut heard = self.heard.lock().unwrap();
-        heard.push((format!("stdout of {name}"), output.stdout));
-        heard.push((format!("stderr of {name}"), output.stderr));
+        self.hear(&name, output.stdout, output.stderr);
         output.status.success()
+    }
+
+    /// Keeps what a command said.
+    pub(crate) fn hear(&self, name: &str, out: Vec<u8>, err: Vec<u8>) {
+        let mut heard = self.heard.lock().unwrap();
+        heard.push((format!("stdout of {name}"), out));
+        heard.push((format!("stderr of {name}"), err));
     }
 
     /// What a command said the last time, such as "stdout of show".
@@ -74,20 +93,25 @@ impl Stage {
         last.map(|(_, bytes)| String::from_utf8(bytes.clone()).unwrap()).unwrap_or_default()
     }
 
+    /// What the last command said.
+    pub(crate) fn heard_last(&self) -> String {
+        let heard = self.heard.lock().unwrap();
+        heard.iter().rev().take(2).map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned()).collect()
+    }
+
+    /// From here on what was on the air must be found nowhere else.
+    pub(crate) fn aired(&self) {
+        self.on_air.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn was_on_the_air(&self) -> bool {
+        self.on_air.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn done(&self, line: &str) {
         let arguments: Vec<&str> = line.split_whitespace().collect();
         let ok = self.run(&arguments, &[]);
-        let said = || {
-            self.heard
-                .lock()
-                .unwrap()
-                .iter()
-                .rev()
-                .take(2)
-                .map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned())
-                .collect::<String>()
-        };
-        assert!(ok, "{line}\n{}", said());
+        assert!(ok, "{line}\n{}", self.heard_last());
     }
 
     /// The way from the first key to the revocation, with mistakes, a kill and a panic in it.
@@ -133,6 +157,7 @@ impl Stage {
         self.done("node card --dir n1 --out n1.json");
         self.done(&format!("init {ME} --words-out words"));
         self.done(&format!("collect --each --json --sim rest --start {START_MS} --duration 4m {ME}"));
+        self.over_the_air();
         self.done(&format!("seal {ME}"));
         self.done(&format!("circle add n1.json {ME}"));
         self.done(&format!("circle confirm {ME} --words-file words"));

@@ -71,10 +71,11 @@ mod tests {
             );
             assert!(!words.contains("try again"), "{words}");
         };
-        named(&open_changed(|bytes| bytes[45] ^= 1), "unsupported file format");
+        named(&open_changed(|bytes| bytes[47] ^= 8), "unsupported file format");
         named(&open_changed(|bytes| bytes[62] ^= 2), &format!("is of version {}", 0x200 + MIGRATIONS.len()));
         named(&open_changed(|bytes| bytes[60] ^= 0x80), "is of version -");
-        named(&open_changed(|bytes| bytes[18] ^= 0x20), "can only be read");
+        let read_only = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
+        named(&StoreError::from(rusqlite::Error::SqliteFailure(read_only, None)), "can only be read");
         let letter = |bytes: &mut Vec<u8>| {
             let (word, other) = (b"first_root", b"first_rooz");
             let places: Vec<usize> =

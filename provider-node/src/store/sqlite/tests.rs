@@ -188,7 +188,7 @@ fn a_changed_header_or_schema_is_named_with_what_to_do() {
         assert!(error.contains(what) && error.contains("put node.db back from a backup"), "{error}");
         assert!(!error.contains("look at the disk"), "{error}");
     };
-    named(&open_changed("format", |bytes| bytes[45] ^= 1), "unsupported file format");
+    named(&open_changed("format", |bytes| bytes[47] ^= 8), "unsupported file format");
     let greater = open_changed("greater", |bytes| bytes[62] ^= 2);
     named(&greater, &format!("is of version {}", 0x200 + MIGRATIONS.len()));
     assert!(greater.contains("use that program"), "{greater}");
@@ -197,7 +197,8 @@ fn a_changed_header_or_schema_is_named_with_what_to_do() {
     named(&read_only, "can only be read");
     let letter = |bytes: &mut Vec<u8>| {
         let (word, other) = (b"first_root", b"first_rooz");
-        let places: Vec<usize> = (0..4096 - word.len()).filter(|at| bytes[*at..].starts_with(word)).collect();
+        let places: Vec<usize> =
+            (0..bytes.len() - word.len()).filter(|at| bytes[*at..].starts_with(word)).collect();
         assert!(!places.is_empty());
         places.iter().for_each(|at| bytes[*at..][..word.len()].copy_from_slice(other));
     };
