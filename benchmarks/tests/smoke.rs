@@ -10,6 +10,7 @@ fn every_figure_runs_and_prints_its_rows() {
     assert!(output.status.success(), "{table}{words}");
     for row in [
         "wire, one sync a day",
+        "wire, apart: envelopes",
         "at rest, 1 days",
         "a day, notification → journal → sealed",
         "spot reading → durable, p99",

@@ -85,7 +85,7 @@ fn watched(format: &Format, frame: &[u8]) {
     assert!(explained.is_err() || shown == frame.len(), "{}: not every byte is shown", format.name);
 }
 
-fn plausible(reading: &Reading) {
+pub(crate) fn plausible(reading: &Reading) {
     assert!(RECORDABLE.contains(&reading.measured_at), "{reading:?}");
     assert_eq!(Quality::from_bits(reading.quality.bits()), reading.quality);
     match reading.value.in_unit(reading.vital) {

@@ -7,7 +7,7 @@ use pulsebook_core::{
     store::{
         ChainIdentity, Folder, Grain, Store, StoreKeys,
         journal::{RECORD_LIMIT, Replay},
-        read_evidence_page, read_index_twice, read_rollups_twice, write_evidence_page,
+        fetched_page_again, read_evidence_page, read_index_twice, read_rollups_twice, write_evidence_page,
     },
 };
 use pulsebook_protocol::{cbor, random::SeededRandom};
@@ -81,7 +81,7 @@ pub(crate) fn journal(data: &[u8]) {
     assert!(altered == journal.bytes || told || whole, "the file was altered and nobody says so");
 }
 
-fn alter(original: &[u8], with: &[u8]) -> Vec<u8> {
+pub(crate) fn alter(original: &[u8], with: &[u8]) -> Vec<u8> {
     let mut bytes = original.to_vec();
     let Some((length, patches)) = with.split_first_chunk() else { return bytes };
     let length = usize::from(u16::from_be_bytes(*length));
@@ -99,7 +99,7 @@ fn alter(original: &[u8], with: &[u8]) -> Vec<u8> {
 /// The first byte chooses what the opened bytes should be.
 pub(crate) fn store_pages(data: &[u8]) {
     let (choice, bytes) = selected(data);
-    match choice % 6 {
+    match choice % 7 {
         0 => {
             let Some(notifications) = read_evidence_page(bytes) else { return };
             assert!(notifications.len() <= 8192);
@@ -113,6 +113,11 @@ pub(crate) fn store_pages(data: &[u8]) {
             if let Some(again) = journal_record_again(bytes) {
                 assert_eq!(again, bytes, "a journal record has one spelling");
                 assert!(bytes.len() <= RECORD_LIMIT);
+            }
+        }
+        6 => {
+            if let Some(again) = fetched_page_again(bytes) {
+                assert_eq!(again, bytes, "what was fetched has one spelling");
             }
         }
         _ => {
@@ -144,5 +149,6 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     };
     let page = write_evidence_page(&(0..40).map(raw).collect::<Vec<_>>());
     let snapshot = cbor::encode(&vec![("strap", 1u16, Some((5i64, 0u8, 72i32)), Some((5i64, 72i32)), 3u32)]);
-    vec![[&[0], &page[..]].concat(), [&[5], &snapshot[..]].concat()]
+    let fetched = cbor::encode(&("sysid-12", 0x1808u16, Some(41u32), pulsebook_protocol::bytes::ByteString(vec![7; 16])));
+    vec![[&[0], &page[..]].concat(), [&[5], &snapshot[..]].concat(), [&[6], &fetched[..]].concat()]
 }

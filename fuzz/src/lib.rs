@@ -10,14 +10,19 @@ mod cards;
 mod circle;
 mod consent;
 mod decoders;
+mod folders;
 mod http;
 mod kept;
 mod ledger;
+/// What the radio shows of a sensor's name; the crate itself needs a Bluetooth stack.
+#[path = "../../radio/src/name.rs"]
+mod name;
 mod proofs;
 mod requests;
 mod seeds;
 mod segments;
 mod sensors;
+mod stored;
 mod tokens;
 mod vectors;
 mod way;
@@ -55,6 +60,9 @@ const fn target(name: &'static str, most_memory: usize, feed: fn(&[u8])) -> Targ
 pub const TARGETS: &[Target] = &[
     target("decoders", MIB, decoders::decoders),
     target("device-information", MIB, decoders::device_information),
+    target("frames", 4 * MIB, stored::frames),
+    target("backfill", MIB, stored::backfill),
+    target("names", MIB, names),
     target("block", MIB, ledger::block),
     target("manifest", MIB, ledger::manifest),
     target("note", MIB, ledger::note),
@@ -83,6 +91,8 @@ pub const TARGETS: &[Target] = &[
     target("http", 16 * MIB, http::http),
     target("journal", 4 * MIB, kept::journal),
     target("store-pages", 160 * MIB, kept::store_pages),
+    target("folder-files", 4 * MIB, folders::folder_files),
+    target("log", 4 * MIB, folders::log),
     target("scenario", 4 * MIB, sensors::scenario),
     target("replay", 4 * MIB, sensors::replay),
 ];
@@ -128,4 +138,17 @@ pub fn feed(data: &[u8]) {
 /// The first byte chooses how the rest is meant.
 fn selected(data: &[u8]) -> (u8, &[u8]) {
     data.split_first().map_or((0, data), |(first, rest)| (*first, rest))
+}
+
+/// Names and reasons of strangers: short, of one line, nothing that acts on a terminal, and clean already the second time.
+fn names(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    for (clean, again, most) in [
+        (name::clean(&text), name::clean as fn(&str) -> String, 64),
+        (name::clean_reason(&text), name::clean_reason, 200),
+    ] {
+        assert!(clean.chars().count() <= most, "{} letters", clean.chars().count());
+        assert!(!clean.chars().any(char::is_control) && clean.trim() == clean, "{clean:?}");
+        assert_eq!(again(&clean), clean, "it is not clean yet");
+    }
 }

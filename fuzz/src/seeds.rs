@@ -1,6 +1,6 @@
 //! Seeds: the frozen vectors and what our own code makes, laid out as each target reads them.
 
-use crate::{consent, decoders, http, kept, tokens, vectors, vectors::Case, world};
+use crate::{consent, decoders, http, kept, stored, tokens, vectors, vectors::Case, world};
 use pulsebook_protocol::{
     access::{Access, AccessEntry, EntryPosition, Outcome},
     cbor,
@@ -157,6 +157,19 @@ fn made(put: Put<'_>) {
     put("journal", with(1, &[0, 100]));
     tokens::delegation_seeds().into_iter().for_each(|seed| put("delegation", seed));
     http::seeds().into_iter().for_each(|seed| put("http", seed));
+    stored::frame_seeds().into_iter().for_each(|seed| put("frames", seed));
+    stored::dialogue_seeds().into_iter().for_each(|seed| put("backfill", seed));
+    for name in ["Polar H10", "\u{1b}[2J\u{7}strap\r\n", "a\u{202e}bc\u{200b}", "Thermomètre  体温計 "] {
+        put("names", name.as_bytes().to_vec());
+    }
+    for file in 0..4 {
+        put("folder-files", with(file, &[0xff, 0xff]));
+        put("folder-files", with(file, &[0xff, 0xff, 0, 40, 1]));
+        put("folder-files", with(file | 0x80, br#"{"pulsebook":"patient/1"}"#));
+    }
+    put("log", with(1, &[0xff, 0xff]));
+    put("log", with(1, &[0xff, 0xff, 0, 60, 1]));
+    put("log", with(1, &[0, 100]));
     kept::seeds().into_iter().for_each(|seed| put("store-pages", seed));
     put("replay", b"t_ms,value\n1700000000000,72\n1700000001000,-1\n1700000002000,73.4\n".to_vec());
     let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sensor-sim/scenarios");

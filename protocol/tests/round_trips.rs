@@ -1,11 +1,13 @@
 //! Every format of docs/protocol.md comes back as it was written, whatever stood in it, and no cut of it does.
 //!
 //! Formats with property tests beside their code (columns, packed integers, segments, requests, releases, keyring, read
-//! bodies, cards) are not repeated here.
+//! bodies, cards, proofs, bundles, delegations) are not repeated here.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 #[path = "round_trips/bodies.rs"]
 mod bodies;
+#[path = "round_trips/circle.rs"]
+mod circle;
 #[path = "round_trips/ledger.rs"]
 mod ledger;
 #[path = "round_trips/signed.rs"]

@@ -1,6 +1,39 @@
 //! The frame of a bundle; whole bundles are tested where records are made.
 
 use super::*;
+use proptest::prelude::*;
+
+/// The bytes in an item, by its own head.
+fn content(item: &[u8]) -> &[u8] {
+    let head = 1 + head_rest(item[0]).unwrap();
+    let content = &item[head..];
+    assert_eq!(item_length(&item[..head]), Some(content.len()));
+    content
+}
+
+fn octets() -> impl Strategy<Value = ByteString> {
+    prop::collection::vec(any::<u8>(), 0..300).prop_map(ByteString)
+}
+
+proptest! {
+    #[test]
+    fn heads_and_blocks_come_back_and_no_cut_does(
+        (chain, blocks, with_keys) in (any::<[u8; 32]>(), any::<u64>(), any::<bool>()),
+        (block, manifest, note) in (octets(), octets(), prop::option::of("\\PC{0,80}")),
+        keys in prop::option::of(prop::collection::vec((0u8..8, any::<[u8; 32]>()), 0..8)),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let head = BundleHead::new(ChainId::from_bytes(chain), blocks, with_keys);
+        let item = head.to_item();
+        prop_assert_eq!(cbor::decode::<BundleHead>(content(&item), HEAD_LIMIT), Ok(head));
+        let keys = keys.map(|keys| keys.iter().map(|(slot, dek)| BundleKey::new(*slot, &Dek::from_bytes(*dek))).collect());
+        let item = BundleBlock { block, manifest, note, keys }.to_item();
+        let bytes = content(&item);
+        let again = cbor::decode::<BundleBlock>(bytes, BLOCK_ITEM_LIMIT).unwrap();
+        prop_assert_eq!(&again.to_item()[..], &item[..]);
+        prop_assert!(cbor::decode::<BundleBlock>(&bytes[..cut.index(bytes.len())], BLOCK_ITEM_LIMIT).is_err());
+    }
+}
 
 #[test]
 fn every_head_comes_back_and_only_its_shortest_form() {

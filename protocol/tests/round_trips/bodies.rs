@@ -4,10 +4,13 @@ use crate::{digest, key, octets, only_whole};
 use proptest::{collection::vec, option, prelude::*};
 use pulsebook_protocol::{
     answer::{Code, ErrorBody},
-    bytes::{GrantId, Salt16},
+    bytes::{Commitment, GrantId, Salt16},
     cbor,
     key::Signature,
-    owner::{CertificateUpload, Enrol, EpochUpload, HeldBlock, HeldSegment, NodeHead, Offer, ReleaseCursor},
+    owner::{
+        CertificateUpload, Enrol, EpochUpload, HeldBlock, HeldSegment, NodeHead, Offer, ReleaseCursor,
+        SegmentUpload,
+    },
     time_text,
 };
 
@@ -48,6 +51,12 @@ proptest! {
     #[test]
     fn offers_come_back(epoch: u32, old_size: u64, blocks in vec(octets(300), 0..5), manifests in vec(octets(300), 0..5), checkpoint in "\\PC{0,100}", consistency in vec(digest(), 0..20), cut: prop::sample::Index) {
         comes_back(&Offer { epoch, old_size, blocks, manifests, checkpoint, consistency }, cut);
+    }
+
+    #[test]
+    fn batches_of_segments_come_back(batch in vec((any::<[u8; 32]>(), octets(300)), 0..6), cut: prop::sample::Index) {
+        let upload = |(commitment, sealed)| SegmentUpload { commitment: Commitment::from_bytes(commitment), sealed };
+        comes_back(&batch.into_iter().map(upload).collect::<Vec<_>>(), cut);
     }
 
     #[test]
