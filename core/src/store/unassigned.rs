@@ -36,8 +36,11 @@ impl Store {
     /// [`StoreError`].
     pub fn hold(&self, held: &Unassigned, random: &mut dyn Random) -> Result<(), StoreError> {
         let db = self.db();
-        let next: i64 =
-            db.query_row("SELECT COALESCE(MAX(number), -1) + 1 FROM unassigned", [], |row| row.get(0))?;
+        let next: i64 = db.query_row(
+            "SELECT COALESCE(MAX(seq), -1) + 1 FROM sqlite_sequence WHERE name = 'unassigned'",
+            [],
+            |row| row.get(0),
+        )?;
         let key = rows::be(rows::from_sql(next));
         let sealed = self.sealer.seal(place(&[&key]), &cbor::encode(held), random)?;
         db.execute("INSERT INTO unassigned (number, sealed) VALUES (?1, ?2)", (next, sealed))?;
