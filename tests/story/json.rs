@@ -14,6 +14,7 @@ const FAILING: &[(&str, &str)] = &[
     ("show --dir nothing --passphrase-file passphrase", "wrong_folder"),
     ("sensors --dir me --passphrase-file wrong", "wrong_passphrase"),
     ("decode 2A37 1e55320021", "malformed"),
+    ("conformance --sim strap/big-endian", "not_conformant"),
     ("chart heart-rate --dir clinic --passphrase-file passphrase", "wrong_folder"),
     ("seal --dir nothing --passphrase-file passphrase", "wrong_folder"),
     ("circle add missing.json --dir me --passphrase-file passphrase", "bad_file"),
@@ -148,6 +149,9 @@ fn a_program_keeps_a_record_without_nodes() {
     has(&scratch, "sim list", "scenarios");
     has(&scratch, "decode --list", "characteristics");
     assert_eq!(has(&scratch, "decode 2A37 1e:55:32:00:21:00", "readings")["fields"][1]["value"], 85.0);
+    has(&scratch, "conformance --list", "sensors");
+    let report = has(&scratch, "conformance --sim meter --report r.html --report-json r.json", "profiles");
+    assert_eq!((&report["verdict"], &report["counts"]["fail"]), (&"pass".into(), &0.into()));
     has(&scratch, "verify --bundle mine.bundle", "blocks");
     let status = mine(&scratch, "status", "promise");
     assert!(

@@ -6,10 +6,7 @@ use crate::{
     profile::Profile,
     session::Session,
 };
-use pulsebook_core::{
-    ble::Characteristic,
-    decode::{Context, Decoded, Field, Format, Reason, Says, format_of},
-};
+use pulsebook_core::decode::{Context, Decoded, Field, Format, Reason, Says, format_of};
 use pulsebook_protocol::reading::Absent;
 
 /// The values of a service, each with its fields.
@@ -22,7 +19,6 @@ pub(super) struct Frames<'a> {
 pub(super) struct Frame<'a> {
     /// Which step brought it.
     pub(super) step: usize,
-    pub(super) at: Characteristic,
     pub(super) received_at: i64,
     pub(super) bytes: &'a [u8],
     pub(super) sent: bool,
@@ -40,7 +36,7 @@ impl<'a> Frames<'a> {
             let format = format_of(at)?;
             let (fields, read) = format.explain(&value.bytes, &Context::at(value.at));
             let (received_at, bytes, sent) = (value.at, value.bytes.as_slice(), value.is_sent());
-            Some(Frame { step, at, received_at, bytes, sent, format, fields, read })
+            Some(Frame { step, received_at, bytes, sent, format, fields, read })
         });
         Frames { service, all: frames.collect() }
     }

@@ -22,7 +22,7 @@ const fn at(service: u16, characteristic: u16) -> Characteristic {
 }
 
 impl Exemplar {
-    pub(super) fn living(self, start: UnixMillis) -> Living {
+    pub(in crate::sensors) fn living(self, start: UnixMillis) -> Living {
         let mut table = self.services();
         table.extend(surroundings(self.has_clock()));
         let protected = matches!(self, Exemplar::Meter | Exemplar::Monitor);
