@@ -1,6 +1,6 @@
 //! The radio against simulated sensors on a private D-Bus: the very code path that real sensors take, above BlueZ.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, clippy::explicit_write)]
 
 #[path = "over_dbus/adapters.rs"]
 mod adapters;

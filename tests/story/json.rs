@@ -17,7 +17,6 @@ const FAILING: &[(&str, &str)] = &[
     ("sensors --dir me --passphrase-file wrong", "wrong_passphrase"),
     ("decode 2A37 1e55320021", "malformed"),
     ("sensors assign scale 1 me --dir me --passphrase-file passphrase", "failed"),
-    ("scan", "no_bluetooth"),
     ("pair scale", "no_bluetooth"),
     ("conformance --sim strap/big-endian", "not_conformant"),
     ("chart heart-rate --dir clinic --passphrase-file passphrase", "wrong_folder"),
