@@ -29,6 +29,7 @@ mod stop;
 mod truth;
 mod unfinished;
 mod usage;
+mod user_name;
 mod vitals;
 
 use clap::Parser;

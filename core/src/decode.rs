@@ -40,7 +40,7 @@ pub use date_time::RECORDABLE;
 pub use field::{Field, Says};
 pub use format::{Format, Kind};
 pub use memory::Memory;
-pub use outcome::{Decoded, Malformed, Reason, Told};
+pub use outcome::{Decoded, Half, Malformed, Reason, Told, USER_UNKNOWN};
 pub use record_name::RecordName;
 
 /// Every characteristic that this version reads, profile by profile; streams come first, for they are looked up most.

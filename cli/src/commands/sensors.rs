@@ -8,6 +8,7 @@ use crate::{
     output::{Output, plural},
     patient_args::PatientArgs,
     secrets::PassphraseArgs,
+    user_name::user_name,
 };
 use clap::{Args, Subcommand};
 use pulsebook_core::{
@@ -100,12 +101,12 @@ async fn with_users(record: &Record) -> Outcome<Vec<(KnownSensor, Vec<SensorUser
 }
 
 fn user_line(user: &SensorUser) -> String {
-    let number = user.number;
+    let name = user_name(user.number);
     match user.whose {
-        Whose::Mine => format!("  user {number}: you"),
-        Whose::Other => format!("  user {number}: somebody else, not in your record"),
+        Whose::Mine => format!("  {name}: you"),
+        Whose::Other => format!("  {name}: somebody else, not in your record"),
         Whose::Unassigned => format!(
-            "  user {number}: who is it? {} waits; say so with `pulsebook sensors assign`",
+            "  {name}: who is it? {} waits; say so with `pulsebook sensors assign`",
             plural(user.waiting, "measurement")
         ),
     }

@@ -1,7 +1,8 @@
 //! The Body Composition service (181B): fat, muscle, water and what else a scale tells (2A9C), and what it can do (2A9B).
 //!
 //! A measurement that does not fit one packet is sent as two, both with the flag Multiple Packet Measurement; user and time
-//! stand in the first alone. Each packet is read by itself: a second one gets the time of its reception, and the mark for it.
+//! stand in the first alone. Each packet is read by itself: a second one gets the time of its reception, and the mark for it;
+//! whose it is says [`Half`].
 
 use super::{
     clock::Moment,
@@ -12,8 +13,8 @@ use super::{
     float::{Conversion, Decimal, SAME_UNIT},
     format::{Format, Kind},
     imperial::{Units, units},
-    outcome::{Decoded, Reason},
-    weight_scale::{HEIGHT_RESOLUTIONS, MASS_RESOLUTIONS, USER_UNKNOWN},
+    outcome::{Decoded, Half, Reason},
+    weight_scale::{HEIGHT_RESOLUTIONS, MASS_RESOLUTIONS},
 };
 use crate::ble::Characteristic;
 use pulsebook_protocol::{reading::Reading, vital::Vital};
@@ -68,6 +69,7 @@ const FEATURES: &[Part] = &[
 const IN_IMPERIAL: u16 = 1;
 const HAS_TIME: u16 = 1 << 1;
 const HAS_USER: u16 = 1 << 2;
+const IN_TWO_PACKETS: u16 = 1 << 12;
 const RESERVED: u16 = 0xE000;
 
 /// A field that a flag announces: the flag's bit, its name, how it is scaled, and what it becomes.
@@ -123,8 +125,14 @@ fn measurement(cursor: &mut Cursor<'_>, context: &Context, decoded: &mut Decoded
         let number = quantity.exact(cursor.quantity_u16(name, *quantity)?.into());
         decoded.readings.push(reading(moment, *vital, number, *conversion));
     }
-    decoded.user_index = user.filter(|user| *user != USER_UNKNOWN);
+    decoded.user_index = user;
+    decoded.half = half(flags);
     cursor.end(u32::from(flags & RESERVED))
+}
+
+fn half(flags: u16) -> Option<Half> {
+    let half = if flags & (HAS_TIME | HAS_USER) == 0 { Half::Second } else { Half::First };
+    (flags & IN_TWO_PACKETS != 0).then_some(half)
 }
 
 fn reading(moment: Moment, vital: Vital, decimal: Decimal, conversion: Conversion) -> Reading {
@@ -172,7 +180,7 @@ mod tests {
             (Vital::BodyHeight, 17_800),
         ];
         assert_eq!(values, expected.map(|(vital, number)| (vital, Value::Number(number))));
-        assert_eq!(decoded.user_index, Some(3));
+        assert_eq!((decoded.user_index, decoded.half), (Some(3), None));
         assert!(decoded.readings.iter().all(|one| one.measured_at == 1_784_021_213_000));
     }
 
@@ -202,6 +210,7 @@ mod tests {
         let weight = decoded.readings[1];
         assert_eq!((weight.vital, weight.measured_at), (Vital::BodyWeight, 5));
         assert_eq!(weight.quality, Quality::GOOD.with(Mark::PhoneTime));
-        assert_eq!(decoded.user_index, None);
+        assert_eq!((decoded.user_index, decoded.half), (None, Some(Half::Second)));
+        assert_eq!(decode(&[0x04, 0x10, 225, 0, 3]).half, Some(Half::First));
     }
 }

@@ -11,8 +11,10 @@ pub struct Decoded {
     pub readings: Vec<Reading>,
     /// Battery level of the sensor, 0–100 percent.
     pub battery_percent: Option<u8>,
-    /// Which of the sensor's users measured, where it distinguishes them and knows.
+    /// Which of the sensor's users measured, where it distinguishes them; [`USER_UNKNOWN`] when it does not know who it was.
     pub user_index: Option<u8>,
+    /// Which half of a measurement it is, where one comes in two notifications.
+    pub half: Option<Half>,
     /// The number of this record in the sensor's memory: a sequence number, or minutes of a session.
     pub record: Option<u16>,
     /// The number of a stored observation of a generic sensor.
@@ -20,6 +22,19 @@ pub struct Decoded {
     /// What the sensor told about itself.
     pub told: Option<Told>,
 }
+
+/// A half of a measurement that a sensor sends in two notifications, each of which is read by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Half {
+    /// It says when and of whom was measured.
+    First,
+    /// It says neither: it belongs to the first half that came before.
+    Second,
+}
+
+/// The user index of a measurement of which the sensor does not know who it was of (GATT Specification Supplement, User
+/// ID and User Index). It may be anybody's, so that it waits for the patient's word as any user's does.
+pub const USER_UNKNOWN: u8 = 0xFF;
 
 /// What a sensor told about itself, which later frames need: see [`super::Context`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -7,7 +7,7 @@ use super::{
     cursor::{Choices, Cursor},
     field::{Quantity, Says},
     format::{Format, Kind, Read},
-    outcome::{Decoded, Reason},
+    outcome::{Decoded, Reason, USER_UNKNOWN},
 };
 use crate::ble::Characteristic;
 
@@ -123,7 +123,6 @@ const RESPONSES: Choices = &[
     (5, "user not authorized"),
 ];
 const SUCCESS: u8 = 1;
-const USER_UNKNOWN: u8 = 0xFF;
 
 /// FF says that no user is chosen.
 fn index(cursor: &mut Cursor<'_>, _: &Context, decoded: &mut Decoded) -> Result<(), Reason> {

@@ -61,8 +61,6 @@ const HAS_TIME: u8 = 1 << 1;
 const HAS_USER: u8 = 1 << 2;
 const HAS_HEIGHT: u8 = 1 << 3;
 const RESERVED: u8 = 0xF0;
-/// The user whom a scale does not know.
-pub(super) const USER_UNKNOWN: u8 = 0xFF;
 
 /// Reads one frame. A weight of FFFF says that weighing was not successful: an absence. A height is what somebody typed into
 /// the scale, and the index follows from it; both are readings as the scale gave them.
@@ -85,7 +83,7 @@ fn measurement(cursor: &mut Cursor<'_>, context: &Context, decoded: &mut Decoded
         decoded.readings.push(reading(Vital::BodyMassIndex, index, SAME_UNIT));
         decoded.readings.push(reading(Vital::BodyHeight, height, units.centimetres));
     }
-    decoded.user_index = user.filter(|user| *user != USER_UNKNOWN);
+    decoded.user_index = user;
     cursor.end(u32::from(flags & RESERVED))
 }
 
@@ -97,6 +95,7 @@ fn feature(cursor: &mut Cursor<'_>, _: &Context, _: &mut Decoded) -> Result<(), 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::USER_UNKNOWN;
     use pulsebook_protocol::reading::{Absent, Value};
 
     fn values(bytes: &[u8]) -> Vec<(Vital, Value)> {
@@ -127,8 +126,8 @@ mod tests {
     }
 
     #[test]
-    fn the_user_who_stood_on_it_is_told_where_known() {
+    fn the_user_who_stood_on_it_is_told_also_when_the_scale_does_not_know_them() {
         let user = |id| super::super::alone(measurement, &[0x04, 0xB0, 0x36, id], 5).unwrap().user_index;
-        assert_eq!((user(2), user(0xFF)), (Some(2), None));
+        assert_eq!((user(2), user(0xFF)), (Some(2), Some(USER_UNKNOWN)));
     }
 }

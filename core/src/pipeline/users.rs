@@ -3,7 +3,7 @@
 use super::{Kept, Pipeline, raw};
 use crate::{
     ble::{Notification, SensorId},
-    decode::{Decoded, decode_into},
+    decode::{Decoded, Half, USER_UNKNOWN, decode_into},
     store::{Store, StoreError, StoredSensor, Unassigned},
 };
 use pulsebook_protocol::random::Random;
@@ -20,23 +20,45 @@ pub enum Whose {
     Unassigned,
 }
 
-/// What the patient said.
+/// What is known of the users of sensors.
 #[derive(Debug, Default)]
-pub(super) struct Users(BTreeMap<(SensorId, u8), bool>);
+pub(super) struct Users {
+    /// What the patient said: whether they are this user.
+    said: BTreeMap<(SensorId, u8), bool>,
+    /// Of whom the first half of a measurement was whose second half has not come.
+    begun: BTreeMap<SensorId, u8>,
+}
 
 impl Users {
-    pub(super) fn of(sensors: &[StoredSensor]) -> Users {
+    fn learn(&mut self, sensors: &[StoredSensor]) {
         let said = sensors.iter().flat_map(|sensor| {
             let id = SensorId::new(&sensor.id);
             sensor.users.iter().map(move |user| ((id.clone(), user.number), user.mine))
         });
-        Users(said.collect())
+        self.said = said.collect();
+    }
+
+    /// The user of a measurement. A second half is its first half's; where that was missed, a sensor of whose users the
+    /// patient has spoken does not say who it was.
+    fn user(&mut self, sensor: &SensorId, decoded: &Decoded) -> Option<u8> {
+        match (decoded.half, decoded.user_index) {
+            (Some(Half::First), user) => {
+                self.begun.remove(sensor);
+                self.begun.extend(user.map(|user| (sensor.clone(), user)));
+                user
+            }
+            (Some(Half::Second), None) => {
+                let tells_apart = || self.said.keys().any(|(said, _)| said == sensor).then_some(USER_UNKNOWN);
+                self.begun.remove(sensor).or_else(tells_apart)
+            }
+            (_, user) => user,
+        }
     }
 
     /// Whose this is; a sensor that does not tell its users apart has only the patient.
     pub(super) fn whose(&self, sensor: &SensorId, user: Option<u8>) -> Whose {
         let Some(user) = user else { return Whose::Mine };
-        match self.0.get(&(sensor.clone(), user)) {
+        match self.said.get(&(sensor.clone(), user)) {
             Some(true) => Whose::Mine,
             Some(false) => Whose::Other,
             None => Whose::Unassigned,
@@ -48,7 +70,7 @@ impl Pipeline {
     /// What becomes of a measurement that is not kept now: it is kept already, it is somebody else's, or it waits for the
     /// patient's word.
     pub(super) fn not_now(
-        &self,
+        &mut self,
         store: &Store,
         notification: &Notification,
         random: &mut dyn Random,
@@ -57,7 +79,9 @@ impl Pipeline {
             return Ok(Some(Kept::Again));
         }
         let mut decoded = Decoded::default();
-        let user = decode_into(notification, &mut decoded).ok().and(decoded.user_index);
+        // Of bytes that cannot be read nobody can say whose they are.
+        let readable = decode_into(notification, &mut decoded).is_ok();
+        let user = readable.then(|| self.users.user(&notification.sensor, &decoded)).flatten();
         match (self.users.whose(&notification.sensor, user), user) {
             (Whose::Other, _) => Ok(Some(Kept::NotMine)),
             (Whose::Unassigned, Some(user)) => {
@@ -86,7 +110,7 @@ impl Pipeline {
 
     /// Learns what the patient said about the sensors' users.
     pub(crate) fn learn_users(&mut self, store: &Store) -> Result<(), StoreError> {
-        self.users = Users::of(&store.sensors()?);
+        self.users.learn(&store.sensors()?);
         Ok(())
     }
 

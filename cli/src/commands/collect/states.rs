@@ -1,5 +1,6 @@
 //! One line for each thing that changes with a sensor, in a patient's words.
 
+use crate::user_name::user_name;
 use pulsebook_core::{
     event::{Event, SensorState},
     record::KnownSensor,
@@ -78,7 +79,8 @@ fn words(event: &Event) -> Option<String> {
         }
         Event::Unassigned { user, .. } => {
             return Some(format!(
-                "user {user} measured, and you have not said who that is; it waits outside your record (`pulsebook sensors assign`)"
+                "{} measured, and you have not said who that is; it waits outside your record (`pulsebook sensors assign`)",
+                user_name(*user)
             ));
         }
         Event::SensorState { state, .. } => return Some(state_words(*state)),

@@ -2,7 +2,9 @@
 
 use crate::{
     output::{plural, table},
-    reading_name, vitals,
+    reading_name,
+    user_name::user_name,
+    vitals,
 };
 use pulsebook_core::decode::{Decoded, Field, Format, Kind, Says};
 use pulsebook_protocol::{
@@ -115,7 +117,7 @@ impl View {
         let rows: Vec<Vec<String>> = readings.iter().map(|reading| reading.row.clone()).collect();
         let mut lines = vec![String::new()];
         lines.extend(table(&["reading", "value", "when", "quality"], &rows));
-        lines.extend(self.user_index.map(|user| format!("  of the sensor's user {user}")));
+        lines.extend(self.user_index.map(|user| format!("  of the sensor's {}", user_name(user))));
         lines
     }
 

@@ -15,7 +15,7 @@ pub(crate) struct AssignArgs {
     /// The sensor, by its name or as it stands in the record
     #[arg(value_name = "SENSOR")]
     sensor: String,
-    /// The sensor's number for the user
+    /// The sensor's number for the user; 255 where it does not know who measured
     #[arg(value_name = "USER")]
     user: u8,
     /// Who that is

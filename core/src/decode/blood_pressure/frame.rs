@@ -36,7 +36,6 @@ const HAS_USER: u8 = 1 << 3;
 const HAS_STATUS: u8 = 1 << 4;
 const HAS_SHOWN_TIME: u8 = 1 << 5;
 const SINCE_2000: u8 = 1 << 6;
-const USER_UNKNOWN: u8 = 0xFF;
 
 /// 1900-01-01 and 2000-01-01 in seconds since 1970.
 const EPOCHS_S: [i64; 2] = [-2_208_988_800, 946_684_800];
@@ -130,7 +129,7 @@ pub(super) fn fields(
         let reading = reading(Vital::CuffPulseRate, pulse, SAME_UNIT);
         Reading { quality: reading.quality.union(pulse_quality(status)), ..reading }
     }));
-    decoded.user_index = user.filter(|user| *user != USER_UNKNOWN);
+    decoded.user_index = user;
     Ok(u32::from(flags & shape.reserved))
 }
 

@@ -64,8 +64,9 @@ fn every_status_bit_becomes_its_mark() {
 }
 
 #[test]
-fn an_unknown_user_is_no_user() {
-    assert_eq!(decode(&[0x08, 120, 0, 80, 0, 93, 0, 0xFF], 5).unwrap().user_index, None);
+fn a_user_whom_the_cuff_does_not_know_is_told_as_one() {
+    let decoded = decode(&[0x08, 120, 0, 80, 0, 93, 0, 0xFF], 5).unwrap();
+    assert_eq!(decoded.user_index, Some(crate::decode::USER_UNKNOWN));
 }
 
 #[test]

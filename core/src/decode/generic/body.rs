@@ -7,7 +7,7 @@ use super::{
         cursor::{Choices, Cursor},
         elapsed_time,
         field::Says,
-        outcome::{Decoded, Reason},
+        outcome::{Decoded, Reason, USER_UNKNOWN},
     },
     value,
 };
@@ -151,7 +151,10 @@ fn head(cursor: &mut Cursor<'_>, flags: u16, outer: Head, decoded: &mut Decoded)
         cursor.u32("Observation ID")?;
     }
     if has(5) {
-        decoded.user_index = Some(cursor.u8("Patient")?);
+        let patient = cursor.u8("Patient")?;
+        // A bundle of several people's observations is of nobody in particular.
+        let one = decoded.user_index.is_none_or(|other| other == patient);
+        decoded.user_index = Some(if one { patient } else { USER_UNKNOWN });
     }
     for (bit, name) in [(6, "Supplemental Information"), (7, "Derived-from"), (8, "Is-member-of")] {
         if has(bit) {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    decode::blood_pressure,
+    decode::{USER_UNKNOWN, blood_pressure, body_composition},
     record::{Assigned, SensorUser, Whose},
     store::locked,
 };
@@ -84,4 +84,50 @@ async fn a_kill_between_the_journal_and_the_waiting_list_doubles_nothing() {
     drop(record);
     let record = reopen(&dir).await.unwrap();
     assert_eq!(systolic(&record).await, numbers(&[120, 121]));
+}
+
+#[tokio::test]
+async fn a_measurement_of_a_user_whom_the_sensor_does_not_know_waits_as_any_users() {
+    let (_dir, record) = new_record().await;
+    collect(&record, vec![pressure(1_000, 120, USER_UNKNOWN)]).await;
+    assert_eq!(systolic(&record).await, []);
+    let waiting = SensorUser { number: USER_UNKNOWN, whose: Whose::Unassigned, waiting: 1 };
+    assert_eq!(record.sensor_users(CUFF).await.unwrap(), [waiting]);
+    record.assign_user(CUFF, USER_UNKNOWN, true).await.unwrap();
+    assert_eq!(systolic(&record).await, numbers(&[120]));
+}
+
+/// Both notifications of a body composition: fat with its user, then a weight.
+fn halves(ms: i64, user: u8, weight: u16) -> [TransportEvent; 2] {
+    let weight = weight.to_le_bytes();
+    let frames = [vec![0x04, 0x10, 225, 0, user], vec![0x00, 0x14, 225, 0, weight[0], weight[1]]];
+    let mut received_at = START + ms;
+    frames.map(|bytes| {
+        received_at += 10;
+        let (sensor, characteristic) = (SensorId::new(CUFF), body_composition::MEASUREMENT);
+        TransportEvent::Notification(Notification { sensor, characteristic, received_at, bytes })
+    })
+}
+
+async fn grams(record: &Record) -> Vec<Value> {
+    let page = everything(record).await;
+    let weights = page.readings.iter().filter(|kept| kept.reading.vital == Vital::BodyWeight);
+    weights.map(|kept| kept.reading.value).collect()
+}
+
+#[tokio::test]
+async fn the_second_half_of_a_measurement_is_its_first_halfs_users() {
+    let (dir, record) = new_record().await;
+    collect(&record, [halves(1_000, 1, 14_000), halves(2_000, 2, 12_000)].concat()).await;
+    assert_eq!(grams(&record).await, []);
+    record.assign_user(CUFF, 1, true).await.unwrap();
+    record.assign_user(CUFF, 2, false).await.unwrap();
+    assert_eq!(grams(&record).await, [Value::Number(70_000)]);
+    drop(record);
+    // Whose it is that comes without its first half nobody knows.
+    let record = reopen(&dir).await.unwrap();
+    collect(&record, halves(3_000, 2, 12_000)[1..].to_vec()).await;
+    assert_eq!(grams(&record).await, [Value::Number(70_000)]);
+    let users = record.sensor_users(CUFF).await.unwrap();
+    assert!(users.iter().any(|user| user.number == USER_UNKNOWN && user.waiting == 1), "{users:?}");
 }
