@@ -3,7 +3,8 @@
 use pulsebook_protocol::reading::Origin;
 use std::{fmt, sync::Arc};
 
-/// Names one sensor for good: its System ID, serial number or UDI, never its radio address (phones change and hide it).
+/// Names one sensor: a transport's name for it, which becomes its System ID, serial number or UDI, or a name by chance, once it
+/// is connected. In the record it is never a radio address (phones change and hide it).
 ///
 /// ```
 /// use pulsebook_core::ble::SensorId;

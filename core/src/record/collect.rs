@@ -181,7 +181,7 @@ impl Inner {
         collecting: &mut Collecting,
     ) -> Result<(), Error> {
         let found_as = sensor.id.clone();
-        let identified = self.identify(transport, sensor, &mut collecting.identities).await;
+        let identified = self.identify(transport, sensor, &mut collecting.identities).await?;
         let Some(Identified { mut sensor, before }) = identified else { return Ok(()) };
         if let Some(before) = before {
             // The same sensor under a new address: nobody will answer under the old one.

@@ -8,7 +8,7 @@ use crate::{
     event::Event,
     store::{StoredFact, StoredSensor, locked},
 };
-use pulsebook_protocol::bytes::ByteString;
+use pulsebook_protocol::{bytes::ByteString, random::make_bytes};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The manufacturer that every simulated sensor names, also when it comes over a real radio.
@@ -64,18 +64,15 @@ impl Identities {
         self.here.remove(found_as);
     }
 
-    /// Takes an identity, unless another sensor that is here has the same: then it names a kind of sensor, not one. When
-    /// one that is gone has it, this is that one with a new address; gives the name it had.
-    fn learn(&mut self, found_as: &SensorId, claimed: Option<SensorId>, simulated: bool) -> Option<SensorId> {
-        let other = |claimed: &SensorId| {
-            let same = self.known.iter().filter(|(name, known)| *name != found_as && known.id == *claimed);
-            same.map(|(name, _)| name.clone()).max_by_key(|name| self.here.contains(name))
-        };
-        let taken = claimed.as_ref().and_then(other);
-        let shared = taken.as_ref().is_some_and(|name| self.here.contains(name));
-        let id = claimed.filter(|_| !shared).unwrap_or_else(|| found_as.clone());
-        self.known.insert(found_as.clone(), Identity { id, simulated });
-        taken.filter(|_| !shared)
+    /// The transport's name of another sensor that has this identity: preferably of one that is here.
+    fn holder(&self, found_as: &SensorId, id: &SensorId) -> Option<SensorId> {
+        let same = self.known.iter().filter(|(name, known)| *name != found_as && known.id == *id);
+        same.map(|(name, _)| name.clone()).max_by_key(|name| self.here.contains(name))
+    }
+
+    /// Whether another sensor that is here has this identity.
+    fn is_taken(&self, found_as: &SensorId, id: &SensorId) -> bool {
+        self.holder(found_as, id).is_some_and(|name| self.here.contains(&name))
     }
 
     fn apply(&self, mut sensor: Sensor, before: Option<SensorId>) -> Identified {
@@ -106,18 +103,40 @@ impl Inner {
         transport: &mut dyn BleTransport,
         sensor: Sensor,
         identities: &mut Identities,
-    ) -> Option<Identified> {
+    ) -> Result<Option<Identified>, Error> {
         identities.here.insert(sensor.id.clone());
         if identities.known.contains_key(&sensor.id) {
-            return Some(identities.apply(sensor, None));
+            return Ok(Some(identities.apply(sensor, None)));
         }
-        let answers = ask(transport, &sensor.id).await?;
+        let Some(answers) = ask(transport, &sensor.id).await else { return Ok(None) };
         let facts: Vec<(Characteristic, Fact)> =
             answers.iter().map(|(at, bytes)| (*at, device_information::decode(*at, bytes))).collect();
         let claimed = device_information::identity(&facts).map(|text| SensorId::new(&text));
-        let before = identities.learn(&sensor.id, claimed, is_simulated(&facts));
-        self.note(&identities.of(&sensor.id), &sensor, answers);
-        Some(identities.apply(sensor, before))
+        // What another sensor that is here claims as well names a kind of sensor, not one.
+        let (id, before) = match claimed.filter(|claimed| !identities.is_taken(&sensor.id, claimed)) {
+            // Where one that is gone has it, this is that one with a new address.
+            Some(claimed) => (claimed.clone(), identities.holder(&sensor.id, &claimed)),
+            None => (self.given(&sensor, identities)?, None),
+        };
+        self.note(&id, &sensor, answers);
+        identities.known.insert(sensor.id.clone(), Identity { id, simulated: is_simulated(&facts) });
+        Ok(Some(identities.apply(sensor, before)))
+    }
+
+    /// What the record calls a sensor that does not say which one it is: what it was called when it was met under the same
+    /// name of the transport (of a bonded sensor that is its identity address, however its radio address changes), else by
+    /// chance. A radio's own name for it is an address and goes into no record.
+    fn given(&self, found: &Sensor, identities: &Identities) -> Result<SensorId, Error> {
+        if found.origin != Origin::Measured {
+            return Ok(found.id.clone());
+        }
+        let known = self.store.sensors()?.into_iter();
+        let met = known.filter(|known| known.known_as.iter().any(|name| name == found.id.as_str()));
+        let free = met.filter(|known| !identities.is_taken(&found.id, &SensorId::new(&known.id)));
+        match free.max_by_key(|known| known.met_at) {
+            Some(known) => Ok(SensorId::new(&known.id)),
+            None => Ok(by_chance(make_bytes(&mut **locked(&self.random))?)),
+        }
     }
 
     fn note(&self, id: &SensorId, found: &Sensor, answers: Vec<(Characteristic, Vec<u8>)>) {
@@ -153,6 +172,10 @@ async fn ask(transport: &mut dyn BleTransport, sensor: &SensorId) -> Option<Vec<
         }
     }
     Some(answers)
+}
+
+fn by_chance(bytes: [u8; 8]) -> SensorId {
+    SensorId::new(&format!("sensor-{:016x}", u64::from_be_bytes(bytes)))
 }
 
 fn is_simulated(facts: &[(Characteristic, Fact)]) -> bool {

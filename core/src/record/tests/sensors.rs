@@ -91,3 +91,44 @@ async fn what_says_that_it_is_simulated_stays_test_data_whatever_the_transport_t
     let origins: Vec<_> = everything(&record).await.sensors.iter().map(|sensor| sensor.origin).collect();
     assert_eq!(origins, [Origin::Simulated]);
 }
+
+/// A real strap that says nothing about itself, found by a radio under this name, with three seconds of heart rate.
+async fn mute_strap(record: &Record, radio_name: &str, second: i64) {
+    let strap = Sensor { id: SensorId::new(radio_name), origin: Origin::Measured, ..strap() };
+    let measured =
+        stream(second, 3).into_iter().filter(|event| matches!(event, TransportEvent::Notification(_)));
+    let mut events = vec![TransportEvent::Connected(strap)];
+    events.extend(measured.map(|event| under(radio_name, event)));
+    events.push(TransportEvent::Finished);
+    let transport = Box::new(Script(events.into(), Vec::new()));
+    record.collect(transport, CollectOptions::default()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_sensor_that_says_nothing_about_itself_is_not_called_by_its_radio_address() {
+    let (dir, record) = new_record().await;
+    mute_strap(&record, "ble-c25042000001", 0).await;
+    drop(record);
+    let record = reopen(&dir).await.unwrap();
+    mute_strap(&record, "ble-c25042000001", 10).await;
+    let ids = ids_of(&record).await;
+    assert_eq!(ids.len(), 1, "met twice under one name: {ids:?}");
+    assert!(ids[0].starts_with("sensor-") && !ids[0].contains("c2504200"), "{ids:?}");
+    assert_eq!(everything(&record).await.readings.len(), 12);
+    mute_strap(&record, "ble-c25042000002", 20).await;
+    let sensors = record.sensors().await.unwrap();
+    let names: Vec<_> = sensors.iter().map(|sensor| sensor.known_as.clone()).collect();
+    assert_eq!(names, [["ble-c25042000001"], ["ble-c25042000002"]]);
+    assert_ne!(sensors[0].id, sensors[1].id);
+}
+
+#[tokio::test]
+async fn a_sensor_that_once_said_who_it_is_is_known_when_its_answer_is_refused() {
+    let (_dir, record) = new_record().await;
+    let strap = Sensor { id: SensorId::new("ble-1"), origin: Origin::Measured, ..strap() };
+    let events = vec![TransportEvent::Connected(strap.clone()), TransportEvent::Finished];
+    let answers = vec![(strap.id.clone(), SYSTEM_ID, ID)];
+    record.collect(Box::new(Script(events.into(), answers)), CollectOptions::default()).await.unwrap();
+    mute_strap(&record, "ble-1", 0).await;
+    assert_eq!(ids_of(&record).await, ["sysid-bcdef0123456789a"]);
+}
