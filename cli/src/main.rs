@@ -22,6 +22,7 @@ mod patient;
 mod patient_args;
 mod reading_line;
 mod reading_name;
+mod reading_object;
 mod role;
 mod secrecy;
 mod secrets;

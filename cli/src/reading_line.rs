@@ -1,24 +1,17 @@
 //! One reading as one line: for `show --list`, `collect --each` and `export --format readings`.
 
-use crate::{chart::origin_word, exit::Outcome, output::Output, reading_name, vitals};
-use pulsebook_protocol::{
-    quality::{Mark, Tier},
-    reading::{Origin, Reading, Value},
+use crate::{
+    chart::origin_word, exit::Outcome, output::Output, reading_name, reading_object::ReadingObject, vitals,
 };
+use pulsebook_protocol::reading::{Origin, Reading};
 use serde::Serialize;
 
-/// One reading for a machine; docs/cli.md tells what each field is.
+/// One reading, and where it stands.
 #[derive(Serialize)]
 pub(crate) struct ReadingLine<'a> {
     name: String,
-    vital: &'static str,
-    value: Option<f64>,
-    unit: &'static str,
-    absent: Option<&'static str>,
-    measured_at: String,
-    measured_at_ms: i64,
-    quality: &'static str,
-    marks: Vec<&'static str>,
+    #[serde(flatten)]
+    reading: ReadingObject,
     sensor: &'a str,
     origin: Option<&'static str>,
     block: Option<u64>,
@@ -35,21 +28,7 @@ impl<'a> ReadingLine<'a> {
         ReadingLine {
             text: format!("{name}  {}", rest.join("  ")),
             name,
-            vital: reading.vital.name(),
-            value: reading.value.in_unit(reading.vital),
-            unit: reading.vital.unit().symbol(),
-            absent: match reading.value {
-                Value::Absent(why) => Some(why.words()),
-                Value::Number(_) => None,
-            },
-            measured_at: reading_name::exact(reading.measured_at),
-            measured_at_ms: reading.measured_at,
-            quality: match reading.quality.tier() {
-                Tier::Good => "good",
-                Tier::Questionable => "questionable",
-                Tier::Error => "error",
-            },
-            marks: reading.quality.marks().map(Mark::words).collect(),
+            reading: ReadingObject::new(reading),
             sensor,
             origin: None,
             block: None,
@@ -78,7 +57,11 @@ impl<'a> ReadingLine<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pulsebook_protocol::{quality::Quality, vital::Vital};
+    use pulsebook_protocol::{
+        quality::{Mark, Quality},
+        reading::Value,
+        vital::Vital,
+    };
 
     #[test]
     fn an_interval_between_beats_is_told_in_milliseconds() {

@@ -3,14 +3,12 @@
 use crate::{
     output::{plural, table},
     reading_name,
+    reading_object::ReadingObject,
     user_name::user_name,
     vitals,
 };
 use pulsebook_core::decode::{Decoded, Field, Format, Kind, Says};
-use pulsebook_protocol::{
-    quality::{Mark, Tier},
-    reading::{Reading, UnixMillis, Value},
-};
+use pulsebook_protocol::reading::{Reading, UnixMillis};
 use serde::Serialize;
 
 /// Most bytes of one field that a line shows; the first line has them all.
@@ -46,14 +44,8 @@ struct FieldView {
 
 #[derive(Serialize)]
 struct ReadingView {
-    vital: &'static str,
-    value: Option<f64>,
-    unit: &'static str,
-    absent: Option<&'static str>,
-    measured_at: String,
-    measured_at_ms: UnixMillis,
-    quality: &'static str,
-    marks: Vec<&'static str>,
+    #[serde(flatten)]
+    reading: ReadingObject,
     #[serde(skip)]
     row: Vec<String>,
 }
@@ -189,24 +181,7 @@ fn reading_view(reading: &Reading, received_at: UnixMillis) -> ReadingView {
     // The time is told in its own words, the rest as everywhere.
     let mut row = vitals::row(reading).into_iter().skip(1).collect::<Vec<_>>();
     row.insert(2.min(row.len()), when(reading.measured_at, received_at));
-    ReadingView {
-        vital: reading.vital.name(),
-        value: reading.value.in_unit(reading.vital),
-        unit: reading.vital.unit().symbol(),
-        absent: match reading.value {
-            Value::Absent(why) => Some(why.words()),
-            Value::Number(_) => None,
-        },
-        measured_at: reading_name::exact(reading.measured_at),
-        measured_at_ms: reading.measured_at,
-        quality: match reading.quality.tier() {
-            Tier::Good => "good",
-            Tier::Questionable => "questionable",
-            Tier::Error => "error",
-        },
-        marks: reading.quality.marks().map(Mark::words).collect(),
-        row,
-    }
+    ReadingView { reading: ReadingObject::new(reading), row }
 }
 
 /// A frame without a clock is dated by its reception; the beats before it by the time between them.
