@@ -92,6 +92,77 @@ fn every_frame_of_three_bytes_is_read_or_refused() {
     }
 }
 
+/// Where random frames come from: xorshift64*, fast and the same on every machine.
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        (self.next() >> 33) as usize % end
+    }
+
+    fn fill(&mut self, frame: &mut Vec<u8>) {
+        let length = self.below(40);
+        frame.clear();
+        while frame.len() < length {
+            frame.extend(self.next().to_le_bytes());
+        }
+        frame.truncate(length);
+    }
+
+    /// One to three bytes changed; now and then the frame cut or made longer.
+    fn change(&mut self, frame: &mut Vec<u8>) {
+        for _ in 0..=self.below(3) {
+            match (self.below(8), frame.len()) {
+                (0, _) => frame.push(self.next() as u8),
+                (1, length @ 1..) => frame.truncate(self.below(length)),
+                (_, length @ 1..) => frame[self.below(length)] = self.next() as u8,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Ten million frames for each format, every other one a published frame of it with some bytes changed, where there is one:
+/// `cargo test --release -p pulsebook-core -- --ignored ten_million`.
+#[test]
+#[ignore = "takes minutes, in a release"]
+fn ten_million_frames_of_each_format_are_read_or_refused() {
+    let (mut chance, mut frame, mut decoded) =
+        (Chance(0x5075_6C73_6562_6F6F), Vec::new(), Decoded::default());
+    let published: Vec<_> =
+        published::all().iter().map(|case| (case.format().characteristic, case.bytes())).collect();
+    for format in formats() {
+        let known: Vec<_> = published.iter().filter(|(of, _)| *of == format.characteristic).collect();
+        let mut read = 0;
+        for number in 0..10_000_000u32 {
+            chance.fill(&mut frame);
+            if number % 2 == 0 && !known.is_empty() {
+                frame.clone_from(&known[chance.below(known.len())].1);
+                chance.change(&mut frame);
+            }
+            match number % 16 {
+                0 | 1 => sound(format, &frame, &mut decoded),
+                _ => {
+                    read +=
+                        u32::from(format.decode_into(&frame, &Context::at(RECEIVED_AT), &mut decoded).is_ok())
+                }
+            }
+        }
+        assert!(
+            read > 0 || known.is_empty(),
+            "{}: no frame was readable, so nothing was tested",
+            format.name
+        );
+    }
+}
+
 #[test]
 fn a_published_frame_can_be_cut_anywhere() {
     for case in published::all() {
