@@ -11,7 +11,7 @@ mod transport;
 
 pub use offer::{Attributes, Offered, Properties};
 pub use pulsebook_protocol::reading::{Origin, UnixMillis};
-pub use sensor::{Characteristic, Sensor, SensorId};
+pub use sensor::{Characteristic, LONGEST_VALUE, Sensor, SensorId};
 pub use transport::{
     BleTransport, Disconnect, LinkState, Notification, Pending, TransportError, TransportEvent,
 };

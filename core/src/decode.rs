@@ -33,7 +33,7 @@ pub mod thermometer;
 pub mod user_data;
 pub mod weight_scale;
 
-use crate::ble::{Characteristic, Notification};
+use crate::ble::{Characteristic, LONGEST_VALUE, Notification};
 pub use clock::{Coincidence, SensorClock, Stamp, Zone};
 pub use context::Context;
 pub use date_time::RECORDABLE;
@@ -85,8 +85,8 @@ pub const DECODER_VERSION: u16 = 3;
 /// ```
 ///
 /// # Errors
-/// [`Malformed`] when the bytes do not follow the characteristic's layout, no decoder knows the characteristic, or it was
-/// received at a time that no record holds (before 1970, or from 9999-12-31 on).
+/// [`Malformed`] when the bytes do not follow the characteristic's layout or are more than [`LONGEST_VALUE`], no decoder knows
+/// the characteristic, or it was received at a time that no record holds (before 1970, or from 9999-12-31 on).
 pub fn decode(notification: &Notification) -> Result<Decoded, Malformed> {
     let mut decoded = Decoded::default();
     decode_into(notification, &mut decoded).map(|()| decoded)
@@ -98,16 +98,25 @@ pub fn decode(notification: &Notification) -> Result<Decoded, Malformed> {
 /// As [`decode`]; `decoded` then holds nothing that may be used.
 pub fn decode_into(notification: &Notification, decoded: &mut Decoded) -> Result<(), Malformed> {
     let Notification { characteristic, received_at, bytes, .. } = notification;
+    let format = readable(notification)?;
     let malformed = |reason| Malformed { characteristic: *characteristic, reason };
-    if !RECORDABLE.contains(received_at) {
-        return Err(malformed(Reason::ReceivedOutside(*received_at)));
-    }
-    let format = format_of(*characteristic).ok_or(malformed(Reason::NoDecoder))?;
     format.decode_into(bytes, &Context::at(*received_at), decoded).map_err(malformed)?;
     for reading in &mut decoded.readings {
         *reading = date_time::recordable(*reading, *received_at);
     }
     Ok(())
+}
+
+/// Who reads a notification, if it can be one at all.
+fn readable(notification: &Notification) -> Result<&'static Format, Malformed> {
+    let Notification { characteristic, received_at, bytes, .. } = notification;
+    let reason = match format_of(*characteristic) {
+        _ if !RECORDABLE.contains(received_at) => Reason::ReceivedOutside(*received_at),
+        _ if bytes.len() > LONGEST_VALUE => Reason::TooLong { came: bytes.len() },
+        Some(format) => return Ok(format),
+        None => Reason::NoDecoder,
+    };
+    Err(Malformed { characteristic: *characteristic, reason })
 }
 
 /// Who reads this characteristic, whichever instance of it; `None` when this version does not know it.

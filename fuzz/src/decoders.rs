@@ -5,7 +5,7 @@
 use crate::selected;
 use data_encoding::HEXLOWER;
 use pulsebook_core::{
-    ble::{Notification, SensorId},
+    ble::{LONGEST_VALUE, Notification, SensorId},
     decode::{
         Context, Decoded, FORMATS, Format, Kind, RECORDABLE, battery, blood_pressure, body_composition, decode,
         device_information as about, heart_rate, pulse_oximeter, running, thermometer, weight_scale,
@@ -28,7 +28,10 @@ pub(crate) fn decoders(data: &[u8]) {
     if let Some((time, rest)) = frame.split_first_chunk().filter(|_| choice & 0x8000 != 0) {
         (received_at, frame) = (i64::from_be_bytes(*time), rest);
     }
-    watched(format, frame);
+    // Fields are for people, who are shown one value of a sensor at most.
+    if frame.len() <= LONGEST_VALUE {
+        watched(format, frame);
+    }
     let sensor = SensorId::new("sensor");
     let notification = Notification { sensor, characteristic, received_at, bytes: frame.to_vec() };
     let decoded = match decode(&notification) {
@@ -39,7 +42,7 @@ pub(crate) fn decoders(data: &[u8]) {
             return;
         }
     };
-    assert!(RECORDABLE.contains(&received_at));
+    assert!(RECORDABLE.contains(&received_at) && frame.len() <= LONGEST_VALUE);
     assert_eq!(decode(&notification).as_ref(), Ok(&decoded), "the same frame must say the same");
     assert!(decoded.readings.len() <= frame.len(), "more readings than bytes");
     assert!(decoded.battery_percent.is_none_or(|percent| percent <= 100));

@@ -131,6 +131,7 @@ fn wrong_length(frame: &Frame<'_>) -> Option<String> {
             reason @ (Reason::Truncated { .. }
             | Reason::Surplus { .. }
             | Reason::WrongSize { .. }
+            | Reason::TooLong { .. }
             | Reason::PieceMissing { .. }),
         ) => Some(reason.to_string()),
         _ => None,

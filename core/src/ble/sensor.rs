@@ -34,6 +34,9 @@ pub struct Sensor {
     pub notifies: Vec<Characteristic>,
 }
 
+/// Most bytes of a characteristic's value, and so of a notification (Bluetooth Core Specification, Vol 3, Part F, §3.2.9).
+pub const LONGEST_VALUE: usize = 512;
+
 /// Names one characteristic of one sensor by 16-bit assigned numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Characteristic {

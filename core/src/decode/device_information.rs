@@ -39,9 +39,6 @@ pub const ALL: [(Characteristic, &str); 10] = [
     (CERTIFICATIONS, "certifications"),
 ];
 
-/// Most bytes of one answer: the longest attribute value of Bluetooth.
-pub const LONGEST: usize = 512;
-
 /// One characteristic of the service, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {

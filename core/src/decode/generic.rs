@@ -8,6 +8,7 @@ mod unit;
 mod value;
 
 pub use pieces::Pieces;
+pub(crate) use pieces::cut;
 
 use super::{
     context::Context,

@@ -5,11 +5,11 @@ mod snapshot;
 use super::{
     clock::{Coincidence, SensorClock, Stamp, Zone},
     context::Context,
-    date_time::{self, RECORDABLE},
-    format_of,
+    date_time,
     generic::Pieces,
     glucose,
-    outcome::{Decoded, Malformed, Reason, Told},
+    outcome::{Decoded, Malformed, Told},
+    readable,
     record_name::glucose_key,
 };
 use crate::ble::{Characteristic, Notification};
@@ -61,11 +61,8 @@ impl Memory {
     /// [`Malformed`]; `decoded` then holds nothing that may be used, and nothing is remembered of the frame.
     pub fn decode(&mut self, notification: &Notification, decoded: &mut Decoded) -> Result<(), Malformed> {
         let Notification { characteristic, received_at, bytes, .. } = notification;
+        let format = readable(notification)?;
         let malformed = |reason| Malformed { characteristic: *characteristic, reason };
-        if !RECORDABLE.contains(received_at) {
-            return Err(malformed(Reason::ReceivedOutside(*received_at)));
-        }
-        let format = format_of(*characteristic).ok_or(malformed(Reason::NoDecoder))?;
         let context = self.context(*received_at);
         format.decode_into(bytes, &context, decoded).map_err(malformed)?;
         if decoded.told == Some(Told::Piece) {
@@ -82,6 +79,15 @@ impl Memory {
         }
         self.learn(decoded, *received_at);
         Ok(())
+    }
+
+    /// The whole observation of which this would be the last piece, and what it says.
+    pub(crate) fn completed(&self, notification: &Notification) -> Option<(Vec<u8>, Decoded)> {
+        let format = readable(notification).ok()?;
+        let mut pieces = self.pieces.get(&notification.characteristic)?.clone();
+        let (whole, mut decoded) = (pieces.take(&notification.bytes).ok()??, Decoded::default());
+        let read = format.decode_into(&whole, &self.context(notification.received_at), &mut decoded);
+        read.is_ok().then_some((whole, decoded))
     }
 
     pub(super) fn context(&self, received_at: UnixMillis) -> Context {

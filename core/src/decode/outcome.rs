@@ -1,7 +1,7 @@
 //! What decoding gives: readings and facts of the sensor, or why not.
 
 use super::clock::Stamp;
-use crate::ble::Characteristic;
+use crate::ble::{Characteristic, LONGEST_VALUE};
 use pulsebook_protocol::reading::{Reading, UnixMillis};
 
 /// What one notification said.
@@ -121,6 +121,12 @@ pub enum Reason {
         /// By the fields.
         expected: usize,
         /// By the frame.
+        came: usize,
+    },
+    /// More bytes than the value of a characteristic can have.
+    #[error("a sensor's value has at most {LONGEST_VALUE} bytes, {came} came")]
+    TooLong {
+        /// How many came.
         came: usize,
     },
     /// A piece of an observation came without the one before it.

@@ -3,7 +3,7 @@
 use super::{Kept, Pipeline, raw};
 use crate::{
     ble::{Notification, SensorId},
-    decode::{Decoded, Half, USER_UNKNOWN, decode_into},
+    decode::{Decoded, Half, Told, USER_UNKNOWN, decode_into, generic::cut},
     store::{Store, StoreError, StoredSensor, Unassigned},
 };
 use pulsebook_protocol::random::Random;
@@ -78,15 +78,26 @@ impl Pipeline {
         if self.is_kept(notification) {
             return Ok(Some(Kept::Again));
         }
-        let mut decoded = Decoded::default();
+        let (mut decoded, mut whole) = (Decoded::default(), None);
         // Of bytes that cannot be read nobody can say whose they are.
         let readable = decode_into(notification, &mut decoded).is_ok();
+        if decoded.told == Some(Told::Piece)
+            && let Some(met) = self.sensors.get(&notification.sensor)
+            && let Some((joined, said)) = met.memory.completed(notification)
+        {
+            (whole, decoded) = (Some(joined), said);
+        }
         let user = readable.then(|| self.users.user(&notification.sensor, &decoded)).flatten();
         match (self.users.whose(&notification.sensor, user), user) {
             (Whose::Other, _) => Ok(Some(Kept::NotMine)),
             (Whose::Unassigned, Some(user)) => {
-                let sensor = notification.sensor.as_str().to_owned();
-                store.hold(&Unassigned { sensor, user, raw: raw(notification.clone()) }, random)?;
+                // The pieces before the last are in the journal, and give nothing without it: here they wait once more.
+                let pieces = whole.map_or_else(|| vec![notification.bytes.clone()], |whole| cut(&whole));
+                for bytes in pieces {
+                    let sensor = notification.sensor.as_str().to_owned();
+                    let raw = raw(Notification { bytes, ..notification.clone() });
+                    store.hold(&Unassigned { sensor, user, raw }, random)?;
+                }
                 Ok(Some(Kept::Unassigned(user)))
             }
             _ => Ok(None),

@@ -2,7 +2,9 @@
 
 use super::{Inner, Record};
 use crate::{
-    ble::{BleTransport, Characteristic, Origin, Sensor, SensorId, TransportError, UnixMillis},
+    ble::{
+        BleTransport, Characteristic, LONGEST_VALUE, Origin, Sensor, SensorId, TransportError, UnixMillis,
+    },
     decode::device_information::{self, Fact},
     error::Error,
     event::Event,
@@ -163,7 +165,7 @@ async fn ask(transport: &mut dyn BleTransport, sensor: &SensorId) -> Option<Vec<
     for (characteristic, _) in device_information::ALL {
         match transport.read(sensor, characteristic).await {
             Ok(mut bytes) => {
-                bytes.truncate(device_information::LONGEST);
+                bytes.truncate(LONGEST_VALUE);
                 answers.push((characteristic, bytes));
             }
             Err(TransportError::NotConnected(_)) => return None,

@@ -1,7 +1,10 @@
 //! What a person typed: which characteristic, and the bytes of a frame in whatever hex a log or a datasheet has them.
 
 use crate::exit::{Failure, Outcome};
-use pulsebook_core::decode::{FORMATS, Format};
+use pulsebook_core::{
+    ble::LONGEST_VALUE,
+    decode::{FORMATS, Format},
+};
 
 /// The end of every UUID that the Bluetooth SIG assigned, after the first eight digits.
 const BASE: &str = "-0000-1000-8000-00805f9b34fb";
@@ -48,13 +51,17 @@ fn number(text: &str) -> Option<u16> {
 /// The bytes of a frame.
 ///
 /// # Errors
-/// What is no hex, or half a byte.
+/// What is no hex, or half a byte; more than one frame can have.
 pub(super) fn bytes(words: &[String]) -> Outcome<Vec<u8>> {
     let mut bytes = Vec::new();
     let between = |letter: char| letter.is_whitespace() || ":,-_".contains(letter);
     for word in words.iter().flat_map(|word| word.split(between)) {
         let digits = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")).unwrap_or(word);
         bytes.extend(whole_bytes(digits).ok_or_else(|| no_hex(word))?);
+    }
+    if bytes.len() > LONGEST_VALUE {
+        return Err(Failure::usage(format!("{} bytes are more than a sensor's value can have", bytes.len()))
+            .expected(format!("at most {LONGEST_VALUE} bytes: one frame")));
     }
     Ok(bytes)
 }

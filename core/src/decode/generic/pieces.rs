@@ -1,6 +1,7 @@
 //! Joins the pieces in which a sensor sends one observation that is longer than a notification.
 
 use super::super::outcome::Reason;
+use crate::ble::LONGEST_VALUE;
 
 /// The longest observation that is joined; a sensor that sends more is not believed.
 const LONGEST: usize = 64 * 1024;
@@ -56,6 +57,18 @@ impl Pieces {
     }
 }
 
+/// The notifications in which a whole observation may have come, each as long as one can be.
+pub(crate) fn cut(whole: &[u8]) -> Vec<Vec<u8>> {
+    let content = whole.get(1..).unwrap_or_default();
+    let count = content.chunks(LONGEST_VALUE - 1).len();
+    let piece = |(number, piece): (usize, &[u8])| {
+        let counter = (number % usize::from(COUNTER_STEPS)) as u8;
+        let (first, last) = (u8::from(number == 0) * FIRST, u8::from(number + 1 == count) * LAST);
+        [&[counter << 2 | first | last], piece].concat()
+    };
+    content.chunks(LONGEST_VALUE - 1).enumerate().map(piece).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,6 +88,18 @@ mod tests {
         assert_eq!(pieces.take(&[3 << 2 | LAST, 3]), Err(Reason::PieceMissing { expected: None, came: 3 }));
         assert_eq!(pieces.take(&[4 << 2 | FIRST | LAST, 4]), Ok(Some(vec![3, 4])));
         assert!(pieces.take(&[]).is_err());
+    }
+
+    #[test]
+    fn what_is_cut_is_joined_again() {
+        for length in [1, 2, 511, 512, 513, 40_000] {
+            let whole: Vec<u8> = [3].into_iter().chain((1..length).map(|at: u32| at as u8)).collect();
+            let (mut pieces, mut notifications) = (Pieces::default(), cut(&whole));
+            assert!(notifications.iter().all(|one| one.len() <= LONGEST_VALUE));
+            let Some(last) = notifications.pop() else { continue };
+            assert!(notifications.iter().all(|one| pieces.take(one) == Ok(None)));
+            assert_eq!(pieces.take(&last), Ok(Some(whole)));
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    decode::{USER_UNKNOWN, blood_pressure, body_composition},
+    decode::{USER_UNKNOWN, blood_pressure, body_composition, generic},
     record::{Assigned, SensorUser, Whose},
     store::locked,
 };
@@ -130,4 +130,30 @@ async fn the_second_half_of_a_measurement_is_its_first_halfs_users() {
     assert_eq!(grams(&record).await, [Value::Number(70_000)]);
     let users = record.sensor_users(CUFF).await.unwrap();
     assert!(users.iter().any(|user| user.number == USER_UNKNOWN && user.waiting == 1), "{users:?}");
+}
+
+/// An observation of 98.0 % oxygen of one of the sensor's patients, in two pieces.
+fn observation(ms: i64, patient: u8) -> [TransportEvent; 2] {
+    let whole = [1, 13, 0, 0x21, 0, 0xB8, 0x4B, 2, 0, patient, 0x20, 2, 98, 0, 0, 0];
+    let pieces = [[&[0b001], &whole[..7]].concat(), [&[0b110], &whole[7..]].concat()];
+    pieces.map(|bytes| {
+        let (sensor, characteristic) = (SensorId::new(CUFF), generic::LIVE);
+        TransportEvent::Notification(Notification { sensor, characteristic, received_at: START + ms, bytes })
+    })
+}
+
+#[tokio::test]
+async fn an_observation_in_pieces_waits_for_the_word_on_its_patient_too() {
+    let (dir, record) = new_record().await;
+    collect(&record, [observation(1_000, 1), observation(2_000, 2)].concat()).await;
+    assert_eq!(everything(&record).await.readings, []);
+    drop(record);
+    let record = reopen(&dir).await.unwrap();
+    assert_eq!(everything(&record).await.readings, []);
+    record.assign_user(CUFF, 2, false).await.unwrap();
+    record.assign_user(CUFF, 1, true).await.unwrap();
+    let values: Vec<_> = everything(&record).await.readings.iter().map(|one| one.reading.value).collect();
+    assert_eq!(values, [Value::Number(980)]);
+    record.seal().await.unwrap();
+    assert_eq!(everything(&record).await.readings.len(), 1);
 }
