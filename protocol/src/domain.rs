@@ -125,4 +125,16 @@ mod tests {
         assert_eq!(texts.len(), ALL.len());
         assert!(texts.iter().all(|text| text.starts_with("pulsebook/") && text.ends_with("/v1")));
     }
+
+    #[test]
+    fn the_protocol_page_lists_every_domain() {
+        let page = include_str!("../../docs/protocol.md");
+        let list = page.split_once("All of them: ").and_then(|(_, rest)| rest.split_once('\n')).unwrap().0;
+        let listed: BTreeSet<&str> = list.split(" · ").flat_map(|name| name.split("; and ")).collect();
+        for domain in ALL {
+            let name = domain.text().split('/').nth(1).unwrap();
+            assert!(listed.iter().any(|one| one.trim_start_matches('`').starts_with(name)), "{name} is missing");
+        }
+        assert_eq!(listed.len(), ALL.len());
+    }
 }
