@@ -138,6 +138,17 @@ pub(crate) fn is_stream(characteristic: Characteristic) -> bool {
     format_of(characteristic).is_some_and(|format| format.kind == Kind::Stream)
 }
 
+/// Whether the frames of a characteristic may say which of the sensor's users measured. Not whether this sensor's do.
+pub(crate) fn may_name_user(characteristic: Characteristic) -> bool {
+    const SERVICES: [u16; 4] = [
+        blood_pressure::MEASUREMENT.service,
+        weight_scale::MEASUREMENT.service,
+        body_composition::MEASUREMENT.service,
+        generic::SERVICE,
+    ];
+    SERVICES.contains(&characteristic.service)
+}
+
 /// For tests of one profile: a frame of which nothing is known but when it was received.
 #[cfg(test)]
 fn alone(

@@ -32,7 +32,10 @@ pub fn segment_sensor_id(identity: &str) -> String {
 use crate::{
     assess::{Assessor, Limits},
     ble::{Notification, Sensor, SensorId},
-    decode::{Decoded, Malformed, Memory, RECORDABLE, RecordName, SensorClock, Zone, decode_into, is_stream},
+    decode::{
+        Decoded, Malformed, Memory, RECORDABLE, RecordName, SensorClock, Zone, decode_into, is_stream,
+        may_name_user,
+    },
     store::{Counts, RawNotification, Store, StoreError, journal::Journal},
 };
 use fetched::Fetched;
@@ -174,7 +177,9 @@ impl Pipeline {
         random: &mut dyn Random,
     ) -> Result<Kept, StoreError> {
         let (spot, received_at) = (!is_stream(notification.characteristic), notification.received_at);
-        if spot && let Some(kept) = self.not_now(store, &notification, random)? {
+        if may_wait(&notification)
+            && let Some(kept) = self.not_now(store, &notification, random)?
+        {
             return Ok(kept);
         }
         self.write(store, (std::slice::from_ref(&notification), None), random)?;
@@ -194,12 +199,9 @@ impl Pipeline {
     ) -> Result<Vec<(SensorId, Kept)>, StoreError> {
         let (mut kept, mut mine) = (Vec::new(), Vec::new());
         for one in notifications {
-            match is_stream(one.characteristic) {
-                true => mine.push(one),
-                false => match self.not_now(store, &one, random)? {
-                    Some(other) => kept.push((one.sensor, other)),
-                    None => mine.push(one),
-                },
+            match may_wait(&one).then(|| self.not_now(store, &one, random)).transpose()?.flatten() {
+                Some(other) => kept.push((one.sensor, other)),
+                None => mine.push(one),
             }
         }
         let spot = mine.iter().any(|notification| !is_stream(notification.characteristic));
@@ -374,6 +376,11 @@ impl Pipeline {
     pub(crate) fn counts(&self) -> Counts {
         self.staging.counts()
     }
+}
+
+/// Whether it may be one that is kept already, or another person's: most streams are neither.
+fn may_wait(notification: &Notification) -> bool {
+    !is_stream(notification.characteristic) || may_name_user(notification.characteristic)
 }
 
 fn raw(notification: Notification) -> RawNotification {

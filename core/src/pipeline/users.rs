@@ -3,11 +3,11 @@
 use super::{Kept, Pipeline, raw};
 use crate::{
     ble::{Notification, SensorId},
-    decode::{Decoded, Half, Told, USER_UNKNOWN, decode_into, generic::cut},
+    decode::{Decoded, Half, Told, USER_UNKNOWN, decode_into, generic::cut, may_name_user},
     store::{Store, StoreError, StoredSensor, Unassigned},
 };
-use pulsebook_protocol::random::Random;
-use std::collections::BTreeMap;
+use pulsebook_protocol::{random::Random, reading::UnixMillis};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Whose a sensor's user is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,39 +20,48 @@ pub enum Whose {
     Unassigned,
 }
 
+/// The second half of a measurement comes right behind its first; what comes later than this, in milliseconds, is another's.
+const HALVES_MS: i64 = 10_000;
+
 /// What is known of the users of sensors.
 #[derive(Debug, Default)]
 pub(super) struct Users {
     /// What the patient said: whether they are this user.
     said: BTreeMap<(SensorId, u8), bool>,
-    /// Of whom the first half of a measurement was whose second half has not come.
-    begun: BTreeMap<SensorId, u8>,
+    /// Sensors that tell their users apart: they named one.
+    telling: BTreeSet<SensorId>,
+    /// Of whom the first half of a measurement was whose second half has not come, and when it came.
+    begun: BTreeMap<SensorId, (u8, UnixMillis)>,
 }
 
 impl Users {
-    fn learn(&mut self, sensors: &[StoredSensor]) {
+    fn learn(&mut self, sensors: &[StoredSensor], waiting: impl IntoIterator<Item = SensorId>) {
         let said = sensors.iter().flat_map(|sensor| {
             let id = SensorId::new(&sensor.id);
             sensor.users.iter().map(move |user| ((id.clone(), user.number), user.mine))
         });
         self.said = said.collect();
+        self.telling.extend(self.said.keys().map(|(sensor, _)| sensor.clone()));
+        self.telling.extend(waiting);
     }
 
-    /// The user of a measurement. A second half is its first half's; where that was missed, a sensor of whose users the
-    /// patient has spoken does not say who it was.
-    fn user(&mut self, sensor: &SensorId, decoded: &Decoded) -> Option<u8> {
-        match (decoded.half, decoded.user_index) {
-            (Some(Half::First), user) => {
-                self.begun.remove(sensor);
-                self.begun.extend(user.map(|user| (sensor.clone(), user)));
-                user
-            }
-            (Some(Half::Second), None) => {
-                let tells_apart = || self.said.keys().any(|(said, _)| said == sensor).then_some(USER_UNKNOWN);
-                self.begun.remove(sensor).or_else(tells_apart)
-            }
-            (_, user) => user,
+    /// The user of a measurement. A second half is its first half's. A sensor that tells its users apart and names none, or
+    /// whose first half was missed, does not say who it was.
+    fn user(&mut self, notification: &Notification, decoded: &Decoded) -> Option<u8> {
+        let Notification { sensor, characteristic, received_at, .. } = notification;
+        let begun = self.begun.remove(sensor).filter(|(_, at)| (*at..at + HALVES_MS).contains(received_at));
+        if decoded.user_index.is_some() {
+            self.telling.insert(sensor.clone());
         }
+        let named =
+            decoded.user_index.or(begun.filter(|_| decoded.half == Some(Half::Second)).map(|(user, _)| user));
+        let tells =
+            self.telling.contains(sensor) && may_name_user(*characteristic) && !decoded.readings.is_empty();
+        let user = named.or(tells.then_some(USER_UNKNOWN));
+        if decoded.half == Some(Half::First) {
+            self.begun.extend(user.map(|user| (sensor.clone(), (user, *received_at))));
+        }
+        user
     }
 
     /// Whose this is; a sensor that does not tell its users apart has only the patient.
@@ -87,7 +96,7 @@ impl Pipeline {
         {
             (whole, decoded) = (Some(joined), said);
         }
-        let user = readable.then(|| self.users.user(&notification.sensor, &decoded)).flatten();
+        let user = readable.then(|| self.users.user(notification, &decoded)).flatten();
         match (self.users.whose(&notification.sensor, user), user) {
             (Whose::Other, _) => Ok(Some(Kept::NotMine)),
             (Whose::Unassigned, Some(user)) => {
@@ -121,7 +130,12 @@ impl Pipeline {
 
     /// Learns what the patient said about the sensors' users.
     pub(crate) fn learn_users(&mut self, store: &Store) -> Result<(), StoreError> {
-        self.users.learn(&store.sensors()?);
+        let (mut waiting, mut from) = (BTreeSet::new(), 0);
+        while let Some((number, held)) = store.held_from(from)? {
+            from = number + 1;
+            waiting.insert(SensorId::new(&held.sensor));
+        }
+        self.users.learn(&store.sensors()?, waiting);
         Ok(())
     }
 

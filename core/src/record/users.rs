@@ -1,8 +1,9 @@
 //! A sensor's users: what waits for the patient's word, and what happens when it is said.
 
-use super::{Inner, Record};
+use super::Record;
 use crate::{
     ble::{Characteristic, Notification, SensorId},
+    decode::USER_UNKNOWN,
     error::Error,
     pipeline::{Pipeline, Whose},
     store::{RawNotification, Store, StoreError, Unassigned, locked},
@@ -56,7 +57,8 @@ impl Record {
     }
 
     /// The patient says whose a sensor's user is. What waited of a user that is the patient comes into the record at the
-    /// times it was received; what waited of somebody else is removed. It can be said again, for what comes later.
+    /// times it was received; what waited of somebody else is removed. It can be said again, for what comes later. Of
+    /// [`USER_UNKNOWN`] it is said of what waits now and of nothing later: that may be anybody's again.
     ///
     /// # Errors
     /// [`Error::UnknownSensor`] when the record never met the sensor, [`Error::Store`].
@@ -66,16 +68,13 @@ impl Record {
         if !known {
             return Err(Error::UnknownSensor(sensor.to_owned()));
         }
-        inner.store.put_user(sensor, user, mine, &mut **locked(&inner.random))?;
-        let assigned = inner.settle_users();
-        Ok(assigned?)
-    }
-}
-
-impl Inner {
-    fn settle_users(&self) -> Result<Assigned, StoreError> {
-        let (mut pipeline, mut random) = (locked(&self.pipeline), locked(&self.random));
-        settle(&mut pipeline, &self.store, &mut **random)
+        if user != USER_UNKNOWN {
+            inner.store.put_user(sensor, user, mine, &mut **locked(&inner.random))?;
+        }
+        let whose = if mine { Whose::Mine } else { Whose::Other };
+        let unknown = |held: &Unassigned| user == USER_UNKNOWN && held.user == user && held.sensor == sensor;
+        let (mut pipeline, mut random) = (locked(&inner.pipeline), locked(&inner.random));
+        Ok(settle_as(&mut pipeline, &inner.store, &mut **random, |held| unknown(held).then_some(whose))?)
     }
 }
 
@@ -84,6 +83,16 @@ pub(super) fn settle(
     pipeline: &mut Pipeline,
     store: &Store,
     random: &mut dyn Random,
+) -> Result<Assigned, StoreError> {
+    settle_as(pipeline, store, random, |_| None)
+}
+
+/// The same, where something else may decide of one before what the patient said of its user does.
+fn settle_as(
+    pipeline: &mut Pipeline,
+    store: &Store,
+    random: &mut dyn Random,
+    decided: impl Fn(&Unassigned) -> Option<Whose>,
 ) -> Result<Assigned, StoreError> {
     // What the journal has already, from before a crash, waits no longer.
     for number in pipeline.taken().to_vec() {
@@ -94,7 +103,7 @@ pub(super) fn settle(
     let (mut assigned, mut from) = (Assigned::default(), 0);
     while let Some((number, held)) = store.held_from(from)? {
         from = number + 1;
-        match pipeline.whose(&SensorId::new(&held.sensor), held.user) {
+        match decided(&held).unwrap_or_else(|| pipeline.whose(&SensorId::new(&held.sensor), held.user)) {
             Whose::Unassigned => continue,
             Whose::Other => assigned.removed += 1,
             Whose::Mine => {

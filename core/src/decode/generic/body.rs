@@ -7,7 +7,7 @@ use super::{
         cursor::{Choices, Cursor},
         elapsed_time,
         field::Says,
-        outcome::{Decoded, Reason, USER_UNKNOWN},
+        outcome::{Decoded, Reason},
     },
     value,
 };
@@ -152,9 +152,11 @@ fn head(cursor: &mut Cursor<'_>, flags: u16, outer: Head, decoded: &mut Decoded)
     }
     if has(5) {
         let patient = cursor.u8("Patient")?;
-        // A bundle of several people's observations is of nobody in particular.
-        let one = decoded.user_index.is_none_or(|other| other == patient);
-        decoded.user_index = Some(if one { patient } else { USER_UNKNOWN });
+        // A bundle of several people's observations is in nobody's record.
+        if decoded.user_index.is_some_and(|other| other != patient) {
+            return Err(Reason::Unexpected { field: "Patient", came: patient.into() });
+        }
+        decoded.user_index = Some(patient);
     }
     for (bit, name) in [(6, "Supplemental Information"), (7, "Derived-from"), (8, "Is-member-of")] {
         if has(bit) {

@@ -95,6 +95,38 @@ async fn a_measurement_of_a_user_whom_the_sensor_does_not_know_waits_as_any_user
     assert_eq!(record.sensor_users(CUFF).await.unwrap(), [waiting]);
     record.assign_user(CUFF, USER_UNKNOWN, true).await.unwrap();
     assert_eq!(systolic(&record).await, numbers(&[120]));
+    // What was said of one whom the sensor did not know says nothing of the next.
+    collect(&record, vec![pressure(2_000, 150, USER_UNKNOWN)]).await;
+    assert_eq!(systolic(&record).await, numbers(&[120]));
+    assert_eq!(record.sensor_users(CUFF).await.unwrap(), [waiting]);
+}
+
+#[tokio::test]
+async fn an_intermediate_pressure_of_another_user_waits_as_the_measurement_does() {
+    let (_dir, record) = new_record().await;
+    let (sensor, characteristic) = (SensorId::new(CUFF), blood_pressure::CUFF_PRESSURE);
+    let bytes = vec![0x08, 120, 0, 0xFF, 7, 0xFF, 7, 2];
+    let notification = Notification { sensor, characteristic, received_at: START + 1_000, bytes };
+    collect(&record, vec![TransportEvent::Notification(notification)]).await;
+    assert_eq!(everything(&record).await.readings, []);
+    assert_eq!(record.sensor_users(CUFF).await.unwrap()[0].number, 2);
+}
+
+#[tokio::test]
+async fn what_a_sensor_that_names_its_users_says_of_nobody_waits() {
+    let (dir, record) = measured().await;
+    drop(record);
+    let record = reopen(&dir).await.unwrap();
+    let (sensor, characteristic) = (SensorId::new(CUFF), blood_pressure::MEASUREMENT);
+    let notification = Notification {
+        sensor,
+        characteristic,
+        received_at: START + 4_000,
+        bytes: vec![0, 130, 0, 80, 0, 93, 0],
+    };
+    collect(&record, vec![TransportEvent::Notification(notification)]).await;
+    assert_eq!(systolic(&record).await, []);
+    assert_eq!(record.sensor_users(CUFF).await.unwrap().len(), 3);
 }
 
 /// Both notifications of a body composition: fat with its user, then a weight.
@@ -128,8 +160,16 @@ async fn the_second_half_of_a_measurement_is_its_first_halfs_users() {
     let record = reopen(&dir).await.unwrap();
     collect(&record, halves(3_000, 2, 12_000)[1..].to_vec()).await;
     assert_eq!(grams(&record).await, [Value::Number(70_000)]);
-    let users = record.sensor_users(CUFF).await.unwrap();
-    assert!(users.iter().any(|user| user.number == USER_UNKNOWN && user.waiting == 1), "{users:?}");
+    let unknown = async || {
+        let users = record.sensor_users(CUFF).await.unwrap();
+        users.iter().find(|user| user.number == USER_UNKNOWN).map(|user| user.waiting)
+    };
+    assert_eq!(unknown().await, Some(1));
+    // Nor whose a second half is that comes long after a first one, whose own got lost.
+    let late = [halves(4_000, 1, 14_000)[..1].to_vec(), halves(60_000, 2, 12_000)[1..].to_vec()].concat();
+    collect(&record, late).await;
+    assert_eq!(grams(&record).await, [Value::Number(70_000)]);
+    assert_eq!(unknown().await, Some(2));
 }
 
 /// An observation of 98.0 % oxygen of one of the sensor's patients, in two pieces.
