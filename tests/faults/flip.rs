@@ -9,7 +9,7 @@ mod spots;
 
 use crate::{baseline::Baseline, nodes::Nodes, steps::Step, way::copy};
 use looks::{Look, Looked};
-use spots::{Hurt, hurts};
+use spots::{Hurt, flips_in, hurts};
 use std::{fs, path::Path};
 
 /// What a run of damages gave.
@@ -68,12 +68,12 @@ fn side_by_side(which: Which<'_>, part: impl Fn(Which<'_>) -> Tally + Sync) -> T
 }
 
 /// Hurts a copy of `whole` in each place and looks at it.
-fn hurt_all(whole: &Path, aside: &Path, which: Which<'_>, look: &Look<'_>) -> Tally {
+fn hurt_all(whole: &Path, aside: &Path, hurts: impl Iterator<Item = Hurt>, look: &Look<'_>) -> Tally {
     let before = fresh(whole, aside, look).unwrap_or_else(|why| panic!("unharmed: {why}"));
     let again = fresh(whole, aside, look).unwrap_or_else(|why| panic!("unharmed: {why}"));
     assert_eq!(before, again, "two looks at the same folder differ");
     let mut tally = Tally::default();
-    for hurt in which.of(whole) {
+    for hurt in hurts {
         tally.tried += 1;
         let _ = fs::remove_dir_all(aside);
         copy(whole, aside);
@@ -182,12 +182,12 @@ fn patients(which: Which<'_>) -> Tally {
     // Something that waits in the journal too.
     way.done(&format!("collect --sim rest --start 2026-03-01T16:10:00Z --duration 1m {}", crate::steps::ME));
     let aside = way.beside("hurt");
-    let closed = hurt_all(&way.file("me"), &aside, which, &looks::patient);
+    let closed = hurt_all(&way.file("me"), &aside, which.of(&way.file("me")), &looks::patient);
     // The log of a process that was killed, with a sealing in it.
     let way = base.before(Step::SealMore);
     assert!(way.run(&Step::SealMore.line(way), Some("store.note.committed:1:kill")).killed);
     let logs = Which { end: "-wal", dense: 4 * which.dense, ..which };
-    let killed = hurt_all(&way.file("me"), &aside, logs, &looks::patient);
+    let killed = hurt_all(&way.file("me"), &aside, logs.of(&way.file("me")), &looks::patient);
     eprintln!("a log that a killed process left: {} damages, {} named", killed.tried, killed.named);
     assert!(killed.named > 10, "{} of {} were named", killed.named, killed.tried);
     closed.plus(killed)
@@ -211,15 +211,53 @@ fn nodes(which: Which<'_>) -> Tally {
     let look = |folder: &Path| looks::node(way, folder);
     // As a node leaves it that was killed: with a write-ahead log.
     assert!(way.file("n1/node.db-wal").exists());
-    hurt_all(&way.file("n1"), &aside, which, &look)
+    hurt_all(&way.file("n1"), &aside, which.of(&way.file("n1")), &look)
 }
 
 #[test]
 fn a_flipped_byte_at_a_clinic_is_named_or_changes_nothing() {
-    let base = Baseline::make("flip-clinic");
+    side_by_side(all(16, 1), clinics).end("a clinic's folder");
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn thousands_of_flipped_bytes_at_a_clinic_are_named_or_change_nothing() {
+    side_by_side(all(700, 2), clinics).end("a clinic's folder");
+}
+
+fn clinics(which: Which<'_>) -> Tally {
+    let base = Baseline::make(&format!("flip-clinic-{}-{}", which.dense, which.worker));
     let way = base.before(Step::Revoke);
     let _nodes = Nodes::start(way);
     fs::copy(way.file("grant.json"), way.file("clinic/grant.json")).unwrap();
-    let aside = way.beside("hurt");
-    hurt_all(&way.file("clinic"), &aside, all(16, 1), &looks::clinic).end("a clinic's folder");
+    let clinic = way.file("clinic");
+    hurt_all(&clinic, &way.beside("hurt"), which.of(&clinic), &looks::clinic)
+}
+
+/// Above this size not every page is looked at when a record is opened (crate rowsum): the sum alone has to find it.
+const LARGE: usize = 33 << 20;
+
+#[test]
+fn a_flipped_byte_in_a_large_record_is_named_or_changes_nothing() {
+    let base = Baseline::make("flip-large");
+    let way = base.before(Step::SealMore);
+    // Between what was sealed before and what is sealed now lies what makes the database large.
+    let database = way.file("me/record.sqlite");
+    let size = || usize::try_from(fs::metadata(&database).unwrap().len()).unwrap();
+    let first = size();
+    let db = rusqlite::Connection::open(&database).unwrap();
+    db.execute_batch(&format!("CREATE TABLE filler (bytes); INSERT INTO filler VALUES (zeroblob({LARGE}))"))
+        .unwrap();
+    drop(db);
+    let middle = size();
+    for line in [Step::SealMore.line(way), format!("verify {}", crate::steps::ME)] {
+        way.done(&line);
+    }
+    let last = size();
+    assert!(first > 100_000 && middle > LARGE && last > middle, "{first}, {middle}, {last}");
+    let name = Path::new("record.sqlite");
+    let flips = [(0..first, 60), (first..middle, 10), (middle..last, 40)];
+    let flips = flips.into_iter().flat_map(|(range, dense)| flips_in(name, range, dense));
+    let tally = hurt_all(&way.file("me"), &way.beside("hurt"), flips, &looks::unverified);
+    tally.end("a record above 32 MB");
 }

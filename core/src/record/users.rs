@@ -30,6 +30,9 @@ pub struct Assigned {
     pub removed: u64,
 }
 
+/// So many measurements that waited are taken before they are sealed.
+const AT_ONCE: u64 = 4096;
+
 impl Record {
     /// The users of a sensor: those of whom the patient said who they are, and those who wait for that.
     ///
@@ -67,23 +70,46 @@ impl Record {
             return Err(Error::UnknownSensor(sensor.to_owned()));
         }
         inner.store.put_user(sensor, user, mine, &mut **locked(&inner.random))?;
-        let assigned = inner.settle_users();
-        Ok(assigned?)
+        let mut assigned = Assigned::default();
+        loop {
+            let some = inner.settle_users(AT_ONCE)?;
+            assigned.taken += some.taken;
+            assigned.removed += some.removed;
+            if some.taken < AT_ONCE {
+                return Ok(assigned);
+            }
+            // What was taken lies in memory until it is sealed. Where that cannot be now, the journal has it all the same.
+            let _ = self.seal().await;
+        }
     }
 }
 
 impl Inner {
-    fn settle_users(&self) -> Result<Assigned, StoreError> {
+    fn settle_users(&self, most: u64) -> Result<Assigned, StoreError> {
         let (mut pipeline, mut random) = (locked(&self.pipeline), locked(&self.random));
-        settle(&mut pipeline, &self.store, &mut **random)
+        settle_some(&mut pipeline, &self.store, &mut **random, most)
     }
 }
 
-/// Takes or removes all that waits and is decided, as also after a crash in the middle of it.
+/// Learns whose the sensors' users are; takes or removes what waits and is decided where a crash kept that from being done.
 pub(super) fn settle(
     pipeline: &mut Pipeline,
     store: &Store,
     random: &mut dyn Random,
+) -> Result<(), StoreError> {
+    // Whatever waits for the patient's word is not looked at each time that a record is opened.
+    if store.has_unsettled_users()? || !pipeline.taken().is_empty() {
+        return settle_some(pipeline, store, random, u64::MAX).map(drop);
+    }
+    pipeline.learn_users(store)
+}
+
+/// The same until so many were taken.
+fn settle_some(
+    pipeline: &mut Pipeline,
+    store: &Store,
+    random: &mut dyn Random,
+    most: u64,
 ) -> Result<Assigned, StoreError> {
     // What the journal has already, from before a crash, waits no longer.
     for number in pipeline.taken().to_vec() {
@@ -103,7 +129,11 @@ pub(super) fn settle(
             }
         }
         store.let_go(number)?;
+        if assigned.taken == most {
+            return Ok(assigned);
+        }
     }
+    store.users_are_settled()?;
     Ok(assigned)
 }
 
