@@ -228,7 +228,7 @@ fn cut_all(name: &str, workers: usize, density: Density, each_loss: bool) -> (us
 #[test]
 fn a_power_cut_at_the_phone_or_a_node_in_any_step_takes_no_promise_back() {
     if can_record() {
-        super::assert_none_broken(cut_all("power-world", 2, Density { every: usize::MAX, of: 40 }, false));
+        super::assert_none_broken(cut_all("power-world", 2, Density { every: usize::MAX, of: 20 }, false));
     }
 }
 
