@@ -241,7 +241,7 @@ const LARGE: usize = 33 << 20;
 fn a_flipped_byte_in_a_large_record_is_named_or_changes_nothing() {
     let base = Baseline::make("flip-large");
     let way = base.before(Step::SealMore);
-    // Between what was sealed before and what is sealed now lies what makes the database large.
+    // What makes the database large lies between what was sealed before and what is sealed now.
     let database = way.file("me/record.sqlite");
     let size = || usize::try_from(fs::metadata(&database).unwrap().len()).unwrap();
     let first = size();
@@ -250,12 +250,30 @@ fn a_flipped_byte_in_a_large_record_is_named_or_changes_nothing() {
         .unwrap();
     drop(db);
     let middle = size();
-    way.done(&Step::SealMore.line(way));
+    let me = crate::steps::ME;
+    way.done(&format!("collect --sim rest --start 2026-03-01T16:10:00Z --duration 20m {me}"));
+    way.done(&format!("seal {me}"));
     let last = size();
     assert!(first > 100_000 && middle > LARGE && last > middle, "{first}, {middle}, {last}");
     let name = Path::new("record.sqlite");
-    let flips = [(0..first, 60), (first..middle, 10), (middle..last, 40)];
-    let flips = flips.into_iter().flat_map(|(range, dense)| flips_in(name, range, dense));
+    let flips = [(first..middle, 3), (middle..last, 12)].into_iter();
+    let flips = flips.flat_map(|(range, dense)| flips_in(name, range, dense));
+    let flips = plain_pages(&database).into_iter().flat_map(|page| flips_in(name, page, 3)).chain(flips);
     let tally = hurt_all(&way.file("me"), &way.beside("hurt"), flips, &looks::unverified);
     tally.end("a record above 32 MB");
+}
+
+/// Where the pages lie on which something stands in the clear, the cells of each.
+fn plain_pages(database: &Path) -> Vec<std::ops::Range<usize>> {
+    let db = rusqlite::Connection::open(database).unwrap();
+    let sql = "SELECT pgoffset, pgsize, unused FROM dbstat WHERE pagetype = 'leaf' AND (name LIKE '%_plain'
+               OR name IN ('chain', 'counters', 'cursors', 'nodes', 'period_keys', 'keyring_index', 'row_sum'))";
+    let mut query = db.prepare(sql).unwrap();
+    let page = |row: &rusqlite::Row<'_>| {
+        let [start, size, unused] = [0, 1, 2].map(|at| row.get::<_, usize>(at));
+        let (start, size, unused) = (start?, size?, unused?);
+        Ok(start + unused + 60.min(size / 8)..start + size)
+    };
+    let pages: Vec<_> = query.query_map([], page).unwrap().map(Result::unwrap).collect();
+    pages.into_iter().filter(|page| page.len() > 3).collect()
 }
