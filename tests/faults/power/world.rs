@@ -103,7 +103,7 @@ struct Cut {
     what: String,
 }
 
-/// How densely to cut.
+/// How densely to cut, and on which disk.
 #[derive(Clone, Copy)]
 pub(super) struct Density {
     /// After every so many deeds.
@@ -111,6 +111,12 @@ pub(super) struct Density {
     /// Of the different folders that are left, every so many are tried, from this one on.
     pub(super) of: usize,
     pub(super) first: usize,
+    /// Deeds that the victim is thought not to have done.
+    pub(super) forgotten: fn(&Deed) -> bool,
+}
+
+impl Density {
+    const AROUND_SYNCS: Density = Density { every: usize::MAX, of: 1, first: 0, forgotten: |_| false };
 }
 
 /// Cuts the power of a victim all over a step; how often, and what did not hold.
@@ -127,7 +133,9 @@ pub(super) fn cut_step(
     let mine = |name: &Path| victim.has(step, name);
     let (mut told, mut answered, mut cuts) = (String::new(), None, Vec::<Cut>::new());
     for (at, (is_victim, deed)) in world.deeds.iter().enumerate() {
-        disk.apply(deed);
+        if !(*is_victim && (density.forgotten)(deed)) {
+            disk.apply(deed);
+        }
         match deed {
             Deed::Told { bytes } => told.push_str(&String::from_utf8_lossy(bytes)),
             Deed::Sent if *is_victim && victim == Victim::Node => {
@@ -233,7 +241,7 @@ fn a_power_cut_at_the_phone_or_a_node_in_any_step_takes_no_promise_back() {
         super::assert_none_broken(cut_all(
             "power-world",
             2,
-            Density { every: usize::MAX, of: 20, first: 7 },
+            Density { of: 10, ..Density::AROUND_SYNCS },
             false,
         ));
     }
@@ -246,8 +254,27 @@ fn power_cuts_at_every_sync_of_every_step_take_no_promise_back() {
         super::assert_none_broken(cut_all(
             "power-world-long",
             3,
-            Density { every: 20, of: 3, first: 0 },
+            Density { every: 20, of: 3, ..Density::AROUND_SYNCS },
             true,
         ));
+    }
+}
+
+/// The judge judged: databases whose syncs are thought away must break the promise.
+#[test]
+fn a_database_that_is_not_synced_is_found_out_at_the_phone_and_at_a_node() {
+    if can_record() {
+        let base = Baseline::make("power-unsynced");
+        let node = |deed: &Deed| matches!(deed, Deed::Sync { path } if path.starts_with("n1/node.db-wal"));
+        let own =
+            |deed: &Deed| matches!(deed, Deed::Sync { path } if path.starts_with("me/record.sqlite-wal"));
+        let density = |forgotten| Density { forgotten, ..Density::AROUND_SYNCS };
+        let (_, broken) = cut_step(&base, (Step::Revoke, Victim::Node), Loss::Dropped, density(node));
+        assert!(
+            broken.iter().any(|why| why.contains("after an answer: rows that were committed")),
+            "{broken:?}"
+        );
+        let (cuts, broken) = cut_step(&base, (Step::Revoke, Victim::Own), Loss::Dropped, density(own));
+        assert!(!broken.is_empty(), "{cuts} cuts, and nothing was found");
     }
 }
