@@ -89,7 +89,7 @@ fn read(path: &Path, name: &str) -> rusqlite::Result<Rows> {
 
 fn table_of(db: &Connection, table: &str) -> rusqlite::Result<Table> {
     let mut query = db.prepare(&format!("SELECT * FROM {table}"))?;
-    let columns: Vec<String> = query.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = query.column_names().map(str::to_owned).collect();
     let row = |row: &rusqlite::Row<'_>| (0..columns.len()).map(|at| row.get(at)).collect();
     let mut rows = query.query_map([], row)?.collect::<rusqlite::Result<Vec<Row>>>()?;
     rows.sort_by_cached_key(|row| format!("{row:?}"));
