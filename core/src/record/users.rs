@@ -31,7 +31,7 @@ pub struct Assigned {
 }
 
 /// So many measurements that waited are taken before they are sealed.
-const AT_ONCE: u64 = 4096;
+const AT_ONCE: u64 = pulsebook_faultpoint::threshold(4096, 2) as u64;
 
 impl Record {
     /// The users of a sensor: those of whom the patient said who they are, and those who wait for that.
