@@ -41,5 +41,7 @@ mod signatures;
 mod skipped;
 #[path = "faults/steps.rs"]
 mod steps;
+#[path = "faults/users.rs"]
+mod users;
 #[path = "faults/way.rs"]
 mod way;

@@ -13,7 +13,7 @@ use std::{
 /// Those of the disk.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let beside = path.with_extension("part");
-    let mut file = File::create(&beside)?;
+    let mut file = reach(Point::ResultCreate).and_then(|()| File::create(&beside))?;
     write_all(Point::ResultWrite, &mut file, bytes)?;
     reach(Point::ResultSync).and_then(|()| file.sync_all())?;
     reach(Point::ResultRename).and_then(|()| fs::rename(&beside, path))?;
@@ -27,7 +27,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub(crate) fn make_folder(dir: &Path) -> io::Result<()> {
     let named = dir.ancestors().filter(|path| !path.as_os_str().is_empty());
     let missing: Vec<&Path> = named.take_while(|path| !path.exists()).collect();
-    fs::create_dir_all(dir)?;
+    reach(Point::FolderMake).and_then(|()| fs::create_dir_all(dir))?;
     missing.into_iter().rev().try_for_each(sync_name_of)
 }
 

@@ -56,7 +56,9 @@ impl Patient {
         start: Option<UnixMillis>,
     ) -> Outcome<(Patient, RecoveryWords)> {
         role::expect_free(dir, ROLE)?;
-        fs::create_dir_all(dir).map_err(|error| Failure::from(error).during(&dir.display().to_string()))?;
+        let made = pulsebook_faultpoint::reach(pulsebook_faultpoint::Point::FolderMake)
+            .and_then(|()| fs::create_dir_all(dir));
+        made.map_err(|error| Failure::from(error).during(&dir.display().to_string()))?;
         let vault = FileVault::create(&vault_file(dir), passphrase, PASSPHRASE_COST)?;
         let (record, words) = Record::create(dir, Box::new(vault), options(start)).await?;
         Ok((Patient { record }, words))

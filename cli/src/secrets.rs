@@ -116,12 +116,13 @@ pub(crate) fn write_secret(path: &Path, text: &str) -> Outcome {
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&part).and_then(|mut file| {
+    let made = pulsebook_faultpoint::reach(Point::SecretCreate).and_then(|()| options.open(&part));
+    let written = made.and_then(|mut file| {
         if path.exists() {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         pulsebook_faultpoint::write_all(Point::SecretWrite, &mut file, format!("{text}\n").as_bytes())?;
-        file.sync_all()?;
+        pulsebook_faultpoint::reach(Point::SecretSync).and_then(|()| file.sync_all())?;
         // Whole or not there: half of a secret would look like one.
         pulsebook_faultpoint::reach(Point::SecretRename)?;
         fs::rename(&part, path)?;

@@ -46,7 +46,9 @@ fn mark(dir: &Path) -> io::Result<()> {
 /// # Errors
 /// The folder cannot be written.
 pub(crate) fn finish(dir: &Path) -> Outcome {
-    let finished = fs::remove_file(dir.join(FILE)).and_then(|()| durable::sync_folder(dir));
+    let finished = reach(Point::InitUnmark)
+        .and_then(|()| fs::remove_file(dir.join(FILE)))
+        .and_then(|()| durable::sync_folder(dir));
     finished.map_err(|error| Failure::from(error).during(&dir.display().to_string()))
 }
 

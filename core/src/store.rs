@@ -58,6 +58,7 @@ pub use keyring::{StoredIndex, StoredPage};
 pub(crate) use locked::locked;
 pub use malformed::MalformedNotification;
 pub use page::StoreKeys;
+pub use plain::PLAIN;
 pub(crate) use rollups::Index;
 pub use rollups::{Grain, Minutes, Rollup, RollupDifference, RollupRepair, SeriesKey, Summed};
 #[cfg(feature = "fuzzing")]

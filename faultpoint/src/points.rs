@@ -77,6 +77,22 @@ points! {
     EvidenceRemove = "evidence.remove",
     /// A file of evidence that no row names is to be removed.
     EvidenceSweep = "evidence.sweep",
+    /// What a sensor says about itself, or whose its user is, is to be written.
+    SensorCommit = "store.sensor.commit",
+    /// It is written.
+    SensorCommitted = "store.sensor.committed",
+    /// A measurement is to be kept until the patient says whose it is.
+    UnassignedCommit = "store.unassigned.commit",
+    /// It is kept.
+    UnassignedCommitted = "store.unassigned.committed",
+    /// A measurement that waited is in the journal or another person's, and is to be removed from what waits.
+    LetGoCommit = "store.let-go.commit",
+    /// It is removed.
+    LetGoCommitted = "store.let-go.committed",
+    /// That everything decided was taken or removed is to be written.
+    UsersSettledCommit = "store.users-settled.commit",
+    /// It is written.
+    UsersSettledCommitted = "store.users-settled.committed",
     /// The vault is to be read.
     VaultRead = "vault.read",
     /// Evidence of the first version is in a file, its page is to make way for the file's row.
@@ -163,13 +179,21 @@ points! {
     WordsGiven = "init.words",
     /// Its words are given away, the folder is still marked.
     InitFinish = "init.finish",
+    /// The mark is to be removed.
+    InitUnmark = "init.unmark",
     /// It is a record, the person is not told.
     InitDone = "init.done",
+    /// A file for words or a grant is to be made.
+    SecretCreate = "secret.create",
     /// Words or a grant file are to be written.
     SecretWrite = "secret.write",
+    /// They are to be synced.
+    SecretSync = "secret.sync",
     /// They are to take their name.
     SecretRename = "secret.rename",
-    /// A file that a person asked for, or a folder's role, is to be written.
+    /// A small file that a person asked for, or that of a folder's role, is to be made.
+    ResultCreate = "result.create",
+    /// It is to be written.
     ResultWrite = "result.write",
     /// It is to be synced.
     ResultSync = "result.sync",
@@ -177,6 +201,18 @@ points! {
     ResultRename = "result.rename",
     /// A name is to be synced.
     ResultFolderSync = "result.folder-sync",
+    /// A large file that a person asked for is to be made beside its name.
+    BesideCreate = "beside.create",
+    /// The last of its bytes are to be written.
+    BesideWrite = "beside.write",
+    /// It is to be synced.
+    BesideSync = "beside.sync",
+    /// It is to take its name.
+    BesideRename = "beside.rename",
+    /// A folder of bulk data is to be made beside its name.
+    BulkMake = "bulk.make",
+    /// Its files are whole, it or each of them is to take its name.
+    BulkRename = "bulk.rename",
     /// The file of a clinic's keys is to be made.
     KeysCreate = "keys.create",
     /// It is to be written.
@@ -199,6 +235,10 @@ points! {
     BlobFolderSync = "blob.folder-sync",
     /// It is to be read.
     BlobRead = "blob.read",
+    /// A blob that no row names is to be removed.
+    BlobRemove = "blob.remove",
+    /// What was cut off while it was put is to be removed.
+    BlobSweep = "blob.sweep",
     /// A node's request is read, nothing is done.
     NodeAsked = "node.asked",
     /// A node's answer is to leave.

@@ -133,7 +133,10 @@ mod tests {
         let listed: BTreeSet<&str> = list.split(" · ").flat_map(|name| name.split("; and ")).collect();
         for domain in ALL {
             let name = domain.text().split('/').nth(1).unwrap();
-            assert!(listed.iter().any(|one| one.trim_start_matches('`').starts_with(name)), "{name} is missing");
+            assert!(
+                listed.iter().any(|one| one.trim_start_matches('`').starts_with(name)),
+                "{name} is missing"
+            );
         }
         assert_eq!(listed.len(), ALL.len());
     }

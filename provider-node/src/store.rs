@@ -23,7 +23,7 @@ pub use rows::{
     Append, Appended, BlockRow, ChainRow, Enrolled, EpochRow, HeadRow, KeyringRow, NoteRow, PutEpoch,
     PutKeyring, PutRelease, PutSegment, Quota, ReleaseRow, StoredSegment,
 };
-pub use sqlite::SqliteStore;
+pub use sqlite::{PLAIN, SqliteStore};
 
 pub use crate::permit::{GrantRow, GrantState};
 

@@ -5,6 +5,9 @@
 //! temporary triggers. The sum is no signature: who writes into the file on purpose can write the sum as well.
 //! [`settle_log`] looks at what a killed process left in the write-ahead log.
 
+#[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
+mod large;
 mod log;
 
 pub use log::{BrokenLog, settle_log};

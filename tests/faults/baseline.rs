@@ -4,7 +4,7 @@ use crate::{
     derived,
     nodes::{self, Nodes},
     readings::{Reading, parse},
-    steps::Step,
+    steps::{Step, shown},
     way::{Way, read_log},
 };
 use std::{fs, time::Instant};
@@ -57,6 +57,7 @@ impl Baseline {
         let way = &self.way;
         derived::arrange(way, step);
         way.save(&format!("{step:?}"));
+        let before = if step == Step::Assign { shown(way) } else { Vec::new() };
         let log = way.beside("node-log");
         let _ = fs::remove_file(&log);
         let log_name = log.display().to_string();
@@ -68,6 +69,15 @@ impl Baseline {
         drop(nodes);
         if matches!(step, Step::Collect | Step::CollectMore) {
             self.collected.push((step, parse(&ran.out)));
+        }
+        if step == Step::Assign {
+            let mut new = shown(way);
+            for old in &before {
+                // What was sealed meanwhile may have moved a little.
+                new.remove(new.iter().position(|other| other.is_like(old)).unwrap());
+            }
+            assert_eq!(new.len(), 9, "three measurements of one of two people");
+            self.collected.push((step, new));
         }
         if step == Step::Raw {
             self.raw = fs::read(way.file("raw.ndjson")).unwrap();

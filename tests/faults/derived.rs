@@ -4,6 +4,7 @@
 use crate::{
     baseline::Baseline,
     steps::{ME, Step},
+    users,
     way::Way,
 };
 use pulsebook_core::{
@@ -26,6 +27,13 @@ pub(crate) fn arrange(way: &Way, step: Step) {
         Step::Chart => {
             let db = Connection::open(way.file("me/record.sqlite")).unwrap();
             db.execute_batch("DELETE FROM rollups; DELETE FROM rollup_index;").unwrap();
+        }
+        Step::Assign => users::measure(&way.file("me"), "a passphrase for tests"),
+        // As a node leaves it that was killed while it took in large segments: half of one, and one before its row.
+        Step::Read => {
+            for name in ["00ff00ff00ff00ff00ff00ff00ff00ff.new", "0fff00ff00ff00ff00ff00ff00ff00ff"] {
+                fs::write(way.file("n1/blobs").join(name), "sealed").unwrap();
+            }
         }
         Step::Raw => put_evidence_back_into_pages(way),
         Step::Expire => {
@@ -57,6 +65,13 @@ pub(crate) fn hold(base: &Baseline, step: Step) {
     let way = &base.way;
     if step == Step::Chart {
         assert_eq!(way.done(&step.line(way)), base.chart, "the chart shows something else");
+    }
+    if step == Step::Bulk {
+        let whole = |name: &str| {
+            fs::read_to_string(way.file("bulk").join(name)).is_ok_and(|text| text.ends_with('\n'))
+        };
+        assert!(["Patient", "Device", "Observation"].iter().all(|name| whole(&format!("{name}.ndjson"))));
+        assert!(!way.file("bulk.part").exists(), "half a folder is left");
     }
     if step == Step::Raw {
         assert_eq!(fs::read(way.file("raw.ndjson")).unwrap(), base.raw, "other raw notifications");

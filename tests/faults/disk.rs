@@ -24,6 +24,9 @@ fn writes(name: &str) -> bool {
         "ledger.marked",
         "init.words",
         "init.begun",
+        "init.unmark",
+        "blob.remove",
+        "blob.sweep",
         "journal.remove",
         "evidence.remove",
     ];

@@ -9,7 +9,7 @@ mod spots;
 
 use crate::{baseline::Baseline, nodes::Nodes, steps::Step, way::copy};
 use looks::{Look, Looked};
-use spots::{Hurt, hurts};
+use spots::{Hurt, flips_in, hurts};
 use std::{fs, path::Path};
 
 /// What a run of damages gave.
@@ -68,12 +68,12 @@ fn side_by_side(which: Which<'_>, part: impl Fn(Which<'_>) -> Tally + Sync) -> T
 }
 
 /// Hurts a copy of `whole` in each place and looks at it.
-fn hurt_all(whole: &Path, aside: &Path, which: Which<'_>, look: &Look<'_>) -> Tally {
+fn hurt_all(whole: &Path, aside: &Path, hurts: impl Iterator<Item = Hurt>, look: &Look<'_>) -> Tally {
     let before = fresh(whole, aside, look).unwrap_or_else(|why| panic!("unharmed: {why}"));
     let again = fresh(whole, aside, look).unwrap_or_else(|why| panic!("unharmed: {why}"));
     assert_eq!(before, again, "two looks at the same folder differ");
     let mut tally = Tally::default();
-    for hurt in which.of(whole) {
+    for hurt in hurts {
         tally.tried += 1;
         let _ = fs::remove_dir_all(aside);
         copy(whole, aside);
@@ -182,12 +182,12 @@ fn patients(which: Which<'_>) -> Tally {
     // Something that waits in the journal too.
     way.done(&format!("collect --sim rest --start 2026-03-01T16:10:00Z --duration 1m {}", crate::steps::ME));
     let aside = way.beside("hurt");
-    let closed = hurt_all(&way.file("me"), &aside, which, &looks::patient);
+    let closed = hurt_all(&way.file("me"), &aside, which.of(&way.file("me")), &looks::patient);
     // The log of a process that was killed, with a sealing in it.
     let way = base.before(Step::SealMore);
     assert!(way.run(&Step::SealMore.line(way), Some("store.note.committed:1:kill")).killed);
     let logs = Which { end: "-wal", dense: 4 * which.dense, ..which };
-    let killed = hurt_all(&way.file("me"), &aside, logs, &looks::patient);
+    let killed = hurt_all(&way.file("me"), &aside, logs.of(&way.file("me")), &looks::patient);
     eprintln!("a log that a killed process left: {} damages, {} named", killed.tried, killed.named);
     assert!(killed.named > 10, "{} of {} were named", killed.named, killed.tried);
     closed.plus(killed)
@@ -211,15 +211,69 @@ fn nodes(which: Which<'_>) -> Tally {
     let look = |folder: &Path| looks::node(way, folder);
     // As a node leaves it that was killed: with a write-ahead log.
     assert!(way.file("n1/node.db-wal").exists());
-    hurt_all(&way.file("n1"), &aside, which, &look)
+    hurt_all(&way.file("n1"), &aside, which.of(&way.file("n1")), &look)
 }
 
 #[test]
 fn a_flipped_byte_at_a_clinic_is_named_or_changes_nothing() {
-    let base = Baseline::make("flip-clinic");
+    side_by_side(all(16, 1), clinics).end("a clinic's folder");
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn thousands_of_flipped_bytes_at_a_clinic_are_named_or_change_nothing() {
+    side_by_side(all(700, 2), clinics).end("a clinic's folder");
+}
+
+fn clinics(which: Which<'_>) -> Tally {
+    let base = Baseline::make(&format!("flip-clinic-{}-{}", which.dense, which.worker));
     let way = base.before(Step::Revoke);
     let _nodes = Nodes::start(way);
     fs::copy(way.file("grant.json"), way.file("clinic/grant.json")).unwrap();
-    let aside = way.beside("hurt");
-    hurt_all(&way.file("clinic"), &aside, all(16, 1), &looks::clinic).end("a clinic's folder");
+    let clinic = way.file("clinic");
+    hurt_all(&clinic, &way.beside("hurt"), which.of(&clinic), &looks::clinic)
+}
+
+/// Above this size not every page is looked at when a record is opened (crate rowsum): the sum alone has to find it.
+const LARGE: usize = 33 << 20;
+
+#[test]
+fn a_flipped_byte_in_a_large_record_is_named_or_changes_nothing() {
+    let base = Baseline::make("flip-large");
+    let way = base.before(Step::SealMore);
+    // What makes the database large lies between what was sealed before and what is sealed now.
+    let database = way.file("me/record.sqlite");
+    let size = || usize::try_from(fs::metadata(&database).unwrap().len()).unwrap();
+    let first = size();
+    let db = rusqlite::Connection::open(&database).unwrap();
+    db.execute_batch(&format!("CREATE TABLE filler (bytes); INSERT INTO filler VALUES (zeroblob({LARGE}))"))
+        .unwrap();
+    drop(db);
+    let middle = size();
+    let me = crate::steps::ME;
+    way.done(&format!("collect --sim rest --start 2026-03-01T16:10:00Z --duration 20m {me}"));
+    way.done(&format!("seal {me}"));
+    let last = size();
+    assert!(first > 100_000 && middle > LARGE && last > middle, "{first}, {middle}, {last}");
+    let name = Path::new("record.sqlite");
+    let flips = [(first..middle, 3), (middle..last, 12)].into_iter();
+    let flips = flips.flat_map(|(range, dense)| flips_in(name, range, dense));
+    let flips = plain_pages(&database).into_iter().flat_map(|page| flips_in(name, page, 3)).chain(flips);
+    let tally = hurt_all(&way.file("me"), &way.beside("hurt"), flips, &looks::unverified);
+    tally.end("a record above 32 MB");
+}
+
+/// Where the pages lie on which something stands in the clear, the cells of each.
+fn plain_pages(database: &Path) -> Vec<std::ops::Range<usize>> {
+    let db = rusqlite::Connection::open(database).unwrap();
+    let sql = "SELECT pgoffset, pgsize, unused FROM dbstat WHERE pagetype = 'leaf' AND (name LIKE '%_plain'
+               OR name IN ('chain', 'counters', 'cursors', 'nodes', 'period_keys', 'keyring_index', 'row_sum'))";
+    let mut query = db.prepare(sql).unwrap();
+    let page = |row: &rusqlite::Row<'_>| {
+        let [start, size, unused] = [0, 1, 2].map(|at| row.get::<_, usize>(at));
+        let (start, size, unused) = (start?, size?, unused?);
+        Ok(start + unused + 60.min(size / 8)..start + size)
+    };
+    let pages: Vec<_> = query.query_map([], page).unwrap().map(Result::unwrap).collect();
+    pages.into_iter().filter(|page| page.len() > 3).collect()
 }

@@ -134,7 +134,8 @@ fn every_listed_point_is_reached_on_the_way() {
     let base = Baseline::make("reached");
     let reached: BTreeSet<&str> =
         base.seen.iter().flat_map(|seen| seen.own.iter().chain(&seen.node)).map(String::as_str).collect();
-    let reached: BTreeSet<&str> = reached.into_iter().chain(crate::memory::POINTS).collect();
+    let elsewhere = crate::memory::POINTS.into_iter().chain(crate::users::POINTS);
+    let reached: BTreeSet<&str> = reached.into_iter().chain(elsewhere).collect();
     let dead: Vec<&str> =
         Point::ALL.iter().map(|point| point.name()).filter(|name| !reached.contains(name)).collect();
     assert!(dead.is_empty(), "never reached: {}", dead.join(", "));

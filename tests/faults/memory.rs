@@ -1,4 +1,4 @@
-//! A meter whose stored records are fetched, by a process that is killed: the only points that no step of the way reaches.
+//! A meter whose stored records are fetched, by a process that is killed: points that no step of the way reaches.
 
 use crate::way::Ran;
 use pulsebook_core::{

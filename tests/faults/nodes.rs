@@ -9,7 +9,7 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     os::unix::process::ExitStatusExt,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
@@ -46,6 +46,14 @@ impl Nodes {
             piped(recorded(&command, log)).spawn().unwrap()
         };
         Nodes::of(NODES.map(|name| if name == NODES[0] { first(name) } else { serve(way, name, &[]) }))
+    }
+
+    /// Starts all, each recorded into a file.
+    pub(crate) fn start_all_recorded(way: &Way, logs: &[PathBuf; 4]) -> Nodes {
+        let recorded = |name: &str, log| piped(recorded(&command(way, name), log)).spawn().unwrap();
+        let [a, b, c, d] = logs;
+        let [first, second, third, fourth] = NODES;
+        Nodes::of([recorded(first, a), recorded(second, b), recorded(third, c), recorded(fourth, d)])
     }
 
     /// They start side by side.

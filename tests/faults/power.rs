@@ -6,6 +6,8 @@ mod disk;
 mod ends;
 #[path = "power/trace.rs"]
 mod trace;
+#[path = "power/world.rs"]
+mod world;
 
 pub(crate) use trace::recorded;
 
@@ -20,7 +22,7 @@ use crate::{
     signatures::Signatures,
     skipped::skipped,
     steps::{ME, Step, shown},
-    way::{NODES, Ran, Way},
+    way::{NODES, Ran, Way, copy},
 };
 use disk::{Disk, Image, Loss};
 use std::{fs, path::Path};
@@ -207,11 +209,18 @@ fn cut(base: &Baseline, step: Step, at: &At, loss: Loss) -> Result<(), String> {
     let (folder, aside) =
         (way.file(if matches!(at, At::Node(_)) { NODES[0] } else { "me" }), way.beside("rows"));
     let before = rows::of(&folder, &aside);
+    let (killed, saved) = (way.beside("killed"), way.saved(&format!("{step:?}")));
+    let _ = fs::remove_dir_all(&killed);
+    if folder.exists() {
+        copy(&folder, &killed);
+    }
     put_back(way, &disk, loss, |name| is_of(at, name));
     // Every fault point lies outside of a commit: what was committed is what is there.
     // A record that is only being made has promised nothing yet, and is made anew.
     if !step.is_making() {
-        rows::difference(&before, &rows::of(&folder, &aside)).map_or(Ok(()), Err)?;
+        let (start, after) = (saved.join(folder.file_name().unwrap()), rows::of(&folder, &aside));
+        rows::kept(&rows::of(&start, &aside), &before, &after)?;
+        rows::is_one_of(&killed, &aside, &after)?;
     }
     let acknowledged = acknowledged(base, step, &ran.out);
     heal(Killed { base, step, acknowledged, signatures, power_cut: true })

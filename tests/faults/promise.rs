@@ -77,6 +77,10 @@ impl Killed<'_> {
                 expected = all[..count].to_vec();
             }
         }
+        // These waited before, and the step was taken up again.
+        if !self.step.is_before(Step::Assign) {
+            expected.extend_from_slice(self.base.collected(Step::Assign));
+        }
         if let Some(difference) = difference(&expected, &held) {
             panic!("after the kill: {difference}");
         }

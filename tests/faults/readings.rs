@@ -35,6 +35,11 @@ fn read(line: &str) -> Reading {
 }
 
 impl Reading {
+    /// The same but for its time.
+    pub(crate) fn is_like(&self, other: &Reading) -> bool {
+        self.what == other.what
+    }
+
     /// Not one of a stream: measured once, by a person's own act.
     fn is_spot(&self) -> bool {
         ["body temperature", "pressure"].iter().any(|name| self.vital.contains(name))

@@ -12,6 +12,9 @@ pub(crate) const ME: &str = "--dir me --passphrase-file passphrase";
 /// As the clinic, at whichever node answers.
 pub(crate) const READ: &str = "clinic read --dir clinic --grant grant.json --purpose TREAT --json";
 
+/// A sensor that two people use.
+pub(crate) const CUFF: &str = "Shared-Cuff";
+
 /// One step of the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -28,6 +31,8 @@ pub(crate) enum Step {
     CircleConfirm,
     Sync,
     CollectMore,
+    /// Of what waited for the patient's word.
+    Assign,
     SealMore,
     Grant,
     SyncGranted,
@@ -38,12 +43,14 @@ pub(crate) enum Step {
     Chart,
     /// The raw notifications behind the readings, of a record that keeps them as the first version did.
     Raw,
+    /// Everything as a folder of FHIR bulk data.
+    Bulk,
     /// Where an earlier removal was cut off.
     Expire,
 }
 
 impl Step {
-    pub(crate) const ALL: [Step; 21] = [
+    pub(crate) const ALL: [Step; 23] = [
         Step::ClinicInit,
         Step::ClinicCard,
         Step::NodeInit,
@@ -56,6 +63,7 @@ impl Step {
         Step::CircleConfirm,
         Step::Sync,
         Step::CollectMore,
+        Step::Assign,
         Step::SealMore,
         Step::Grant,
         Step::SyncGranted,
@@ -64,6 +72,7 @@ impl Step {
         Step::Verify,
         Step::Chart,
         Step::Raw,
+        Step::Bulk,
         Step::Expire,
     ];
 
@@ -90,6 +99,8 @@ impl Step {
             Step::Verify => format!("verify {ME}"),
             Step::Chart => format!("chart heart-rate --json {ME}"),
             Step::Raw => format!("evidence export --out raw.ndjson --force {ME}"),
+            Step::Bulk => format!("export --format ndjson --out bulk --force {ME}"),
+            Step::Assign => format!("sensors assign {CUFF} 1 me {ME}"),
             Step::Expire => format!("evidence keep --spots none {ME}"),
         }
     }

@@ -1,7 +1,8 @@
 //! A large result on its way to a file: written beside, and under its name only when it is whole.
 
 use super::{cannot_write, part};
-use crate::exit::Outcome;
+use crate::{durable, exit::Outcome};
+use pulsebook_faultpoint::{Point, reach};
 use std::{
     fs::{self, File},
     io::{self, BufWriter, Write},
@@ -26,7 +27,8 @@ impl Beside {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let part = part(path);
-        let file = options.open(&part).map_err(|error| cannot_write(path, &error))?;
+        let made = reach(Point::BesideCreate).and_then(|()| options.open(&part));
+        let file = made.map_err(|error| cannot_write(path, &error))?;
         Ok(Beside { file: BufWriter::new(file), part, path: path.to_owned() })
     }
 
@@ -49,11 +51,13 @@ impl Beside {
     /// # Errors
     /// The disk is full, or the name cannot be given.
     pub(crate) fn finish(mut self) -> Outcome {
-        let named = self
-            .file
-            .flush()
+        let named = reach(Point::BesideWrite)
+            .and_then(|()| self.file.flush())
+            .and_then(|()| reach(Point::BesideSync))
             .and_then(|()| self.file.get_ref().sync_all())
-            .and_then(|()| fs::rename(&self.part, &self.path));
+            .and_then(|()| reach(Point::BesideRename))
+            .and_then(|()| fs::rename(&self.part, &self.path))
+            .and_then(|()| durable::sync_name_of(&self.path));
         named.map_err(|error| cannot_write(&self.path, &error))
     }
 }

@@ -30,19 +30,31 @@ pub(super) struct Users {
     said: BTreeMap<(SensorId, u8), bool>,
     /// Sensors that tell their users apart: they named one.
     telling: BTreeSet<SensorId>,
+    /// Whether what waits was looked at for such sensors.
+    looked: bool,
     /// Of whom the first half of a measurement was whose second half has not come, and when it came.
     begun: BTreeMap<SensorId, (u8, UnixMillis)>,
 }
 
 impl Users {
-    fn learn(&mut self, sensors: &[StoredSensor], waiting: impl IntoIterator<Item = SensorId>) {
+    fn learn(&mut self, sensors: &[StoredSensor]) {
         let said = sensors.iter().flat_map(|sensor| {
             let id = SensorId::new(&sensor.id);
             sensor.users.iter().map(move |user| ((id.clone(), user.number), user.mine))
         });
         self.said = said.collect();
         self.telling.extend(self.said.keys().map(|(sensor, _)| sensor.clone()));
-        self.telling.extend(waiting);
+    }
+
+    /// Learns from what waits which sensors name their users; once, when it is first needed, for much may wait.
+    fn look(&mut self, store: &Store) -> Result<(), StoreError> {
+        let mut from = 0;
+        while let Some((number, held)) = store.held_from(from)?.filter(|_| !self.looked) {
+            from = number + 1;
+            self.telling.insert(SensorId::new(&held.sensor));
+        }
+        self.looked = true;
+        Ok(())
     }
 
     /// The user of a measurement. A second half is its first half's. A sensor that tells its users apart and names none, or
@@ -96,6 +108,9 @@ impl Pipeline {
         {
             (whole, decoded) = (Some(joined), said);
         }
+        if decoded.user_index.is_none() && may_name_user(notification.characteristic) {
+            self.users.look(store)?;
+        }
         let user = readable.then(|| self.users.user(notification, &decoded)).flatten();
         match (self.users.whose(&notification.sensor, user), user) {
             (Whose::Other, _) => Ok(Some(Kept::NotMine)),
@@ -130,12 +145,7 @@ impl Pipeline {
 
     /// Learns what the patient said about the sensors' users.
     pub(crate) fn learn_users(&mut self, store: &Store) -> Result<(), StoreError> {
-        let (mut waiting, mut from) = (BTreeSet::new(), 0);
-        while let Some((number, held)) = store.held_from(from)? {
-            from = number + 1;
-            waiting.insert(SensorId::new(&held.sensor));
-        }
-        self.users.learn(&store.sensors()?, waiting);
+        self.users.learn(&store.sensors()?);
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! A sensor's users: what waits for the patient's word, and what happens when it is said.
 
-use super::Record;
+use super::{Inner, Record};
 use crate::{
     ble::{Characteristic, Notification, SensorId},
     decode::USER_UNKNOWN,
@@ -30,6 +30,9 @@ pub struct Assigned {
     /// Measurements of somebody else that are gone.
     pub removed: u64,
 }
+
+/// So many measurements that waited are taken before they are sealed.
+const AT_ONCE: u64 = pulsebook_faultpoint::threshold(4096, 2) as u64;
 
 impl Record {
     /// The users of a sensor: those of whom the patient said who they are, and those who wait for that.
@@ -73,26 +76,50 @@ impl Record {
         }
         let whose = if mine { Whose::Mine } else { Whose::Other };
         let unknown = |held: &Unassigned| user == USER_UNKNOWN && held.user == user && held.sensor == sensor;
-        let (mut pipeline, mut random) = (locked(&inner.pipeline), locked(&inner.random));
-        Ok(settle_as(&mut pipeline, &inner.store, &mut **random, |held| unknown(held).then_some(whose))?)
+        let mut assigned = Assigned::default();
+        loop {
+            let some = inner.settle_users(AT_ONCE, |held| unknown(held).then_some(whose))?;
+            assigned.taken += some.taken;
+            assigned.removed += some.removed;
+            if some.taken < AT_ONCE {
+                return Ok(assigned);
+            }
+            // What was taken lies in memory until it is sealed. Where that cannot be now, the journal has it all the same.
+            let _ = self.seal().await;
+        }
     }
 }
 
-/// Takes or removes all that waits and is decided, as also after a crash in the middle of it.
+impl Inner {
+    fn settle_users(
+        &self,
+        most: u64,
+        decided: impl Fn(&Unassigned) -> Option<Whose>,
+    ) -> Result<Assigned, StoreError> {
+        let (mut pipeline, mut random) = (locked(&self.pipeline), locked(&self.random));
+        settle_some(&mut pipeline, &self.store, &mut **random, (most, decided))
+    }
+}
+
+/// Learns whose the sensors' users are; takes or removes what waits and is decided where a crash kept that from being done.
 pub(super) fn settle(
     pipeline: &mut Pipeline,
     store: &Store,
     random: &mut dyn Random,
-) -> Result<Assigned, StoreError> {
-    settle_as(pipeline, store, random, |_| None)
+) -> Result<(), StoreError> {
+    // Whatever waits for the patient's word is not looked at each time that a record is opened.
+    if store.has_unsettled_users()? || !pipeline.taken().is_empty() {
+        return settle_some(pipeline, store, random, (u64::MAX, |_: &Unassigned| None)).map(drop);
+    }
+    pipeline.learn_users(store)
 }
 
-/// The same, where something else may decide of one before what the patient said of its user does.
-fn settle_as(
+/// The same until so many were taken; something else may decide of one before what the patient said of its user does.
+fn settle_some(
     pipeline: &mut Pipeline,
     store: &Store,
     random: &mut dyn Random,
-    decided: impl Fn(&Unassigned) -> Option<Whose>,
+    (most, decided): (u64, impl Fn(&Unassigned) -> Option<Whose>),
 ) -> Result<Assigned, StoreError> {
     // What the journal has already, from before a crash, waits no longer.
     for number in pipeline.taken().to_vec() {
@@ -112,7 +139,11 @@ fn settle_as(
             }
         }
         store.let_go(number)?;
+        if assigned.taken == most {
+            return Ok(assigned);
+        }
     }
+    store.users_are_settled()?;
     Ok(assigned)
 }
 

@@ -142,7 +142,10 @@ pub(crate) fn add(db: &Connection, counts: Counts) -> Result<(), StoreError> {
 }
 
 pub(crate) fn set_journal_through(db: &Connection, number: u64) -> Result<(), StoreError> {
-    let sql = "INSERT OR REPLACE INTO counters (name, value) VALUES ('journal_through', ?1)";
-    db.execute(sql, [rows::to_sql(number)])?;
-    Ok(())
+    Ok(set(db, "journal_through", number)?)
+}
+
+pub(crate) fn set(db: &Connection, name: &str, value: u64) -> rusqlite::Result<()> {
+    let sql = "INSERT OR REPLACE INTO counters (name, value) VALUES (?1, ?2)";
+    db.execute(sql, (name, rows::to_sql(value))).map(drop)
 }

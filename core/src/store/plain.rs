@@ -7,8 +7,10 @@ use super::{Store, error::StoreError};
 use pulsebook_rowsum::{self as rowsum, Found, Plain};
 use rusqlite::Connection;
 
+/// The tables of the database and their columns that stand in the clear, as they are summed up.
+///
 /// Rollups are not in it: their sealed index lists them, and they are made again.
-const PLAIN: &[Plain] = &[
+pub const PLAIN: &[Plain] = &[
     ("chain", &["chain", "salt", "first_root"]),
     ("period_keys", &["period"]),
     ("epochs", &["epoch", "first_height"]),

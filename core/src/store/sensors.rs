@@ -1,6 +1,12 @@
 //! What each sensor says about itself, one sealed page a sensor, under the store key.
 
-use super::{Store, StoreError, page::Place, rows};
+use super::{
+    Store, StoreError, counters,
+    page::Place,
+    rows,
+    step::{commit, step},
+};
+use pulsebook_faultpoint::Point;
 use pulsebook_protocol::{bytes::ByteString, cbor, random::Random};
 use rusqlite::Connection;
 
@@ -62,6 +68,9 @@ pub struct StoredFact {
 /// Most names of one sensor: phones change a sensor's address again and again.
 const NAMES: usize = 16;
 const LIMIT: usize = 64 * 1024;
+/// A counter: 1 while measurements may wait whose user the patient has named.
+const UNSETTLED: &str = "users_unsettled";
+const SENSOR: (Point, Point) = (Point::SensorCommit, Point::SensorCommitted);
 
 impl Store {
     /// Every sensor this record has met, in the order of the first meeting.
@@ -77,8 +86,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn put_sensor(&self, mut sensor: StoredSensor, random: &mut dyn Random) -> Result<(), StoreError> {
-        let db = self.db();
-        let known = self.numbered_sensors(&db)?;
+        let mut db = self.db();
+        let step = db.transaction()?;
+        let known = self.numbered_sensors(&step)?;
         let next = known.last().map_or(0, |(number, _)| number + 1);
         let number = match known.into_iter().find(|(_, known)| known.id == sensor.id) {
             None => next,
@@ -91,10 +101,12 @@ impl Store {
                 number
             }
         };
-        self.write_sensor(&db, (number, &sensor), random)
+        self.write_sensor(&step, (number, &sensor), random)?;
+        commit(SENSOR, step)
     }
 
-    /// Keeps whose a sensor's user is, in place of what was said before. A sensor that was never met has none.
+    /// Keeps whose a sensor's user is, in place of what was said before, and that what waited of users is to be looked at.
+    /// A sensor that was never met has none.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -105,12 +117,32 @@ impl Store {
         mine: bool,
         random: &mut dyn Random,
     ) -> Result<(), StoreError> {
-        let db = self.db();
-        let found = self.numbered_sensors(&db)?.into_iter().find(|(_, known)| known.id == sensor);
+        let mut db = self.db();
+        let step = db.transaction()?;
+        let found = self.numbered_sensors(&step)?.into_iter().find(|(_, known)| known.id == sensor);
         let Some((number, mut known)) = found else { return Ok(()) };
         known.users.retain(|said| said.number != user);
         known.users.push(StoredUser { number: user, mine });
-        self.write_sensor(&db, (number, &known), random)
+        self.write_sensor(&step, (number, &known), random)?;
+        counters::set(&step, UNSETTLED, 1)?;
+        commit(SENSOR, step)
+    }
+
+    /// Whether somebody said whose a sensor's user is, and not all that waited was looked at since.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub fn has_unsettled_users(&self) -> Result<bool, StoreError> {
+        Ok(self.mark(UNSETTLED)?.is_some_and(|unsettled| unsettled != 0))
+    }
+
+    /// Everything that waited was looked at.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub fn users_are_settled(&self) -> Result<(), StoreError> {
+        let db = self.db();
+        step((Point::UsersSettledCommit, Point::UsersSettledCommitted), || counters::set(&db, UNSETTLED, 0))
     }
 
     fn write_sensor(

@@ -1,8 +1,15 @@
 //! Notifications of a sensor's user of whom nobody has said who it is: raw, sealed, and no part of the record until then.
 
-use super::{RawNotification, Store, error::StoreError, page::Place, rows};
+use super::{
+    RawNotification, Store,
+    error::StoreError,
+    page::Place,
+    rows,
+    step::{step, step_ahead},
+};
+use pulsebook_faultpoint::Point;
 use pulsebook_protocol::{cbor, random::Random};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::OptionalExtension;
 
 /// A notification that waits for the patient's word.
 #[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
@@ -19,9 +26,6 @@ pub struct Unassigned {
     pub raw: RawNotification,
 }
 
-/// Most that wait: years of a family's scale. When more come, the oldest go: nobody asked for them in all that time.
-const MOST: i64 = 20_000;
-
 /// A notification of 512 bytes and a name.
 const LIMIT: usize = 16 * 1024;
 
@@ -30,7 +34,8 @@ fn place<'a>(key: &'a [&'a [u8]; 1]) -> Place<'a> {
 }
 
 impl Store {
-    /// Keeps a notification until the patient says whose it is; survives a power cut.
+    /// Keeps a notification until the patient says whose it is; survives a power cut. As many wait as come: none makes way
+    /// for another, and only a full disk refuses one.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -43,9 +48,9 @@ impl Store {
         )?;
         let key = rows::be(rows::from_sql(next));
         let sealed = self.sealer.seal(place(&[&key]), &cbor::encode(held), random)?;
-        db.execute("INSERT INTO unassigned (number, sealed) VALUES (?1, ?2)", (next, sealed))?;
-        db.execute("DELETE FROM unassigned WHERE number <= ?1", [next - MOST])?;
-        Ok(())
+        let sql = "INSERT INTO unassigned (number, sealed) VALUES (?1, ?2)";
+        let points = (Point::UnassignedCommit, Point::UnassignedCommitted);
+        step(points, || db.execute(sql, (next, sealed))).map(drop)
     }
 
     /// The next that waits, from a number on, oldest first, with its number.
@@ -62,14 +67,16 @@ impl Store {
         found.map(|(number, sealed)| self.open_held(number, &sealed)).transpose()
     }
 
-    /// It is in the journal, or another's: it waits no longer. Doing it twice is doing it once.
+    /// It is in the journal, or another's: it waits no longer. Doing it twice is doing it once; a power cut may take it back
+    /// until the next durable step.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn let_go(&self, number: u64) -> Result<(), StoreError> {
-        let db: &Connection = &self.db();
-        db.execute("DELETE FROM unassigned WHERE number = ?1", [rows::to_sql(number)])?;
-        Ok(())
+        let db = self.db();
+        let mut remove = db.prepare_cached("DELETE FROM unassigned WHERE number = ?1")?;
+        let points = (Point::LetGoCommit, Point::LetGoCommitted);
+        step_ahead(&db, points, || remove.execute([rows::to_sql(number)])).map(drop)
     }
 
     fn open_held(&self, number: i64, sealed: &[u8]) -> Result<(u64, Unassigned), StoreError> {
@@ -88,11 +95,8 @@ mod tests {
     use crate::store::testing::{all_bytes, scratch, store};
     use pulsebook_protocol::random::SeededRandom;
 
-    #[test]
-    fn what_waits_is_sealed_and_goes_one_by_one() {
-        let (scratch, random) = (scratch(), &mut SeededRandom::new(1));
-        let store = store(&scratch);
-        let held = |user| Unassigned {
+    fn held(user: u8) -> Unassigned {
+        Unassigned {
             sensor: "PLANTED-SCALE".to_owned(),
             user,
             raw: RawNotification {
@@ -102,7 +106,33 @@ mod tests {
                 received_at: 1,
                 bytes: b"PLANTED-VALUE".to_vec().into(),
             },
-        };
+        }
+    }
+
+    #[test]
+    fn none_that_waits_makes_way_for_another_however_many_came_since() {
+        let (scratch, random) = (scratch(), &mut SeededRandom::new(1));
+        let store = store(&scratch);
+        store.hold(&held(1), random).unwrap();
+        for came in [30_000_i64, 1 << 40] {
+            store.execute_for_tests(&format!(
+                "UPDATE sqlite_sequence SET seq = {came} WHERE name = 'unassigned'"
+            ));
+            store.hold(&held(2), random).unwrap();
+        }
+        let mut from = 0;
+        let users = std::iter::from_fn(|| {
+            let (number, held) = store.held_from(from).unwrap()?;
+            from = number + 1;
+            Some(held.user)
+        });
+        assert_eq!(users.collect::<Vec<_>>(), [1, 2, 2]);
+    }
+
+    #[test]
+    fn what_waits_is_sealed_and_goes_one_by_one() {
+        let (scratch, random) = (scratch(), &mut SeededRandom::new(1));
+        let store = store(&scratch);
         (1..=3).for_each(|user| store.hold(&held(user), random).unwrap());
         let (number, first) = store.held_from(0).unwrap().unwrap();
         assert_eq!(first, held(1));

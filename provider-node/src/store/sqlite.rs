@@ -29,9 +29,9 @@ const MIGRATIONS: [&str; 3] = [
 /// More than there are different statements.
 const STATEMENTS: usize = 128;
 
-/// What a node acts on without anybody's signature beside it, summed up so that a failing disk revokes no revocation. Blocks,
-/// segments, notes and releases are checked by whoever gets them.
-const PLAIN: &[Plain] = &[
+/// The tables that are summed up, and their columns: what a node acts on without anybody's signature beside it,
+/// so that a failing disk revokes no revocation. Blocks, segments, notes and releases are checked by whoever gets them.
+pub const PLAIN: &[Plain] = &[
     ("chains", &["chain", "first_root", "salt", "device", "locator", "generation", "enrolled_at"]),
     ("invites", &["code", "chain"]),
     ("epochs", &["chain", "epoch", "proposal", "directory", "control_key"]),

@@ -53,6 +53,15 @@ fn words(error: &dyn Error) -> String {
 
 /// A patient's folder: status, every reading, the chart, grants, accesses, and what `verify` finds here.
 pub(crate) fn patient(folder: &Path) -> Result<Looked, String> {
+    answers_of(folder, true)
+}
+
+/// The same without `verify`: what is answered to somebody who does not ask for it.
+pub(crate) fn unverified(folder: &Path) -> Result<Looked, String> {
+    answers_of(folder, false)
+}
+
+fn answers_of(folder: &Path, verify: bool) -> Result<Looked, String> {
     runtime().block_on(async {
         let mut looked = Looked::default();
         let vault = FileVault::open(&folder.join("vault.json"), "a passphrase for tests")
@@ -61,6 +70,11 @@ pub(crate) fn patient(folder: &Path) -> Result<Looked, String> {
             .await
             .map_err(|error| words(&error))?;
         patient_answers(&record, &mut looked).await.map_err(|error| words(&error))?;
+        if verify {
+            let verified = record.verify().await.map_err(|error| words(&error))?;
+            looked.damage.extend(verified.own.findings.iter().map(|finding| format!("{finding:?}")));
+            looked.answers.push(format!("{} {}", verified.own.blocks, verified.own.segments));
+        }
         let status = record.status().await.map_err(|error| words(&error))?;
         looked.damage.extend(status.damage.clone());
         Ok(looked)
@@ -100,9 +114,6 @@ async fn patient_answers(record: &Record, looked: &mut Looked) -> Result<(), pul
         looked.damage.extend(series.repairs.iter().map(|repair| format!("{repair:?}")));
         looked.answers.push(format!("{vital:?} {rows:?} {:?}", series.points));
     }
-    let verified = record.verify().await?;
-    looked.damage.extend(verified.own.findings.iter().map(|finding| format!("{finding:?}")));
-    looked.answers.push(format!("{} {}", verified.own.blocks, verified.own.segments));
     Ok(())
 }
 

@@ -75,6 +75,15 @@ pub(crate) fn hurts(folder: &Path, dense: usize) -> Vec<Hurt> {
     hurts
 }
 
+/// About `dense` flips of the bytes of a file in a range.
+pub(crate) fn flips_in(file: &Path, range: std::ops::Range<usize>, dense: usize) -> Vec<Hurt> {
+    let step = (range.len() / dense).max(1);
+    let spread =
+        range.clone().step_by(step).map(|at| at + at / step * 7 % step).filter(|at| range.contains(at));
+    let flip = |at: usize| How::Flip { at, bit: u8::try_from((at * 5 + 3) % 8).unwrap() };
+    spread.map(|at| Hurt { file: file.to_owned(), how: flip(at) }).collect()
+}
+
 fn list(root: &Path, below: &Path, files: &mut Vec<(PathBuf, usize)>) {
     for entry in fs::read_dir(root.join(below)).unwrap().flatten() {
         let (name, data) = (below.join(entry.file_name()), entry.metadata().unwrap());

@@ -8,7 +8,7 @@ use std::{
 
 /// Calls that change files, make them durable, or tell somebody something.
 const CALLS: &str = "trace=openat,write,writev,pwrite64,pwritev,ftruncate,rename,renameat,renameat2,unlink,unlinkat,\
-                     fsync,fdatasync,mkdir,mkdirat,link,linkat,fallocate,copy_file_range";
+                     fsync,fdatasync,mkdir,mkdirat,link,linkat,fallocate,copy_file_range,sendto,sendmsg";
 
 /// One deed, on a path below the folder that is watched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub(crate) enum Deed {
     Told {
         bytes: Vec<u8>,
     },
+    /// Something to another process.
+    Sent,
 }
 
 /// Whether there is a strace to record with.
@@ -57,7 +59,9 @@ pub(crate) fn is_possible() -> bool {
 /// The same command, recorded into a file.
 pub(crate) fn recorded(command: &Command, log: &Path) -> Command {
     let mut strace = Command::new("strace");
-    strace.args(["-f", "-y", "-xx", "-s", "100000000", "-e", "signal=none", "-e", CALLS, "-o"]).arg(log);
+    strace
+        .args(["-f", "-ttt", "-y", "-xx", "-s", "100000000", "-e", "signal=none", "-e", CALLS, "-o"])
+        .arg(log);
     strace.arg(command.get_program()).args(command.get_args());
     if let Some(folder) = command.get_current_dir() {
         strace.current_dir(folder);
@@ -73,9 +77,26 @@ pub(crate) fn recorded(command: &Command, log: &Path) -> Command {
 
 /// Reads a recording; paths are made relative to `root`, in which the process ran.
 pub(crate) fn read(log: &str, root: &Path) -> Vec<Deed> {
+    timed(log, root).into_iter().map(|(_, deed)| deed).filter(|deed| *deed != Deed::Sent).collect()
+}
+
+/// The same with the second of each deed, in their order.
+pub(crate) fn timed(log: &str, root: &Path) -> Vec<(f64, Deed)> {
     let mut reader = Reader { root, offsets: BTreeMap::new(), begun: BTreeMap::new(), deeds: Vec::new() };
-    log.lines().for_each(|line| reader.line(line));
-    reader.deeds
+    let mut timed = Vec::new();
+    for line in log.lines() {
+        let (time, line) = untimed(line);
+        reader.line(&line);
+        timed.extend(reader.deeds.drain(..).map(|deed| (time, deed)));
+    }
+    timed
+}
+
+/// A line of a recording and its second, which stands behind the thread.
+fn untimed(line: &str) -> (f64, String) {
+    let (thread, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let (time, rest) = rest.trim_start().split_once(' ').unwrap_or_default();
+    (time.parse().unwrap_or_default(), format!("{thread} {rest}"))
 }
 
 struct Reader<'a> {
@@ -140,7 +161,11 @@ impl Reader<'_> {
                     self.deeds.push(Deed::Folder { path });
                 }
             }
-            ("writev", [to, ..]) if self.path_of(to).is_none() => {}
+            ("writev" | "sendto" | "sendmsg", [to, ..]) if self.path_of(to).is_none() => {
+                if is_socket(to) {
+                    self.deeds.push(Deed::Sent);
+                }
+            }
             _ => panic!("this recording has a call that nobody taught the reader: {name}"),
         }
     }
@@ -192,6 +217,12 @@ impl Reader<'_> {
     }
 }
 
+/// Whether a descriptor, `3<…>`, is a connection.
+fn is_socket(descriptor: &str) -> bool {
+    let shown = descriptor.split_once('<').and_then(|(_, shown)| shown.strip_suffix('>'));
+    shown.is_some_and(|shown| unquoted(shown).starts_with(b"socket:"))
+}
+
 /// `"\x41\x42"`, with or without quotes.
 fn unquoted(text: &str) -> Vec<u8> {
     let text = text.trim_matches('"');
@@ -203,13 +234,13 @@ fn a_recording_is_read_with_calls_that_were_interrupted() {
     let hex = |text: &str| text.bytes().map(|byte| format!("\\x{byte:02x}")).collect::<String>();
     let (file, name) = (hex("/r/me/a"), hex("me/a"));
     let log = format!(
-        "7 openat(AT_FDCWD<{root}>, \"{name}\", O_WRONLY|O_CREAT|O_TRUNC, 0600) = 5<{file}>\n\
-         7 write(5<{file}>, \"\\x41\\x42\", 2) = 2\n\
-         8 fsync(5<{file}> <unfinished ...>\n\
-         7 write(1<{pipe}>, \"\\x0a\", 1) = 1\n\
-         8 <... fsync resumed>)            = 0\n\
-         7 write(5<{file}>, \"\\x43\", 1 <unfinished ...>\n\
-         7 +++ killed by SIGKILL +++\n",
+        "7 1.5 openat(AT_FDCWD<{root}>, \"{name}\", O_WRONLY|O_CREAT|O_TRUNC, 0600) = 5<{file}>\n\
+         7 1.5 write(5<{file}>, \"\\x41\\x42\", 2) = 2\n\
+         8 1.5 fsync(5<{file}> <unfinished ...>\n\
+         7 1.5 write(1<{pipe}>, \"\\x0a\", 1) = 1\n\
+         8 1.5 <... fsync resumed>)            = 0\n\
+         7 1.5 write(5<{file}>, \"\\x43\", 1 <unfinished ...>\n\
+         7 1.5 +++ killed by SIGKILL +++\n",
         root = hex("/r"),
         pipe = hex("pipe:[1]"),
     );

@@ -1,10 +1,12 @@
 //! `export --format ndjson`: a folder of FHIR bulk data, complete or not there.
 
 use crate::{
+    durable,
     exit::{Failure, Outcome},
     files::Beside,
     patient::{Patient, Wanted},
 };
+use pulsebook_faultpoint::{Point, reach};
 use pulsebook_fhir::{BulkFiles, BulkWriter, Source};
 use std::{
     fs, io,
@@ -54,17 +56,25 @@ impl Folder {
         let mut part = path.as_os_str().to_owned();
         part.push(".part");
         let part = PathBuf::from(part);
-        fs::create_dir_all(&part).map_err(|error| cannot_write(&path, &error))?;
+        reach(Point::BulkMake)
+            .and_then(|()| fs::create_dir_all(&part))
+            .map_err(|error| cannot_write(&path, &error))?;
         Ok(Folder { part, path })
     }
 
     /// Gives it its name. In a folder that is there already each file takes the place of the one before.
     fn finish(&self) -> Outcome {
         let named = if self.path.exists() {
-            let replace = |name: &&str| fs::rename(self.part.join(name), self.path.join(name));
-            [PATIENT, DEVICE, OBSERVATION].iter().try_for_each(replace)
+            let replace = |name: &&str| {
+                reach(Point::BulkRename)?;
+                fs::rename(self.part.join(name), self.path.join(name))
+            };
+            let named = [PATIENT, DEVICE, OBSERVATION].iter().try_for_each(replace);
+            named.and_then(|()| durable::sync_folder(&self.path))
         } else {
-            fs::rename(&self.part, &self.path)
+            reach(Point::BulkRename)
+                .and_then(|()| fs::rename(&self.part, &self.path))
+                .and_then(|()| durable::sync_name_of(&self.path))
         };
         named.map_err(|error| cannot_write(&self.path, &error))
     }
@@ -81,6 +91,6 @@ impl Drop for Folder {
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(format!("the folder {} could not be written: {error}", path.display()))
-        .action("name a folder where you may write, on a disk with free space")
+    Failure::file(format!("the folder {} could not be written: {error}", path.display()), error)
+        .or_action("name a folder where you may write, on a disk with free space")
 }

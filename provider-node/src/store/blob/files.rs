@@ -34,7 +34,8 @@ impl FileBlobs {
         made.map_err(system(folder))?;
         // A blob is only as durable as the name of its folder.
         if let Some(above) = folder.parent().filter(|_| cfg!(unix)) {
-            File::open(above).and_then(|above| above.sync_all()).map_err(system(above))?;
+            let synced = reach(Point::FolderSync).and_then(|()| File::open(above)?.sync_all());
+            synced.map_err(system(above))?;
         }
         Ok(FileBlobs { folder: folder.to_owned(), random: Mutex::new(random) })
     }
@@ -66,7 +67,7 @@ impl BlobStore for FileBlobs {
 
     fn remove(&self, id: &BlobId) -> Result<(), BlobError> {
         let path = self.file(id);
-        match std::fs::remove_file(&path) {
+        match reach(Point::BlobRemove).and_then(|()| std::fs::remove_file(&path)) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(system(&path)(error)),
             _ => Ok(()),
         }
@@ -77,7 +78,8 @@ impl BlobStore for FileBlobs {
         for entry in std::fs::read_dir(&self.folder).map_err(system(&self.folder))? {
             let path = entry.map_err(system(&self.folder))?.path();
             if path.extension().is_some_and(|extension| extension == UNFINISHED) {
-                std::fs::remove_file(&path).map_err(system(&path))?;
+                let swept = reach(Point::BlobSweep).and_then(|()| std::fs::remove_file(&path));
+                swept.map_err(system(&path))?;
             }
             found.extend(path.file_name().and_then(|name| name.to_str()).and_then(BlobId::parse));
         }
