@@ -99,7 +99,8 @@ pub(super) const FLAWS: &[Flaw] = &[
         "1808.records.repeat",
         "a record is another one when it is asked for again",
         &[Sends(GLUCOSE, |sent| {
-            Some(if sent.before == 14 { replaced(sent.bytes, 10, &[200]) } else { sent.bytes.to_vec() })
+            let third_again = sent.bytes.get(1) == Some(&3) && sent.again == 1;
+            Some(if third_again { replaced(sent.bytes, 10, &[200]) } else { sent.bytes.to_vec() })
         })],
     ),
     flaw(
