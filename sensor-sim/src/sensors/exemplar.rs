@@ -38,6 +38,8 @@ pub enum Exemplar {
     RunningPod,
     /// A wheel and crank sensor.
     Bicycle,
+    /// A pulse oximeter with twelve stored spot checks.
+    StoringOximeter,
 }
 
 /// One that lives.
@@ -65,7 +67,7 @@ struct Stream {
 
 impl Exemplar {
     /// All of them.
-    pub const ALL: [Exemplar; 9] = [
+    pub const ALL: [Exemplar; 10] = [
         Exemplar::Strap,
         Exemplar::Thermometer,
         Exemplar::Cuff,
@@ -75,6 +77,7 @@ impl Exemplar {
         Exemplar::Scale,
         Exemplar::RunningPod,
         Exemplar::Bicycle,
+        Exemplar::StoringOximeter,
     ];
 
     /// The name it is chosen by.
@@ -89,6 +92,7 @@ impl Exemplar {
             Exemplar::Scale => "scale",
             Exemplar::RunningPod => "running-pod",
             Exemplar::Bicycle => "bicycle",
+            Exemplar::StoringOximeter => "oximeter-with-memory",
         }
     }
 

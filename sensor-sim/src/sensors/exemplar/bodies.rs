@@ -64,6 +64,7 @@ impl Exemplar {
             Exemplar::Scale => ("Exemplar Scale", "body composition scale", 0x0C80, 0x181D),
             Exemplar::RunningPod => ("Exemplar Pod", "running sensor", 0x0440, 0x1814),
             Exemplar::Bicycle => ("Exemplar Wheel", "cycling sensor", 0x0480, 0x1816),
+            Exemplar::StoringOximeter => ("Exemplar Storing Oximeter", "pulse oximeter", 0x0C40, 0x1822),
         };
         About {
             has_clock: self.has_clock(),
@@ -96,6 +97,10 @@ impl Exemplar {
             Exemplar::Oximeter => {
                 vec![Service::new(0x1822, &[(0x2A5E, INDICATE), (0x2A5F, NOTIFY), (0x2A60, READ)])]
             }
+            Exemplar::StoringOximeter => vec![Service::new(
+                0x1822,
+                &[(0x2A5E, INDICATE), (0x2A5F, NOTIFY), (0x2A60, READ), (0x2A52, CONTROL)],
+            )],
             Exemplar::Meter => {
                 vec![Service::new(0x1808, &[(0x2A18, NOTIFY), (0x2A51, READ), (0x2A52, CONTROL)])]
             }
@@ -128,6 +133,8 @@ impl Exemplar {
             Exemplar::Thermometer => vec![(at(0x1809, 0x2A1D), vec![3]), (at(0x1809, 0x2A21), vec![20, 0])],
             Exemplar::Cuff => vec![(at(0x1810, 0x2A49), vec![0x05, 0])],
             Exemplar::Oximeter => vec![(at(0x1822, 0x2A60), vec![0x08, 0])],
+            // Spot checks are stored, and have a time.
+            Exemplar::StoringOximeter => vec![(at(0x1822, 0x2A60), vec![0x0C, 0])],
             Exemplar::Meter => vec![(at(0x1808, 0x2A51), vec![0x21, 0])],
             Exemplar::Monitor => vec![
                 (at(0x181F, 0x2AA8), with_checksum(&[0x00, 0x10, 0x00, 0x59])),
@@ -168,6 +175,7 @@ impl Exemplar {
             Exemplar::Oximeter => {
                 vec![(at(0x1822, 0x2A5F), 1_000, oxygen), (at(0x1822, 0x2A5E), 20_000, spot)]
             }
+            Exemplar::StoringOximeter => vec![(at(0x1822, 0x2A5F), 1_000, oxygen)],
             Exemplar::Meter | Exemplar::Monitor => Vec::new(),
             Exemplar::Scale => {
                 vec![(at(0x181D, 0x2A9D), 25_000, weight), (at(0x181B, 0x2A9C), 27_000, composition)]
@@ -188,6 +196,10 @@ impl Exemplar {
             Exemplar::Monitor => {
                 let record = |n: u16| (n * 5, monitored(n));
                 Some(Memory::new(0x181F, 0x2AA7, (1..=12).map(record).collect()))
+            }
+            Exemplar::StoringOximeter => {
+                let record = |n: u16| (n, spot(n.into(), clock - i64::from(13 - n) * 5 * MINUTE_MS));
+                Some(Memory::new(0x1822, 0x2A5E, (1..=12).map(record).collect()).giving_once())
             }
             _ => None,
         }
