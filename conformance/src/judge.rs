@@ -1,6 +1,7 @@
 //! The verdicts: each clause read off what was written down in a session.
 
 mod about;
+mod bond;
 mod clock;
 mod frames;
 mod link;
@@ -57,6 +58,6 @@ fn of_service(session: &Session, profile: &Profile) -> Vec<Finding> {
     findings.extend(writes::findings(session, profile));
     findings.extend(records::findings(session, profile));
     findings.extend(about::findings(session, profile));
-    findings.extend(link::of_service(session, profile));
+    findings.extend(link::of_service(session, &frames, profile));
     findings
 }

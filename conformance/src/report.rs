@@ -276,6 +276,7 @@ impl Traced {
             bytes: (!redact || !names(step)).then(|| words::hex(&step.bytes)),
             error: match &step.answer {
                 Answer::Done => None,
+                Answer::NoLink => Some("no link".to_owned()),
                 Answer::Att(code) => Some(format!("ATT error 0x{code:02X}")),
                 Answer::Failed(_) if redact => Some("failed".to_owned()),
                 Answer::Failed(why) => Some(why.clone()),

@@ -28,7 +28,7 @@ pub(crate) const WRONG_LENGTHS: &[(Characteristic, &[u8])] = &[
 impl Course<'_> {
     pub(super) async fn writes(&mut self) {
         for (at, request) in CONTROL_POINTS {
-            if self.session.offers(*at, Properties::WRITE) {
+            if self.session.offers(*at, Properties::WRITE) && self.ready().await {
                 self.begin(Task::UnknownProcedure, at.service);
                 let request =
                     if *at == cgm::CONTROL_POINT { self.checked(request) } else { request.to_vec() };
@@ -38,7 +38,7 @@ impl Course<'_> {
             }
         }
         for (at, bytes) in WRONG_LENGTHS {
-            if self.session.offers(*at, Properties::WRITE) {
+            if self.session.offers(*at, Properties::WRITE) && self.ready().await {
                 if !self
                     .session
                     .parts
@@ -54,7 +54,7 @@ impl Course<'_> {
 
     pub(super) async fn time(&mut self) {
         let at = current_time::CURRENT_TIME;
-        if !self.session.offers(at, Properties::WRITE) {
+        if !self.session.offers(at, Properties::WRITE) || !self.ready().await {
             return;
         }
         let mut impossible = self.local_now();

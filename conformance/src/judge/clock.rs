@@ -67,6 +67,11 @@ fn stamps(session: &Session, frames: &Frames<'_>, profile: &Profile) -> Vec<Find
     vec![exist(dates, &stamped), reports(session, reported, &stamped), not_ahead(session, ahead, &stamped)]
 }
 
+/// Whether a value says when it was measured, with a date that is known.
+pub(super) fn is_stamped(frame: &Frame<'_>) -> bool {
+    stamped(frame).is_some_and(|stamped| matches!(stamped.at, Stamp::Local(_)))
+}
+
 fn stamped<'a>(frame: &'a Frame<'a>) -> Option<Stamped<'a>> {
     let field = STAMPS.iter().find_map(|name| frame.field(name))?;
     let Says::Text(text) = &field.says else { return None };
@@ -164,8 +169,11 @@ fn impossible(session: &Session, profile: &Profile) -> Finding {
         (profile.standard, "3.1 Current Time (write)"),
         "an error, and a clock that goes on",
     );
-    let Some(part) = session.part(Task::ImpossibleTime, profile.service) else {
+    if !session.offers(CURRENT_TIME, Properties::WRITE) {
         return clause.not_applicable("its clock cannot be set");
+    }
+    let Some(part) = session.part(Task::ImpossibleTime, profile.service) else {
+        return clause.not_tested(session.why_not());
     };
     let read = part.iter().find(|(_, step)| step.what == What::Read && step.is_value());
     let Some((_, read)) = read else {
@@ -192,8 +200,11 @@ fn set(session: &Session, profile: &Profile) -> Finding {
         "the time that was written, within three seconds",
     );
     let trace = session.trace(Task::SetTime, profile.service);
-    let Some(part) = session.part(Task::SetTime, profile.service) else {
+    if !session.offers(CURRENT_TIME, Properties::WRITE) {
         return clause.not_applicable("its clock cannot be set");
+    }
+    let Some(part) = session.part(Task::SetTime, profile.service) else {
+        return clause.not_tested(session.why_not());
     };
     let find = |what| part.iter().find(|(_, step)| step.what == what).map(|(_, step)| *step);
     let (Some(written), Some(read)) = (find(What::Write), find(What::Read)) else {
