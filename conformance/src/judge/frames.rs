@@ -5,7 +5,7 @@ use super::{
     words::{said, some},
 };
 use crate::{
-    clause::{Clause, Finding},
+    clause::{Clause, Finding, Source},
     profile::Profile,
     session::Session,
 };
@@ -85,7 +85,20 @@ pub(super) fn in_all(came: String, wrong: usize, all: usize) -> String {
     if wrong == 1 { came } else { format!("{came} (and so {wrong} of {all})") }
 }
 
-const SUPPLEMENT: (&str, &str) = ("GATT Specification Supplement", "the layout of each characteristic");
+/// Where the layout of a service's measurement stands; the others stand beside it (edition of 2026-02-05).
+fn supplement(service: u16) -> Source {
+    let section = match service {
+        0x180D => "3.125 Heart Rate Measurement, and the layouts of its other characteristics",
+        0x1809 => "3.238 Temperature Measurement, and the layouts of its other characteristics",
+        0x1810 => "3.34 Blood Pressure Measurement, and the layouts of its other characteristics",
+        0x1808 => "3.118 Glucose Measurement, and the layouts of its other characteristics",
+        0x181F => "3.42 CGM Feature to 3.47 CGM Status",
+        0x181D => "3.275 Weight Measurement, and the layouts of its other characteristics",
+        _ => "the layout of each characteristic",
+    };
+    ("GATT Specification Supplement", section)
+}
+
 const FLOATS: (&str, &str) = ("IEEE 11073-20601", "special values of SFLOAT-Type and FLOAT-Type");
 
 pub(super) fn findings(frames: &Frames<'_>, profile: &Profile) -> Vec<Finding> {
@@ -108,7 +121,7 @@ fn of_every_service(frames: &Frames<'_>) -> Vec<Finding> {
             clause(
                 "length",
                 "Every value is as long as its flags say",
-                SUPPLEMENT,
+                supplement(frames.service),
                 "no byte missing, none too many",
             ),
             wrong_length,
@@ -117,7 +130,7 @@ fn of_every_service(frames: &Frames<'_>) -> Vec<Finding> {
             clause(
                 "range",
                 "Every field holds a number that it may hold",
-                SUPPLEMENT,
+                supplement(frames.service),
                 "numbers within their ranges",
             ),
             out_of_range,
@@ -126,7 +139,7 @@ fn of_every_service(frames: &Frames<'_>) -> Vec<Finding> {
             clause(
                 "reserved",
                 "Bits and numbers that are reserved are not used",
-                SUPPLEMENT,
+                supplement(frames.service),
                 "reserved bits are 0",
             ),
             reserved,
@@ -183,7 +196,7 @@ fn reserved_special(frame: &Frame<'_>) -> Option<String> {
 }
 
 fn checksums(frames: &Frames<'_>, profile: &Profile) -> Finding {
-    let source = (profile.standard, "E2E-CRC");
+    let source = (profile.standard, "3.11 E2E-CRC");
     let title = "Checksums are right, and all ones where there is none";
     let clause = Clause::new((frames.service, "checksum"), title, source, "CRC-16 over the value");
     frames.none_of(clause, ("value with a checksum", has_checksum), |frame| match &frame.read {
@@ -210,7 +223,7 @@ fn unused(frames: &Frames<'_>, profile: &Profile) -> Finding {
 }
 
 fn unsuccessful(frames: &Frames<'_>, profile: &Profile) -> Finding {
-    let source = (profile.standard, "Weight Measurement");
+    let source = (profile.standard, "3.2.1 Weight Measurement");
     let title = "A weighing that was not successful has no index and no height";
     let expected = "with a weight of FFFF only time stamp and user";
     let clause = Clause::new((frames.service, "unsuccessful"), title, source, expected);

@@ -14,7 +14,21 @@ use pulsebook_core::{
     decode::record_access::{Answer as Response, Dialect, Outcome},
 };
 
-const SECTION: &str = "Record Access Control Point";
+/// Where each clause stands, by service and what it is about; the numbers' source is named in `profile.rs`.
+const SECTIONS: &[(&str, &str)] = &[
+    ("report", "3.4.4 Report Stored Records Procedure"),
+    ("repeat", "3.4.4 Report Stored Records Procedure"),
+    ("none", "3.4.4 Report Stored Records Procedure"),
+    ("cut", "3.4.4 Report Stored Records Procedure; 3.4.9 Procedure Timeout and Failure"),
+    ("delete", "3.4.5 Delete Stored Records procedure"),
+    ("abort", "3.4.6 Abort Operation procedure"),
+    ("count", "3.4.7 Report Number of Stored Records procedure"),
+    ("busy", "3.4.8 RACP Specific Errors"),
+    ("unsubscribed", "3.4.8 RACP Specific Errors"),
+    ("unknown-op-code", "3.4.8 RACP Specific Errors"),
+    ("null-operator", "3.4.8 RACP Specific Errors"),
+    ("unknown-operator", "3.4.8 RACP Specific Errors"),
+];
 /// Client Characteristic Configuration improperly configured; procedure already in progress.
 const NOT_SUBSCRIBED: u8 = 0xFD;
 const IN_PROGRESS: u8 = 0xFE;
@@ -53,8 +67,14 @@ pub(super) fn findings(session: &Session, profile: &Profile) -> Vec<Finding> {
 
 impl Memory<'_> {
     fn clause(&self, about: &str, title: &str, expected: &str) -> Clause {
+        let section = match self.profile.service {
+            OXIMETER => SECTIONS.iter().find(|(whose, _)| *whose == about).map(|(_, section)| *section),
+            0x181F => Some("3.6 Record Access Control Point"),
+            _ => None,
+        };
         let about = format!("records.{about}");
-        Clause::new((self.profile.service, &about), title, (self.profile.standard, SECTION), expected)
+        let source = (self.profile.standard, section.unwrap_or("Record Access Control Point"));
+        Clause::new((self.profile.service, &about), title, source, expected)
     }
 
     fn asked(&self, task: Task) -> Option<Asked<'_>> {

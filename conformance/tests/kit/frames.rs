@@ -59,7 +59,29 @@ async fn a_clause_about_a_field_does_not_pass_where_no_value_has_it() {
     assert_eq!(how(&strap, "180D.special").0, Verdict::NotApplicable);
     let scale = Bench::new(Exemplar::Scale.sensor(START)).tested(OPTIONS, false).await;
     assert_eq!(how(&scale, "181D.unsuccessful").0, Verdict::NotTested);
-    let quiet = pulsebook_conformance::Options { watch_ms: 1_000, ..OPTIONS };
+    let quiet = pulsebook_conformance::Options { watch_ms: 100, ..OPTIONS };
     let cuff = Bench::new(Exemplar::Cuff.sensor(START)).tested(quiet, false).await;
     assert_eq!(how(&cuff, "1810.unused"), (Verdict::NotTested, "no cuff pressure came"));
+}
+
+#[tokio::test]
+async fn each_clause_names_its_number_or_says_that_none_is_known() {
+    for exemplar in Exemplar::ALL {
+        let report = Bench::new(exemplar.sensor(START)).tested(OPTIONS, false).await;
+        let html = report.html();
+        for clause in report.profiles.iter().flat_map(|profile| &profile.clauses) {
+            let numbered = clause
+                .section
+                .split(' ')
+                .any(|word| word.contains('.') && word.starts_with(char::is_numeric));
+            assert_ne!(numbered, clause.section.ends_with("(no clause number known)"), "{}", clause.id);
+            assert!(numbered || html.contains("(no clause number known)"));
+        }
+    }
+    // The table of contents of Pulse Oximeter Service 1.0.1.
+    let report = Bench::new(Exemplar::StoringOximeter.sensor(START)).tested(OPTIONS, false).await;
+    let clauses = || report.profiles.iter().flat_map(|profile| &profile.clauses);
+    let section = |id: &str| clauses().find(|clause| clause.id == id).unwrap().section.clone();
+    assert_eq!(section("1822.records.count"), "3.4.7 Report Number of Stored Records procedure");
+    assert_eq!(section("1822.records.busy"), "3.4.8 RACP Specific Errors");
 }
