@@ -3,9 +3,10 @@
 mod again;
 mod first;
 mod records;
+mod time;
 mod writes;
 
-pub(crate) use writes::{CONTROL_POINTS, WRONG_LENGTHS};
+pub(crate) use writes::{CONTROL_POINTS, WRONG_LENGTHS, is_clock};
 
 use crate::{
     session::{Answer, Part, Session, Step, Task, What},
@@ -22,8 +23,8 @@ pub struct Options {
     pub watch_ms: i64,
     /// Whether stored records may be deleted.
     pub erase: bool,
-    /// How far local time, which a sensor's clock is set to, is from UTC, in minutes.
-    pub offset_minutes: i64,
+    /// How far local time is from UTC, in minutes; a sensor's clock is set to it. `None`: no clock is written to.
+    pub offset_minutes: Option<i64>,
 }
 
 /// How long a connection may take, in milliseconds.

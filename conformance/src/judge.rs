@@ -7,6 +7,7 @@ mod frames;
 mod link;
 mod numbers;
 mod records;
+mod set_time;
 mod table;
 pub(crate) mod words;
 mod writes;

@@ -10,6 +10,12 @@ use std::ops::Range;
 const SECURITY: [u8; 4] = [0x05, 0x08, 0x0C, 0x0F];
 /// Why something was not tested: there was no link.
 pub(crate) const LOST: &str = "the link was lost while this was tested, or before: test again";
+/// Why something was not tested: the sensor sent too much.
+pub(crate) const FULL: &str =
+    "the sensor sent more than the 16 MiB that are kept of a session, so that nothing more was asked";
+/// Why something was not tested: a wrong time on a patient's sensor is worse than a clause that is left out.
+pub(crate) const NOT_SET: &str =
+    "a clock is written to only when the kit is told what time it is there: --utc-offset MINUTES";
 /// Why something was not tested: there was no bond, and the kit has no agent to make one with.
 pub(crate) const UNPAIRED: &str = "it gives this to paired devices only, and the kit cannot pair by itself: pair it first (`pulsebook pair`), then test again";
 
@@ -29,8 +35,10 @@ pub struct Session {
     pub(crate) paired_by: Vec<usize>,
     /// Whether the transport told that the sensor gives nothing without being paired (anew).
     pub(crate) wants_pairing: bool,
-    /// How far the sensor's clock should be from UTC, in minutes.
-    pub(crate) offset_minutes: i64,
+    /// How far the sensor's clock should be from UTC, in minutes; `None`: nobody said, and no clock was written to.
+    pub(crate) offset_minutes: Option<i64>,
+    /// Whether the sensor sent more than is kept of a session: nothing was asked any more.
+    pub(crate) full: bool,
     /// Whether stored records may be deleted.
     pub(crate) erase: bool,
 }
@@ -150,7 +158,8 @@ impl Session {
             bonded_before: None,
             paired_by: Vec::new(),
             wants_pairing: false,
-            offset_minutes: 0,
+            offset_minutes: None,
+            full: false,
             erase: false,
         }
     }
@@ -199,6 +208,9 @@ impl Session {
 
     /// Why a task that was not done, or came to nothing, was not.
     pub(crate) fn why_not(&self) -> &'static str {
+        if self.full {
+            return FULL;
+        }
         match self.wants_pairing || self.steps.iter().any(|step| self.is_unpaired(step)) {
             true => UNPAIRED,
             false => LOST,

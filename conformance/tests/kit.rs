@@ -3,6 +3,8 @@
 
 #[path = "kit/bench.rs"]
 mod bench;
+#[path = "kit/clocks.rs"]
+mod clocks;
 #[path = "kit/frames.rs"]
 mod frames;
 #[path = "kit/links.rs"]

@@ -3,9 +3,9 @@
 use super::words::{answered, said};
 use crate::{
     clause::{Clause, Finding},
-    course::{CONTROL_POINTS, WRONG_LENGTHS},
+    course::{CONTROL_POINTS, WRONG_LENGTHS, is_clock},
     profile::Profile,
-    session::{Answer, Session, Step, Task, UNPAIRED, What},
+    session::{Answer, NOT_SET, Session, Step, Task, UNPAIRED, What},
 };
 use pulsebook_core::ble::{Characteristic, Properties};
 
@@ -48,7 +48,11 @@ fn control_point(session: &Session, profile: &Profile, part: &[(usize, &Step)]) 
     }
     let request = written.and_then(|step| step.bytes.first().copied()).unwrap_or_default();
     let expected = "a response with the request's op code and \"op code not supported\" (02)";
-    let clause = clause("its control point (response codes)", expected);
+    let section = match profile.service {
+        0x181F => "3.7 CGM Specific Ops Control Point",
+        _ => "its control point (response codes)",
+    };
+    let clause = clause(section, expected);
     let response =
         part.iter().find(|(_, step)| step.is_sent() && step.place == written.and_then(|step| step.place));
     match (written, response) {
@@ -76,6 +80,13 @@ fn wrong_length(session: &Session, profile: &Profile, part: &[(usize, &Step)]) -
         ),
         "an ATT error",
     );
+    let only_clocks = WRONG_LENGTHS
+        .iter()
+        .filter(|(at, _)| at.service == profile.service && session.offers(*at, Properties::WRITE))
+        .all(|(at, _)| is_clock(*at));
+    if only_clocks && session.offset_minutes.is_none() {
+        return clause.not_tested(NOT_SET);
+    }
     let writes: Vec<_> = part.iter().filter(|(_, step)| step.what == What::Write).collect();
     let accepted: Vec<_> = writes.iter().filter(|(_, step)| step.answer == Answer::Done).collect();
     if let Some((_, step)) = accepted.first() {

@@ -1,6 +1,6 @@
 //! A bench for simulated sensors: what a radio and a system between can do to a test, and sensors with one thing changed.
 
-use pulsebook_conformance::{Details, Options, Report, Stand, Verdict, run};
+use pulsebook_conformance::{Details, Options, Report, Session, Stand, Verdict, run};
 use pulsebook_core::ble::{
     Attributes, BleTransport, Characteristic, Pending, Sensor, SensorId, TransportError, TransportEvent,
     UnixMillis,
@@ -13,7 +13,7 @@ use std::{collections::VecDeque, future::ready};
 
 /// 14 July 2026, 12:00 UTC.
 pub(crate) const START: UnixMillis = 1_784_030_400_000;
-pub(crate) const OPTIONS: Options = Options { watch_ms: 60_000, erase: true, offset_minutes: 0 };
+pub(crate) const OPTIONS: Options = Options { watch_ms: 60_000, erase: true, offset_minutes: Some(0) };
 
 /// The bench.
 pub(crate) struct Bench {
@@ -55,6 +55,12 @@ impl Bench {
     /// Takes the sensor through the course.
     pub(crate) async fn tested(mut self, options: Options, redact: bool) -> Report {
         let sensor = self.scan().await.unwrap().remove(0);
+    /// The session with the sensor.
+    pub(crate) async fn session(mut self, options: Options) -> Session {
+        let sensor = self.scan().await.unwrap().remove(0);
+        run(&mut self, sensor, options).await.unwrap()
+    }
+
         let session = run(&mut self, sensor, options).await.unwrap();
         Report::new(&session, Details { tested_at: self.now(), redact })
     }

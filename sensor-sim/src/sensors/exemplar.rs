@@ -11,6 +11,8 @@ use pulsebook_core::ble::{Characteristic, UnixMillis};
 use std::collections::BTreeMap;
 
 pub(crate) const CLOCK: Characteristic = Characteristic::new(0x1805, 0x2A2B);
+const ELAPSED: Characteristic = Characteristic::new(0x183F, 0x2BF2);
+const SESSION_START: Characteristic = Characteristic::new(0x181F, 0x2AAA);
 const ENERGY_RESET: Characteristic = Characteristic::new(0x180D, 0x2A39);
 const CGM_CONTROL: Characteristic = Characteristic::new(0x181F, 0x2AAC);
 
@@ -40,6 +42,8 @@ pub enum Exemplar {
     Bicycle,
     /// A pulse oximeter with twelve stored spot checks.
     StoringOximeter,
+    /// A generic health sensor with a clock of elapsed time.
+    HealthSensor,
 }
 
 /// One that lives.
@@ -67,7 +71,7 @@ struct Stream {
 
 impl Exemplar {
     /// All of them.
-    pub const ALL: [Exemplar; 10] = [
+    pub const ALL: [Exemplar; 11] = [
         Exemplar::Strap,
         Exemplar::Thermometer,
         Exemplar::Cuff,
@@ -78,6 +82,7 @@ impl Exemplar {
         Exemplar::RunningPod,
         Exemplar::Bicycle,
         Exemplar::StoringOximeter,
+        Exemplar::HealthSensor,
     ];
 
     /// The name it is chosen by.
@@ -93,6 +98,7 @@ impl Exemplar {
             Exemplar::RunningPod => "running-pod",
             Exemplar::Bicycle => "bicycle",
             Exemplar::StoringOximeter => "oximeter-with-memory",
+            Exemplar::HealthSensor => "health-sensor",
         }
     }
 
@@ -112,8 +118,10 @@ impl SimSensor for Living {
     }
 
     fn read(&mut self, at: Characteristic, link: &Link) -> Result<Vec<u8>, AttError> {
-        if at == CLOCK {
-            return Ok(self.clock.read(link.now));
+        match at {
+            CLOCK => return Ok(self.clock.read(link.now)),
+            ELAPSED => return Ok(self.clock.read_elapsed(link.now)),
+            _ => {}
         }
         self.answers.get(&at).cloned().ok_or(AttError::ATTRIBUTE_NOT_FOUND)
     }
@@ -121,6 +129,12 @@ impl SimSensor for Living {
     fn write(&mut self, at: Characteristic, bytes: &[u8], link: &Link) -> Result<(), AttError> {
         match (at, &mut self.memory) {
             (CLOCK, _) => self.clock.set(bytes, link.now),
+            (ELAPSED, _) => self.clock.set_elapsed(bytes, link.now),
+            (SESSION_START, _) => {
+                let start = bodies::session_start(bytes)?;
+                self.answers.insert(at, start);
+                Ok(())
+            }
             (ENERGY_RESET, _) => match bytes {
                 [0x01] => Ok(()),
                 [_] => Err(AttError(0x80)),

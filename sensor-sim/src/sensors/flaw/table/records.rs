@@ -157,6 +157,13 @@ pub(super) const FLAWS: &[Flaw] = &[
     ),
     flaw(
         Monitor,
+        "keeps-its-start",
+        "181F.set",
+        "it takes the time, and its session began when it began before",
+        &[Ignores(at(0x181F, 0x2AAA), |bytes| bytes.len() == 11)],
+    ),
+    flaw(
+        Monitor,
         "no-session",
         "181F.2AAA.present",
         "it does not tell when its session began",
