@@ -33,8 +33,9 @@ const CONNECT_MS: i64 = 60_000;
 const PROCEDURE_MS: i64 = 30_000;
 /// How long is waited for what should not come, in milliseconds.
 const QUIET_MS: i64 = 2_000;
-/// More steps than this are not kept of one task: a sensor that never stops must not fill the memory.
-const MOST_STEPS: usize = 100_000;
+/// More than this is not kept of one session, in bytes with what a step takes itself: a sensor that never stops must not
+/// fill the memory.
+const MOST_BYTES: usize = 16 << 20;
 
 /// Takes a sensor through the course. What fails on the way is written down, not given back.
 ///
@@ -43,7 +44,8 @@ const MOST_STEPS: usize = 100_000;
 pub async fn run(stand: &mut dyn Stand, sensor: Sensor, options: Options) -> Result<Session, TransportError> {
     let mut session = Session::new(sensor);
     (session.offset_minutes, session.erase) = (options.offset_minutes, options.erase);
-    let mut course = Course { stand, session, options, up: false, gone: false, leaving: false, bonded: None };
+    let mut course =
+        Course { stand, session, options, up: false, kept: 0, gone: false, leaving: false, bonded: None };
     course.meet().await?;
     course.survey().await;
     course.watch(Task::Watch, options.watch_ms).await;
@@ -62,6 +64,8 @@ struct Course<'a> {
     options: Options,
     /// Whether there is a link.
     up: bool,
+    /// How many bytes the steps take.
+    kept: usize,
     /// Whether a lost link did not come back: nothing more is asked.
     gone: bool,
     /// Whether the kit itself ends the link.
@@ -82,7 +86,7 @@ impl Course<'_> {
         if !self.up && !self.gone {
             self.gone = !self.hear(CONNECT_MS, |step| step.what == What::Connected).await;
         }
-        self.up
+        self.up && !self.session.full
     }
 
     /// The link is down, and nobody asked for that.
@@ -130,10 +134,17 @@ impl Course<'_> {
         answer: Answer,
     ) {
         let Some(part) = self.session.parts.last_mut() else { return };
-        if part.steps.len() < MOST_STEPS {
-            self.session.steps.push(Step { at, place, what, bytes, answer });
-            part.steps.end += 1;
+        let step = Step { at, place, what, bytes, answer };
+        let size = size_of::<Step>() + step.bytes.len();
+        if step.is_sent() && self.kept + size > MOST_BYTES {
+            // What the kit asks itself is little, and a report without it would lie.
+            self.session.full = true;
+            part.lost = true;
+            return;
         }
+        self.kept += size;
+        self.session.steps.push(step);
+        part.steps.end += 1;
     }
 
     async fn read(&mut self, at: Characteristic) -> Option<Vec<u8>> {
@@ -169,7 +180,7 @@ impl Course<'_> {
         let end = self.stand.now() + ms;
         loop {
             let left = end - self.stand.now();
-            if left <= 0 {
+            if left <= 0 || self.session.full {
                 return false;
             }
             let Some(event) = self.stand.next(left).await else { return false };

@@ -2,8 +2,8 @@
 
 use pulsebook_conformance::{Details, Options, Report, Session, Stand, Verdict, run};
 use pulsebook_core::ble::{
-    Attributes, BleTransport, Characteristic, Pending, Sensor, SensorId, TransportError, TransportEvent,
-    UnixMillis,
+    Attributes, BleTransport, Characteristic, Notification, Pending, Sensor, SensorId, TransportError,
+    TransportEvent, UnixMillis,
 };
 use pulsebook_sensor_sim::{
     gatt::{About, AttError, Link, Output, Pairing, Service, SimSensor},
@@ -26,6 +26,8 @@ pub(crate) struct Bench {
     pub(crate) write_ms: i64,
     /// Writes so many bytes long get no answer in time.
     pub(crate) no_answer_to: Option<usize>,
+    /// So many of the longest values of this characteristic come at once, after the first that is heard.
+    pub(crate) flood: Option<(Characteristic, usize)>,
 }
 
 impl Bench {
@@ -38,6 +40,7 @@ impl Bench {
             bonded: false,
             write_ms: 0,
             no_answer_to: None,
+            flood: None,
         }
     }
 
@@ -52,15 +55,15 @@ impl Bench {
         while self.sensors.next_before(self.sensors.now() + 1_000).is_some() {}
     }
 
-    /// Takes the sensor through the course.
-    pub(crate) async fn tested(mut self, options: Options, redact: bool) -> Report {
-        let sensor = self.scan().await.unwrap().remove(0);
     /// The session with the sensor.
     pub(crate) async fn session(mut self, options: Options) -> Session {
         let sensor = self.scan().await.unwrap().remove(0);
         run(&mut self, sensor, options).await.unwrap()
     }
 
+    /// Takes the sensor through the course.
+    pub(crate) async fn tested(mut self, options: Options, redact: bool) -> Report {
+        let sensor = self.scan().await.unwrap().remove(0);
         let session = run(&mut self, sensor, options).await.unwrap();
         Report::new(&session, Details { tested_at: self.now(), redact })
     }
@@ -90,6 +93,18 @@ impl Stand for Bench {
 
     fn next(&mut self, wait_ms: i64) -> Pending<'_, Option<TransportEvent>> {
         let until = self.sensors.now() + wait_ms;
+        if let (Some((characteristic, left @ 1..)), true) = (self.flood, self.now() > START + 5_000) {
+            self.flood = Some((characteristic, left - 1));
+            let (sensor, received_at) =
+                (self.sensors.sensors().next().unwrap().about().id.clone(), self.now());
+            let sent = Notification {
+                sensor: SensorId::new(&sensor),
+                characteristic,
+                received_at,
+                bytes: vec![0; 512],
+            };
+            return Box::pin(ready(Some(TransportEvent::Notification(sent))));
+        }
         let event = self.heard.pop_front().or_else(|| self.sensors.next_before(until));
         Box::pin(ready(event))
     }

@@ -1,7 +1,7 @@
 //! Bonds that a system remembers and a sensor does not, sensors that nobody paired, and links that are lost.
 
 use super::bench::{Altered, Bench, OPTIONS, START, ended, how};
-use pulsebook_conformance::Verdict;
+use pulsebook_conformance::{Details, Report, Verdict};
 use pulsebook_core::ble::Characteristic;
 use pulsebook_sensor_sim::sensors::{Exemplar, Flaw};
 
@@ -98,4 +98,16 @@ async fn a_bonded_sensor_that_remembers_its_subscriptions_is_not_blamed_for_answ
     bench.use_before(ACCESS, &COUNT_ALL).await;
     let report = bench.tested(OPTIONS, false).await;
     assert_eq!(how(&report, "1808.records.unsubscribed").0, Verdict::NotTested);
+}
+
+#[tokio::test]
+async fn a_flood_ends_the_course_and_fills_no_memory() {
+    let mut bench = Bench::new(Exemplar::Meter.sensor(START));
+    bench.flood = Some((Characteristic::new(0x1808, 0x2A18), 100_000));
+    let session = bench.session(OPTIONS).await;
+    let kept: usize = session.steps.iter().map(|step| step.bytes.len()).sum();
+    assert!((8 << 20..16 << 20).contains(&kept), "{kept} bytes kept of {}", 100_000 * 512);
+    let report = Report::new(&session, Details { tested_at: START, redact: false });
+    let (verdict, came) = how(&report, "1808.records.report");
+    assert!(verdict == Verdict::NotTested && came.contains("16 MiB"), "{came}");
 }
