@@ -26,6 +26,12 @@ impl Course<'_> {
         self.session.attributes = self.stand.transport().attributes(&id).await?;
         self.session.bonded_before = self.session.attributes.bonded;
         self.bonded = self.session.bonded_before;
+        if self.bonded == Some(false) {
+            // Some sensors ask for pairing as soon as they are connected: what they would refuse cannot be seen then.
+            self.hear(QUIET_MS, |_| false).await;
+            self.look_at_bond().await;
+            self.session.bonded_before = self.bonded;
+        }
         Ok(())
     }
 

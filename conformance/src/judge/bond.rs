@@ -10,7 +10,7 @@ use crate::{
     session::{Answer, Session, Step, Task, UNPAIRED, What},
 };
 
-const PAIRED_BEFORE: &str = "it was paired before the test, so that nobody can see what it refuses to others: end the pairing on both sides, then test again";
+const PAIRED_BEFORE: &str = "it was paired before anything was asked, so that nobody can see what it refuses to others: end the pairing on both sides, then test again";
 
 pub(super) fn findings(session: &Session, profile: &Profile) -> [Finding; 2] {
     [asks(session, profile), keeps(session, profile)]
@@ -57,7 +57,7 @@ fn asks(session: &Session, profile: &Profile) -> Finding {
             clause.fail(came, given.iter().take(SHOWN).copied().collect())
         }
         (_, Before { paired_by: Some(step), given_after: true, .. }) => clause.pass(format!(
-            "a bond had to be made for {}; its values came after",
+            "a bond was made while {} was asked for; its values came after",
             step.place.map(|at| at.to_string()).unwrap_or_default()
         )),
         (_, Before { refused: Some(step), given_after: true, .. }) => {

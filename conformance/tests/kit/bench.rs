@@ -21,7 +21,10 @@ pub(crate) struct Bench {
     heard: VecDeque<TransportEvent>,
     /// The system says "paired" for ever once it was, as operating systems do.
     pub(crate) remembers: bool,
+    /// The sensor asked for pairing when it was connected: the system tells of the bond from the second look on.
+    pub(crate) pairs_at_once: bool,
     bonded: bool,
+    looks: usize,
     /// So long a write is under way, in milliseconds; what comes meanwhile is heard after it.
     pub(crate) write_ms: i64,
     /// Writes so many bytes long get no answer in time.
@@ -37,7 +40,9 @@ impl Bench {
             sensors,
             heard: VecDeque::new(),
             remembers: false,
+            pairs_at_once: false,
             bonded: false,
+            looks: 0,
             write_ms: 0,
             no_answer_to: None,
             flood: None,
@@ -127,7 +132,8 @@ impl BleTransport for Bench {
         Box::pin(async move {
             let mut found = self.sensors.attributes(sensor).await?;
             self.bonded |= found.bonded == Some(true);
-            if self.remembers && self.bonded {
+            self.looks += 1;
+            if self.pairs_at_once && self.looks > 1 || self.remembers && self.bonded {
                 found.bonded = Some(true);
             }
             Ok(found)

@@ -21,6 +21,15 @@ async fn a_sensor_paired_beforehand_does_not_pass_for_asking_for_a_bond() {
 }
 
 #[tokio::test]
+async fn an_open_sensor_that_pairs_as_soon_as_it_is_connected_does_not_pass_for_refusing() {
+    let open = Flaw::all().find(|flaw| flaw.name == "unbonded").unwrap();
+    let mut bench = Bench::new(open.sensor(START));
+    bench.pairs_at_once = true;
+    let report = bench.tested(OPTIONS, false).await;
+    assert_eq!(how(&report, "1808.bond").0, Verdict::NotTested);
+}
+
+#[tokio::test]
 async fn a_bond_that_is_asked_for_and_kept_passes() {
     let report = Bench::new(Exemplar::Meter.sensor(START)).tested(OPTIONS, false).await;
     assert_eq!(how(&report, "1808.bond").0, Verdict::Pass);
