@@ -3,6 +3,7 @@
 mod about;
 mod bond;
 mod clock;
+mod floats;
 mod frames;
 mod link;
 mod numbers;
@@ -56,6 +57,7 @@ fn of_service(session: &Session, profile: &Profile) -> Vec<Finding> {
     findings.extend(frames::findings(&frames, profile));
     findings.extend(numbers::findings(&frames, profile));
     findings.extend(clock::findings(session, &frames, profile));
+    findings.extend(set_time::findings(session, profile));
     findings.extend(writes::findings(session, profile));
     findings.extend(records::findings(session, profile));
     findings.extend(about::findings(session, profile));

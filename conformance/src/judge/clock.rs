@@ -1,8 +1,7 @@
-//! Time: dates that exist, none from the future, a clock that can be read by whoever gets time stamps, and one that can be set.
+//! Time: dates that exist, none from the future, and a clock that can be read by whoever gets time stamps.
 
 use super::{
     frames::{Frame, Frames},
-    set_time,
     words::some,
 };
 use crate::{
@@ -26,7 +25,6 @@ const CURRENT_TIME: Characteristic = current_time::CURRENT_TIME;
 pub(super) fn findings(session: &Session, frames: &Frames<'_>, profile: &Profile) -> Vec<Finding> {
     let mut findings = stamps(session, frames, profile);
     findings.extend(offsets(session, frames, profile));
-    findings.extend(set_time::findings(session, profile));
     findings
 }
 

@@ -1,7 +1,7 @@
 //! Values against their layout: length, reserved bits, ranges, checksums, special values, and fields that hang together.
 
 use super::{
-    numbers::is_float,
+    floats::is_float,
     words::{said, some},
 };
 use crate::{

@@ -29,25 +29,36 @@ pub(super) fn findings(session: &Session, profile: &Profile) -> Vec<Finding> {
     impossible.into_iter().chain(set).collect()
 }
 
-/// The steps of a task that writes to a clock, or how the clause ends without them.
-fn part<'a>(
-    session: &'a Session,
-    (task, clock): (Task, Characteristic),
-    clause: Clause,
-) -> Result<(Clause, Vec<(usize, &'a Step)>), Finding> {
+type Steps<'a> = Vec<(usize, &'a Step)>;
+
+/// Why there are no steps to judge.
+enum Without {
+    Clock,
+    Evidence(&'static str),
+}
+
+impl Without {
+    fn end(self, clause: Clause) -> Finding {
+        match self {
+            Without::Clock => clause.not_applicable("its clock cannot be set"),
+            Without::Evidence(why) => clause.not_tested(why),
+        }
+    }
+}
+
+/// The steps of a task that writes to a clock.
+fn part(session: &Session, task: Task, clock: Characteristic) -> Result<Steps<'_>, Without> {
     if !session.offers(clock, Properties::WRITE) {
-        return Err(clause.not_applicable("its clock cannot be set"));
+        return Err(Without::Clock);
     }
     if session.offset_minutes.is_none() {
-        return Err(clause.not_tested(NOT_SET));
+        return Err(Without::Evidence(NOT_SET));
     }
-    let Some(part) = session.part(task, clock.service) else {
-        return Err(clause.not_tested(session.why_not()));
-    };
+    let part = session.part(task, clock.service).unwrap_or_default();
     let open = |step: &Step| step.answer == Answer::NoLink || session.is_unpaired(step);
-    match part.iter().any(|(_, step)| open(step)) {
-        true => Err(clause.not_tested(session.why_not())),
-        false => Ok((clause, part)),
+    match part.is_empty() || part.iter().any(|(_, step)| open(step)) {
+        true => Err(Without::Evidence(session.why_not())),
+        false => Ok(part),
     }
 }
 
@@ -59,9 +70,9 @@ fn impossible(session: &Session, profile: &Profile) -> Finding {
         (profile.standard, "3.1 Current Time (write)"),
         "an error, and a clock that goes on",
     );
-    let (clause, part) = match part(session, (Task::ImpossibleTime, current_time::CURRENT_TIME), clause) {
-        Ok(both) => both,
-        Err(finding) => return finding,
+    let part = match part(session, Task::ImpossibleTime, current_time::CURRENT_TIME) {
+        Ok(part) => part,
+        Err(without) => return without.end(clause),
     };
     let read = part.iter().find(|(_, step)| step.what == What::Read && step.is_value());
     let Some((_, read)) = read else {
@@ -91,9 +102,9 @@ fn set(session: &Session, profile: &Profile, clock: Characteristic) -> Finding {
     };
     let title = "A time that is set is the time that is read";
     let clause = Clause::new((profile.service, "set"), title, (profile.standard, section), expected);
-    let (clause, part) = match part(session, (Task::SetTime, clock), clause) {
-        Ok(both) => both,
-        Err(finding) => return finding,
+    let part = match part(session, Task::SetTime, clock) {
+        Ok(part) => part,
+        Err(without) => return without.end(clause),
     };
     let Some(place) = part.iter().position(|(_, step)| step.what == What::Write) else {
         return clause.not_applicable("it counts ticks, which no time can be set to");

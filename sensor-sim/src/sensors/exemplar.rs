@@ -16,7 +16,7 @@ const SESSION_START: Characteristic = Characteristic::new(0x181F, 0x2AAA);
 const ENERGY_RESET: Characteristic = Characteristic::new(0x180D, 0x2A39);
 const CGM_CONTROL: Characteristic = Characteristic::new(0x181F, 0x2AAC);
 
-/// The checksum of a request is missing or wrong (CGM Service 1.0.2 §1.6).
+/// The checksum of a request is missing or wrong (CGM Service 1.0.2, application error codes).
 const INVALID_CRC: AttError = AttError(0x81);
 
 /// Which sensor.
