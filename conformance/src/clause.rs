@@ -25,7 +25,7 @@ pub struct Finding {
     pub title: String,
     /// The standard.
     pub standard: &'static str,
-    /// The section of the standard: its number where it is beyond doubt, and its title.
+    /// The section of the standard: its number and title, or its title alone where no number is known.
     pub section: &'static str,
     /// How it was met.
     pub verdict: Verdict,
@@ -39,6 +39,18 @@ pub struct Finding {
 
 /// Where a clause stands: standard and section.
 pub(crate) type Source = (&'static str, &'static str);
+
+impl Finding {
+    /// The section as a report names it: where it has no number, it says so.
+    pub(crate) fn section_text(&self) -> String {
+        let is_number =
+            |word: &str| word.starts_with(|first: char| first.is_ascii_digit()) && word.contains('.');
+        match self.section.split_whitespace().any(is_number) {
+            true => self.section.to_owned(),
+            false => format!("{} (no clause number known)", self.section),
+        }
+    }
+}
 
 /// A clause before it is judged.
 #[derive(Clone, Debug)]

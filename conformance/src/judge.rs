@@ -1,11 +1,14 @@
 //! The verdicts: each clause read off what was written down in a session.
 
 mod about;
+mod bond;
 mod clock;
+mod floats;
 mod frames;
 mod link;
 mod numbers;
 mod records;
+mod set_time;
 mod table;
 pub(crate) mod words;
 mod writes;
@@ -54,9 +57,10 @@ fn of_service(session: &Session, profile: &Profile) -> Vec<Finding> {
     findings.extend(frames::findings(&frames, profile));
     findings.extend(numbers::findings(&frames, profile));
     findings.extend(clock::findings(session, &frames, profile));
+    findings.extend(set_time::findings(session, profile));
     findings.extend(writes::findings(session, profile));
     findings.extend(records::findings(session, profile));
     findings.extend(about::findings(session, profile));
-    findings.extend(link::of_service(session, profile));
+    findings.extend(link::of_service(session, &frames, profile));
     findings
 }

@@ -1,4 +1,21 @@
 //! The health services: their standards, and what each of their characteristics must be.
+//!
+//! A section has its number where a public text shows it, and else only its title; the report says so. The numbers are from:
+//!
+//! - Heart Rate Service §3.1–3.3, Current Time Service §3.1, Battery Service §3.1, Device Information Service §3.1–3.9, Body
+//!   Composition Service §3.1–3.2: the comments of the BLE value parser `bvp` (C++), which names each specification it follows.
+//! - Health Thermometer Service §3.1, Glucose Service §3.1, Running Speed and Cadence Service §3.1, Cycling Speed and Cadence
+//!   Service §3.1: the comments of a collection of decoders in Swift; for Glucose and Cycling a second text cites §3.1.1 and
+//!   §3.1.1.4 for the same characteristic.
+//! - Pulse Oximeter Service 1.0.1 §3.1–3.4.9: the table of contents and text of the specification itself.
+//! - Continuous Glucose Monitoring Service §3.1–3.7 and §3.11: the comments of Tidepool's `ContinuousGlucoseMonitorServiceKit`
+//!   (Swift); for §3.11 a description of an insulin pump's services cites the same.
+//! - Weight Scale Service 1.0.1 §3.2.1: a text about reading medical devices quotes that section of the specification.
+//! - Elapsed Time Service §3.1: Zephyr's `bluetooth/services/ets.h` (§3.1.1.2 and §3.1.1.3 for two fields of the characteristic).
+//! - GATT Specification Supplement: Zephyr, the text and the description above; its numbers change with its edition.
+//!
+//! No number was found for the Blood Pressure, User Data and Generic Health Sensor services, for the Record Access Control
+//! Point of the Glucose Service, and for what the profiles say of security.
 
 use pulsebook_core::ble::Properties;
 
@@ -68,9 +85,9 @@ pub(crate) const PROFILES: &[Profile] = &[
         profile: "Health Thermometer Profile 1.0",
         characteristics: &[
             must(0x2A1C, "Temperature Measurement", INDICATE, "3.1 Temperature Measurement"),
-            may(0x2A1D, "Temperature Type", READ, "3.2 Temperature Type"),
-            may(0x2A1E, "Intermediate Temperature", NOTIFY, "3.3 Intermediate Temperature"),
-            may(0x2A21, "Measurement Interval", READ, "3.4 Measurement Interval"),
+            may(0x2A1D, "Temperature Type", READ, "Temperature Type"),
+            may(0x2A1E, "Intermediate Temperature", NOTIFY, "Intermediate Temperature"),
+            may(0x2A21, "Measurement Interval", READ, "Measurement Interval"),
         ],
         bonds: false,
         introduces_itself: true,
@@ -92,13 +109,13 @@ pub(crate) const PROFILES: &[Profile] = &[
     Profile {
         service: 0x1822,
         name: "Pulse Oximeter",
-        standard: "Pulse Oximeter Service",
+        standard: "Pulse Oximeter Service 1.0.1",
         profile: "Pulse Oximeter Profile",
         characteristics: &[
-            may(0x2A5E, "PLX Spot-Check Measurement", INDICATE, "PLX Spot-Check Measurement"),
-            may(0x2A5F, "PLX Continuous Measurement", NOTIFY, "PLX Continuous Measurement"),
-            must(0x2A60, "PLX Features", READ, "PLX Features"),
-            may(0x2A52, RACP, CONTROL, RACP),
+            may(0x2A5E, "PLX Spot-Check Measurement", INDICATE, "3.1 PLX Spot-Check Measurement"),
+            may(0x2A5F, "PLX Continuous Measurement", NOTIFY, "3.2 PLX Continuous Measurement"),
+            must(0x2A60, "PLX Features", READ, "3.3 PLX Features"),
+            may(0x2A52, RACP, CONTROL, "3.4 Record Access Control Point"),
         ],
         bonds: false,
         introduces_itself: true,
@@ -110,8 +127,8 @@ pub(crate) const PROFILES: &[Profile] = &[
         profile: "Glucose Profile 1.0.1",
         characteristics: &[
             must(0x2A18, "Glucose Measurement", NOTIFY, "3.1 Glucose Measurement"),
-            may(0x2A34, "Glucose Measurement Context", NOTIFY, "3.2 Glucose Measurement Context"),
-            must(0x2A51, "Glucose Feature", READ, "3.3 Glucose Feature"),
+            may(0x2A34, "Glucose Measurement Context", NOTIFY, "Glucose Measurement Context"),
+            must(0x2A51, "Glucose Feature", READ, "Glucose Feature"),
             must(0x2A52, RACP, CONTROL, RACP),
         ],
         bonds: true,
@@ -123,13 +140,13 @@ pub(crate) const PROFILES: &[Profile] = &[
         standard: "Continuous Glucose Monitoring Service 1.0.2",
         profile: "Continuous Glucose Monitoring Profile 1.0.2",
         characteristics: &[
-            must(0x2AA7, "CGM Measurement", NOTIFY, "CGM Measurement"),
-            must(0x2AA8, "CGM Feature", READ, "CGM Feature"),
-            must(0x2AA9, "CGM Status", READ, "CGM Status"),
-            must(0x2AAA, "CGM Session Start Time", READ, "CGM Session Start Time"),
-            must(0x2AAB, "CGM Session Run Time", READ, "CGM Session Run Time"),
-            must(0x2A52, RACP, CONTROL, RACP),
-            must(0x2AAC, "CGM Specific Ops Control Point", CONTROL, "CGM Specific Ops Control Point"),
+            must(0x2AA7, "CGM Measurement", NOTIFY, "3.1 CGM Measurement"),
+            must(0x2AA8, "CGM Feature", READ, "3.2 CGM Feature"),
+            must(0x2AA9, "CGM Status", READ, "3.3 CGM Status"),
+            must(0x2AAA, "CGM Session Start Time", READ, "3.4 CGM Session Start Time"),
+            must(0x2AAB, "CGM Session Run Time", READ, "3.5 CGM Session Run Time"),
+            must(0x2A52, RACP, CONTROL, "3.6 Record Access Control Point"),
+            must(0x2AAC, "CGM Specific Ops Control Point", CONTROL, "3.7 CGM Specific Ops Control Point"),
         ],
         bonds: true,
         introduces_itself: true,
@@ -140,7 +157,7 @@ pub(crate) const PROFILES: &[Profile] = &[
         standard: "Weight Scale Service 1.0",
         profile: "Weight Scale Profile 1.0",
         characteristics: &[
-            must(0x2A9D, "Weight Measurement", INDICATE, "Weight Measurement"),
+            must(0x2A9D, "Weight Measurement", INDICATE, "3.2.1 Weight Measurement"),
             must(0x2A9E, "Weight Scale Feature", READ, "Weight Scale Feature"),
         ],
         bonds: false,
@@ -152,8 +169,8 @@ pub(crate) const PROFILES: &[Profile] = &[
         standard: "Body Composition Service 1.0",
         profile: "",
         characteristics: &[
-            must(0x2A9C, "Body Composition Measurement", INDICATE, "Body Composition Measurement"),
-            must(0x2A9B, "Body Composition Feature", READ, "Body Composition Feature"),
+            must(0x2A9C, "Body Composition Measurement", INDICATE, "3.2 Body Composition Measurement"),
+            must(0x2A9B, "Body Composition Feature", READ, "3.1 Body Composition Feature"),
         ],
         bonds: false,
         introduces_itself: false,
@@ -165,7 +182,7 @@ pub(crate) const PROFILES: &[Profile] = &[
         profile: "",
         characteristics: &[
             must(0x2A53, "RSC Measurement", NOTIFY, "3.1 RSC Measurement"),
-            must(0x2A54, "RSC Feature", READ, "3.2 RSC Feature"),
+            must(0x2A54, "RSC Feature", READ, "RSC Feature"),
         ],
         bonds: false,
         introduces_itself: false,
@@ -177,7 +194,7 @@ pub(crate) const PROFILES: &[Profile] = &[
         profile: "",
         characteristics: &[
             must(0x2A5B, "CSC Measurement", NOTIFY, "3.1 CSC Measurement"),
-            must(0x2A5C, "CSC Feature", READ, "3.2 CSC Feature"),
+            must(0x2A5C, "CSC Feature", READ, "CSC Feature"),
         ],
         bonds: false,
         introduces_itself: false,
@@ -221,7 +238,7 @@ pub(crate) const PROFILES: &[Profile] = &[
         name: "Elapsed Time",
         standard: "Elapsed Time Service 1.0",
         profile: "",
-        characteristics: &[must(0x2BF2, "Current Elapsed Time", READ, "Current Elapsed Time")],
+        characteristics: &[must(0x2BF2, "Current Elapsed Time", READ, "3.1 Current Elapsed Time")],
         bonds: false,
         introduces_itself: false,
     },

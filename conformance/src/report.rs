@@ -91,7 +91,7 @@ pub struct ClauseReport {
     pub title: String,
     /// The standard.
     pub standard: String,
-    /// Its section.
+    /// Its section; "(no clause number known)" behind it where that is so.
     pub section: String,
     /// How it was met.
     pub verdict: Verdict,
@@ -253,7 +253,7 @@ impl ClauseReport {
             id: finding.id.clone(),
             title: finding.title.clone(),
             standard: finding.standard.to_owned(),
-            section: finding.section.to_owned(),
+            section: finding.section_text(),
             verdict: finding.verdict,
             expected: finding.expected.clone(),
             came: if named { TAKEN_OUT.to_owned() } else { finding.came.clone() },
@@ -276,6 +276,7 @@ impl Traced {
             bytes: (!redact || !names(step)).then(|| words::hex(&step.bytes)),
             error: match &step.answer {
                 Answer::Done => None,
+                Answer::NoLink => Some("no link".to_owned()),
                 Answer::Att(code) => Some(format!("ATT error 0x{code:02X}")),
                 Answer::Failed(_) if redact => Some("failed".to_owned()),
                 Answer::Failed(why) => Some(why.clone()),

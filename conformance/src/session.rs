@@ -6,6 +6,19 @@ use pulsebook_core::{
 };
 use std::ops::Range;
 
+/// Insufficient authentication, authorisation, encryption key size, encryption.
+const SECURITY: [u8; 4] = [0x05, 0x08, 0x0C, 0x0F];
+/// Why something was not tested: there was no link.
+pub(crate) const LOST: &str = "the link was lost while this was tested, or before: test again";
+/// Why something was not tested: the sensor sent too much.
+pub(crate) const FULL: &str =
+    "the sensor sent more than the 16 MiB that are kept of a session, so that nothing more was asked";
+/// Why something was not tested: a wrong time on a patient's sensor is worse than a clause that is left out.
+pub(crate) const NOT_SET: &str =
+    "a clock is written to only when the kit is told what time it is there: --utc-offset MINUTES";
+/// Why something was not tested: there was no bond, and the kit has no agent to make one with.
+pub(crate) const UNPAIRED: &str = "it gives this to paired devices only, and the kit cannot pair by itself: pair it first (`pulsebook pair`), then test again";
+
 /// Everything that was done with one sensor and came of it.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -16,10 +29,16 @@ pub struct Session {
     /// Every step in its order.
     pub steps: Vec<Step>,
     pub(crate) parts: Vec<Part>,
-    /// Whether there was a bond: before anything was asked, after it, and after a reconnection.
-    pub(crate) bonds: [Option<bool>; 3],
-    /// How far the sensor's clock should be from UTC, in minutes.
-    pub(crate) offset_minutes: i64,
+    /// Whether there was a bond before anything was asked; `None`: this system does not tell.
+    pub(crate) bonded_before: Option<bool>,
+    /// The requests during which a bond was made, by their steps.
+    pub(crate) paired_by: Vec<usize>,
+    /// Whether the transport told that the sensor gives nothing without being paired (anew).
+    pub(crate) wants_pairing: bool,
+    /// How far the sensor's clock should be from UTC, in minutes; `None`: nobody said, and no clock was written to.
+    pub(crate) offset_minutes: Option<i64>,
+    /// Whether the sensor sent more than is kept of a session: nothing was asked any more.
+    pub(crate) full: bool,
     /// Whether stored records may be deleted.
     pub(crate) erase: bool,
 }
@@ -67,6 +86,8 @@ pub enum Answer {
     Done,
     /// With an ATT error.
     Att(u8),
+    /// Not at all: there was no link.
+    NoLink,
     /// Otherwise, in words.
     Failed(String),
 }
@@ -78,6 +99,8 @@ pub(crate) struct Part {
     /// Whose control point or clock is meant; 0 for the whole sensor.
     pub(crate) service: u16,
     pub(crate) steps: Range<usize>,
+    /// Whether the link went down meanwhile, and nobody asked for that.
+    pub(crate) lost: bool,
 }
 
 /// The tasks of the course.
@@ -115,6 +138,16 @@ pub(crate) enum Task {
     WatchAgain,
 }
 
+impl Task {
+    /// Whether what was seen counts though the link was lost on the way: each of its steps stands for itself.
+    fn stands_by_steps(self) -> bool {
+        matches!(
+            self,
+            Task::Connect | Task::Survey | Task::Subscribe | Task::Watch | Task::WatchAgain | Task::Reconnect
+        )
+    }
+}
+
 impl Session {
     pub(crate) fn new(sensor: Sensor) -> Session {
         Session {
@@ -122,8 +155,11 @@ impl Session {
             attributes: Attributes::default(),
             steps: Vec::new(),
             parts: Vec::new(),
-            bonds: [None; 3],
-            offset_minutes: 0,
+            bonded_before: None,
+            paired_by: Vec::new(),
+            wants_pairing: false,
+            offset_minutes: None,
+            full: false,
             erase: false,
         }
     }
@@ -146,10 +182,39 @@ impl Session {
         self.properties(at).is_some_and(|properties| properties.any(any))
     }
 
-    /// The steps of a task, numbered; `None`: it was not done.
+    /// The steps of a task, numbered; `None`: it was not done, or the link was lost meanwhile, so that it says nothing.
     pub(crate) fn part(&self, task: Task, service: u16) -> Option<Vec<(usize, &Step)>> {
         let part = self.parts.iter().find(|part| part.task == task && part.service == service)?;
+        if part.lost && !task.stands_by_steps() {
+            return None;
+        }
         Some(self.steps.iter().enumerate().skip(part.steps.start).take(part.steps.len()).collect())
+    }
+
+    /// Whether the link was lost during a task.
+    pub(crate) fn lost(&self, task: Task, service: u16) -> bool {
+        self.parts.iter().any(|part| part.task == task && part.service == service && part.lost)
+    }
+
+    /// Whether a request came to nothing because the two are not paired (ATT errors of security: Core Specification
+    /// 5.4, Vol 3 Part F 3.4.1.1).
+    pub(crate) fn is_unpaired(&self, step: &Step) -> bool {
+        match &step.answer {
+            Answer::Att(code) => SECURITY.contains(code),
+            Answer::Failed(_) => self.wants_pairing,
+            _ => false,
+        }
+    }
+
+    /// Why a task that was not done, or came to nothing, was not.
+    pub(crate) fn why_not(&self) -> &'static str {
+        if self.full {
+            return FULL;
+        }
+        match self.wants_pairing || self.steps.iter().any(|step| self.is_unpaired(step)) {
+            true => UNPAIRED,
+            false => LOST,
+        }
     }
 
     /// The numbers of a task's steps, to be shown beside a failure.

@@ -1,46 +1,25 @@
 //! The kit against simulated sensors: each exemplar fails nothing, and each flaw is found, and nothing beside it.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use pulsebook_conformance::{Details, Options, Report, Stand, Verdict, run};
-use pulsebook_core::ble::{BleTransport, Pending, TransportEvent, UnixMillis};
+#[path = "kit/bench.rs"]
+mod bench;
+#[path = "kit/clocks.rs"]
+mod clocks;
+#[path = "kit/frames.rs"]
+mod frames;
+#[path = "kit/links.rs"]
+mod links;
+
+use bench::{Bench, OPTIONS, START, ended};
+use pulsebook_conformance::{Options, Report, Verdict};
 use pulsebook_sensor_sim::{
     gatt::SimSensor,
-    in_process::InProcess,
     sensors::{Exemplar, Flaw},
 };
-use std::{collections::BTreeSet, future::ready};
-
-/// 14 July 2026, 12:00 UTC.
-const START: UnixMillis = 1_784_030_400_000;
-const OPTIONS: Options = Options { watch_ms: 60_000, erase: true, offset_minutes: 0 };
-
-struct Simulated(InProcess<Box<dyn SimSensor>>);
-
-impl Stand for Simulated {
-    fn transport(&mut self) -> &mut dyn BleTransport {
-        &mut self.0
-    }
-
-    fn now(&self) -> UnixMillis {
-        self.0.now()
-    }
-
-    fn next(&mut self, wait_ms: i64) -> Pending<'_, Option<TransportEvent>> {
-        let until = self.0.now() + wait_ms;
-        Box::pin(ready(self.0.next_before(until)))
-    }
-}
+use std::collections::BTreeSet;
 
 async fn tested(sensor: Box<dyn SimSensor>, options: Options, redact: bool) -> Report {
-    let mut stand = Simulated(InProcess::new(vec![sensor], START, i64::MAX / 4));
-    let sensor = stand.transport().scan().await.unwrap().remove(0);
-    let session = run(&mut stand, sensor, options).await.unwrap();
-    Report::new(&session, Details { tested_at: stand.now(), redact })
-}
-
-fn ended(report: &Report, verdict: Verdict) -> Vec<&str> {
-    let clauses = report.profiles.iter().flat_map(|profile| &profile.clauses);
-    clauses.filter(|clause| clause.verdict == verdict).map(|clause| clause.id.as_str()).collect()
+    Bench::new(sensor).tested(options, redact).await
 }
 
 #[tokio::test]

@@ -42,9 +42,9 @@ pub(crate) struct ConformanceArgs {
     /// Let stored records be deleted from the sensor, so that deletion is tested; always so with --sim
     #[arg(long)]
     erase: bool,
-    /// Minutes that your local time is ahead of UTC: a clock that can be set is set to local time
-    #[arg(long, value_name = "MINUTES", default_value_t = 0, allow_negative_numbers = true)]
-    utc_offset: i16,
+    /// Set clocks that can be set, to the local time so many minutes ahead of UTC; without it no clock of a real sensor is touched
+    #[arg(long, value_name = "MINUTES", allow_negative_numbers = true, value_parser = clap::value_parser!(i16).range(-720..=840))]
+    utc_offset: Option<i16>,
     /// Take names, serial numbers and what is about a person out of the report
     #[arg(long)]
     redact: bool,
@@ -89,7 +89,8 @@ async fn test(mut stand: Box<dyn Stand>, sensor: Sensor, args: &ConformanceArgs)
     let options = Options {
         watch_ms: args.watch,
         erase: args.erase || args.sim.is_some(),
-        offset_minutes: args.utc_offset.into(),
+        // A simulated clock can be set to anything; a patient's would show a wrong time from then on.
+        offset_minutes: args.utc_offset.or(args.sim.is_some().then_some(0)).map(i64::from),
     };
     let session = pulsebook_conformance::run(stand.as_mut(), sensor, options).await?;
     Ok(Report::new(&session, Details { tested_at: stand.now(), redact: args.redact }))

@@ -45,12 +45,18 @@ impl Course<'_> {
     /// A report that is stopped, and one during which something else is asked.
     async fn interrupt(&mut self, service: u16, all: &[u8]) {
         let control = control(service);
+        if !self.ready().await {
+            return;
+        }
         self.begin(Task::Abort, service);
         if self.write(control, all).await && self.hear(PROCEDURE_MS, |step| is_sent_by(step, service)).await {
             let abort = Request::Abort.encode(Dialect::of(service));
             self.write(control, &abort).await;
             self.hear(PROCEDURE_MS, |step| is_answer(step, control)).await;
             self.hear(QUIET_MS, |_| false).await;
+        }
+        if !self.ready().await {
+            return;
         }
         self.begin(Task::Busy, service);
         if self.write(control, all).await && self.hear(PROCEDURE_MS, |step| is_sent_by(step, service)).await {
@@ -63,6 +69,9 @@ impl Course<'_> {
 
     /// The link goes in the middle of a report; then everything is asked for again.
     async fn cut(&mut self, service: u16, all: &[u8]) {
+        if !self.ready().await {
+            return;
+        }
         self.begin(Task::Cut, service);
         if !self.write(control(service), all).await
             || !self.hear(PROCEDURE_MS, |step| is_sent_by(step, service)).await
@@ -91,6 +100,9 @@ impl Course<'_> {
 
     /// One request, and what comes until it is answered.
     async fn ask(&mut self, task: Task, service: u16, request: &[u8]) {
+        if !self.ready().await {
+            return;
+        }
         self.begin(task, service);
         let control = control(service);
         if self.write(control, request).await {
@@ -101,11 +113,15 @@ impl Course<'_> {
     /// Ends the connection and makes it anew; whether that worked.
     pub(super) async fn drop_and_return(&mut self) -> bool {
         let id = self.session.sensor.id.clone();
+        self.leaving = true;
         let _ = self.stand.transport().disconnect(&id).await;
         self.hear(QUIET_MS, |_| false).await;
+        self.leaving = false;
         self.note(What::Connect, None, &[], Answer::Done);
-        self.stand.transport().connect(&id).await.is_ok()
-            && self.hear(CONNECT_MS, |step| step.what == What::Connected).await
+        let back = self.stand.transport().connect(&id).await.is_ok()
+            && self.hear(CONNECT_MS, |step| step.what == What::Connected).await;
+        self.gone |= !back;
+        back
     }
 
     /// The numbers of the records that came, in their order.

@@ -1,10 +1,10 @@
-//! Writes that a sensor must refuse, and its clock: an impossible date, then the right time.
+//! Writes that a sensor must refuse.
 
 use super::{Course, PROCEDURE_MS};
 use crate::session::Task;
 use pulsebook_core::{
     ble::{Characteristic, Properties},
-    decode::{cgm, current_time},
+    decode::cgm,
 };
 
 /// Control points, and the request that no standard defines for them.
@@ -25,10 +25,15 @@ pub(crate) const WRONG_LENGTHS: &[(Characteristic, &[u8])] = &[
     (Characteristic::new(0x181F, 0x2AAA), &[0xEA, 0x07, 0x01]),
 ];
 
+/// Whether a write to it may change what time a sensor believes it is.
+pub(crate) fn is_clock(at: Characteristic) -> bool {
+    at.service == 0x1805 || at == cgm::SESSION_START
+}
+
 impl Course<'_> {
     pub(super) async fn writes(&mut self) {
         for (at, request) in CONTROL_POINTS {
-            if self.session.offers(*at, Properties::WRITE) {
+            if self.session.offers(*at, Properties::WRITE) && self.ready().await {
                 self.begin(Task::UnknownProcedure, at.service);
                 let request =
                     if *at == cgm::CONTROL_POINT { self.checked(request) } else { request.to_vec() };
@@ -38,7 +43,11 @@ impl Course<'_> {
             }
         }
         for (at, bytes) in WRONG_LENGTHS {
-            if self.session.offers(*at, Properties::WRITE) {
+            // A sensor that takes half a time shows a wrong one from then on, unless it is set right afterwards.
+            if is_clock(*at) && self.options.offset_minutes.is_none() {
+                continue;
+            }
+            if self.session.offers(*at, Properties::WRITE) && self.ready().await {
                 if !self
                     .session
                     .parts
@@ -52,34 +61,12 @@ impl Course<'_> {
         }
     }
 
-    pub(super) async fn time(&mut self) {
-        let at = current_time::CURRENT_TIME;
-        if !self.session.offers(at, Properties::WRITE) {
-            return;
-        }
-        let mut impossible = self.local_now();
-        if let Some(month) = impossible.get_mut(2) {
-            *month = 13;
-        }
-        self.begin(Task::ImpossibleTime, at.service);
-        self.write(at, &impossible).await;
-        self.read(at).await;
-        let now = self.local_now();
-        self.begin(Task::SetTime, at.service);
-        self.write(at, &now).await;
-        self.read(at).await;
-    }
-
     /// With its checksum, where the monitor says in its features that it wants one (bit 12).
-    fn checked(&self, request: &[u8]) -> Vec<u8> {
+    pub(super) fn checked(&self, request: &[u8]) -> Vec<u8> {
         let mut features = self.session.values(cgm::SERVICE).filter(|(.., at)| *at == cgm::FEATURE);
         let wanted = features.any(|(_, step, _)| step.bytes.get(1).is_some_and(|byte| byte & 0x10 != 0));
         let checksum = if wanted { crc(request).to_le_bytes().to_vec() } else { Vec::new() };
         [request, &checksum].concat()
-    }
-
-    fn local_now(&self) -> [u8; 10] {
-        current_time::encode(self.stand.now() + self.options.offset_minutes * 60_000)
     }
 }
 

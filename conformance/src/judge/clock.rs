@@ -1,32 +1,30 @@
-//! Time: dates that exist, none from the future, a clock that can be read by whoever gets time stamps, and one that can be set.
+//! Time: dates that exist, none from the future, and a clock that can be read by whoever gets time stamps.
 
 use super::{
     frames::{Frame, Frames},
-    words::{answered, said, some},
+    words::some,
 };
 use crate::{
     clause::{Clause, Finding},
     profile::Profile,
-    session::{Session, Step, Task, What},
+    session::{NOT_SET, Session, Step, Task, What},
 };
 use pulsebook_core::{
     ble::{Characteristic, Properties},
-    decode::{Context, Says, Stamp, Told, current_time, elapsed_time, format_of},
+    decode::{Context, Says, Stamp, Told, cgm, current_time, elapsed_time, format_of},
 };
 
 /// Fields that hold a Date Time of a measurement.
 const STAMPS: [&str; 2] = ["Time Stamp", "Base Time"];
 /// A stamp may be so much ahead of the clock, in milliseconds: it may have been rounded.
 const AHEAD_MS: i64 = 60_000;
-/// A clock that was just set may be so far off, in milliseconds.
-const SET_MS: i64 = 3_000;
+/// Observations of any kind, stamped with elapsed time.
+const OBSERVATIONS: u16 = 0x1840;
 const CURRENT_TIME: Characteristic = current_time::CURRENT_TIME;
 
 pub(super) fn findings(session: &Session, frames: &Frames<'_>, profile: &Profile) -> Vec<Finding> {
     let mut findings = stamps(session, frames, profile);
-    if profile.service == CURRENT_TIME.service {
-        findings.extend([impossible(session, profile), set(session, profile)]);
-    }
+    findings.extend(offsets(session, frames, profile));
     findings
 }
 
@@ -45,7 +43,7 @@ fn stamps(session: &Session, frames: &Frames<'_>, profile: &Profile) -> Vec<Find
     if stamped.is_empty() {
         return Vec::new();
     }
-    let source = ("GATT Specification Supplement", "Date Time");
+    let source = ("GATT Specification Supplement", "3.79 Date Time");
     let dates = Clause::new(
         (profile.service, "dates"),
         "Every time stamp is a date that exists, or zeros where it is not known",
@@ -64,15 +62,62 @@ fn stamps(session: &Session, frames: &Frames<'_>, profile: &Profile) -> Vec<Find
         ("HL7 Personal Health Device Implementation Guide 2.0", "Coincident Timestamp"),
         "stamps of the present or the past",
     );
-    vec![exist(dates, &stamped), reports(session, reported, &stamped), not_ahead(session, ahead, &stamped)]
+    let mut findings = vec![reports(session, reported, &stamped), not_ahead(session, ahead, &stamped)];
+    if profile.service != OBSERVATIONS {
+        findings.push(exist(dates, &stamped));
+    }
+    findings
+}
+
+/// A monitor counts minutes from the start of its session: its time is told by that start.
+fn offsets(session: &Session, frames: &Frames<'_>, profile: &Profile) -> Option<Finding> {
+    let counted = |frame: &&Frame<'_>| frame.sent && frame.field("Time Offset").is_some();
+    let first =
+        frames.all.iter().find(|_| profile.service == cgm::SERVICE).and(frames.all.iter().find(counted))?;
+    let clause = Clause::new(
+        (profile.service, "current-time"),
+        "A monitor that counts the minutes of its session reports when that began, or its current time",
+        ("HL7 Personal Health Device Implementation Guide 2.0", "Coincident Timestamp"),
+        "CGM Session Start Time (2AAA), Current Time (2A2B) or Current Elapsed Time (2BF2) can be read and shows a time",
+    );
+    let start = session.values(cgm::SERVICE).filter(|(.., at)| *at == cgm::SESSION_START);
+    let start = start.filter_map(|(_, step, at)| told(at, &step.bytes, step.at)).last();
+    Some(match start {
+        _ if shows_time(session) => clause.pass("its clock was read"),
+        Some(Stamp::Local(_) | Stamp::Utc(_)) => clause.pass("the start of its session was read"),
+        Some(_) => clause.not_tested(format!("nobody told it yet what time it is; {NOT_SET}")),
+        None => clause.fail("neither its clock nor the start of its session can be read", vec![first.step]),
+    })
+}
+
+/// Whether a clock was read that shows a time.
+fn shows_time(session: &Session) -> bool {
+    let reads = session.steps.iter().filter(|step| step.what == What::Read);
+    reads.filter_map(clock_of).any(|stamp| matches!(stamp, Stamp::Local(_) | Stamp::Utc(_) | Stamp::Ticks(_)))
+}
+
+/// Whether a value says when it was measured, with a date that is known.
+pub(super) fn is_stamped(frame: &Frame<'_>) -> bool {
+    stamped(frame).is_some_and(|stamped| counted(stamped.at).is_some())
 }
 
 fn stamped<'a>(frame: &'a Frame<'a>) -> Option<Stamped<'a>> {
+    if frame.format.characteristic.service == OBSERVATIONS {
+        return observed(frame);
+    }
     let field = STAMPS.iter().find_map(|name| frame.field(name))?;
     let Says::Text(text) = &field.says else { return None };
     // A Current Time with the same seven bytes is read by the decoder that knows the calendar.
     let clock = [field.raw.as_slice(), &[0, 0, 0]].concat();
     Some(Stamped { frame, text, at: shown(&clock, frame.received_at)? })
+}
+
+/// An observation's time stands between its flags and its source, laid out as the clock itself.
+fn observed<'a>(frame: &'a Frame<'a>) -> Option<Stamped<'a>> {
+    let field = frame.field("Time Value")?;
+    let Says::Text(text) = &field.says else { return None };
+    let clock = frame.bytes.get(field.at.checked_sub(1)?..field.at + 8)?;
+    Some(Stamped { frame, text, at: told(elapsed_time::CURRENT, clock, frame.received_at)? })
 }
 
 fn exist(clause: Clause, stamped: &[Stamped<'_>]) -> Finding {
@@ -89,16 +134,13 @@ fn exist(clause: Clause, stamped: &[Stamped<'_>]) -> Finding {
 fn reports(session: &Session, clause: Clause, stamped: &[Stamped<'_>]) -> Finding {
     let clocks = [CURRENT_TIME, elapsed_time::CURRENT];
     let readable: Vec<_> = clocks.into_iter().filter(|at| session.offers(*at, Properties::READ)).collect();
-    let looked = session.steps.iter().filter(|step| step.what == What::Read && step.is_value());
-    let mut looked = looked.filter(|step| step.place.is_some_and(|at| readable.contains(&at)));
-    let shows =
-        |step: &Step| matches!(clock_of(step), Some(Stamp::Local(_) | Stamp::Utc(_) | Stamp::Ticks(_)));
-    if looked.any(shows) {
+    if shows_time(session) {
         return clause.pass("its clock was read");
     }
     let first = stamped.iter().take(1).map(|stamp| stamp.frame.step).collect();
     match readable.is_empty() {
         true => clause.fail("its measurements have time stamps, and it has no clock that can be read", first),
+        false if session.lost(Task::Survey, 0) => clause.not_tested(session.why_not()),
         false => clause.fail("its clock was read and shows no time", session.trace(Task::Survey, 0)),
     }
 }
@@ -107,10 +149,8 @@ fn not_ahead(session: &Session, clause: Clause, stamped: &[Stamped<'_>]) -> Find
     let mut compared = 0;
     let mut wrong = Vec::new();
     for stamp in stamped {
-        let (Stamp::Local(at), Some((look, offset))) = (stamp.at, clock_before(session, stamp.frame.step))
-        else {
-            continue;
-        };
+        let Some((at, kind)) = counted(stamp.at) else { continue };
+        let Some((look, offset)) = clock_before(session, stamp.frame.step, kind) else { continue };
         compared += 1;
         if at > stamp.frame.received_at + offset + AHEAD_MS {
             wrong.push((look, stamp));
@@ -127,16 +167,34 @@ fn not_ahead(session: &Session, clause: Clause, stamped: &[Stamped<'_>]) -> Find
     }
 }
 
-/// The last look at the sensor's clock before a step: which step, and how far it was from the stand's.
-fn clock_before(session: &Session, step: usize) -> Option<(usize, i64)> {
+/// What a stamp counts.
+#[derive(Clone, Copy, PartialEq)]
+enum Counts {
+    LocalTime,
+    Utc,
+    Ticks,
+}
+
+fn counted(stamp: Stamp) -> Option<(i64, Counts)> {
+    match stamp {
+        Stamp::Local(at) => Some((at, Counts::LocalTime)),
+        Stamp::Utc(at) => Some((at, Counts::Utc)),
+        Stamp::Ticks(at) => Some((at, Counts::Ticks)),
+        _ => None,
+    }
+}
+
+/// The last look at a clock of the sensor that counts the same, before a step: which step, and how far it was from the
+/// stand's.
+fn clock_before(session: &Session, step: usize, kind: Counts) -> Option<(usize, i64)> {
     let before = session.steps.iter().enumerate().take(step);
-    before.rev().find_map(|(number, step)| match clock_of(step)? {
-        Stamp::Local(shown) => Some((number, shown - step.at)),
+    before.rev().find_map(|(number, step)| match counted(clock_of(step)?)? {
+        (shown, shows) if shows == kind => Some((number, shown - step.at)),
         _ => None,
     })
 }
 
-fn clock_of(step: &Step) -> Option<Stamp> {
+pub(super) fn clock_of(step: &Step) -> Option<Stamp> {
     let clock = [CURRENT_TIME, elapsed_time::CURRENT].contains(&step.place?);
     if !clock || !step.is_value() {
         return None;
@@ -144,71 +202,14 @@ fn clock_of(step: &Step) -> Option<Stamp> {
     told(step.place?, &step.bytes, step.at)
 }
 
-fn told(at: Characteristic, bytes: &[u8], now: i64) -> Option<Stamp> {
+pub(super) fn told(at: Characteristic, bytes: &[u8], now: i64) -> Option<Stamp> {
     let (_, read) = format_of(at)?.explain(bytes, &Context::at(now));
     match read.ok()?.told? {
-        Told::Clock(stamp) => Some(stamp),
+        Told::Clock(stamp) | Told::SessionStart(stamp) => Some(stamp),
         _ => None,
     }
 }
 
 fn shown(clock: &[u8], now: i64) -> Option<Stamp> {
     told(CURRENT_TIME, clock, now)
-}
-
-/// After an impossible date was written, the clock still shows one that exists.
-fn impossible(session: &Session, profile: &Profile) -> Finding {
-    let clause = Clause::new(
-        (profile.service, "impossible-time"),
-        "A date that does not exist is not taken",
-        (profile.standard, "3.1 Current Time (write)"),
-        "an error, and a clock that goes on",
-    );
-    let Some(part) = session.part(Task::ImpossibleTime, profile.service) else {
-        return clause.not_applicable("its clock cannot be set");
-    };
-    let read = part.iter().find(|(_, step)| step.what == What::Read && step.is_value());
-    let Some((_, read)) = read else {
-        return clause.not_tested("its clock could not be read afterwards");
-    };
-    match clock_of(read) {
-        Some(Stamp::Impossible) | None => {
-            let came = format!("after month 13 was written, its clock shows {}", said(&read.bytes));
-            clause.fail(came, session.trace(Task::ImpossibleTime, profile.service))
-        }
-        Some(_) => {
-            let write = part.iter().find(|(_, step)| step.what == What::Write);
-            clause.pass(write.map_or_else(String::new, |(_, step)| answered(step)))
-        }
-    }
-}
-
-/// The clock shows the time that was written.
-fn set(session: &Session, profile: &Profile) -> Finding {
-    let clause = Clause::new(
-        (profile.service, "set"),
-        "A time that is set is the time that is read",
-        (profile.standard, "3.1 Current Time (write)"),
-        "the time that was written, within three seconds",
-    );
-    let trace = session.trace(Task::SetTime, profile.service);
-    let Some(part) = session.part(Task::SetTime, profile.service) else {
-        return clause.not_applicable("its clock cannot be set");
-    };
-    let find = |what| part.iter().find(|(_, step)| step.what == what).map(|(_, step)| *step);
-    let (Some(written), Some(read)) = (find(What::Write), find(What::Read)) else {
-        return clause.not_tested("the link was lost");
-    };
-    let (Some(Stamp::Local(wanted)), Some(Stamp::Local(shown))) =
-        (told(CURRENT_TIME, &written.bytes, written.at), clock_of(read))
-    else {
-        return clause.fail(format!("written: {}; read: {}", answered(written), said(&read.bytes)), trace);
-    };
-    let off = shown - wanted - (read.at - written.at);
-    match off.abs() <= SET_MS {
-        true => clause.pass(format!("read back {off} ms off")),
-        false => {
-            clause.fail(format!("{}; its clock is {} s off afterwards", answered(written), off / 1000), trace)
-        }
-    }
 }

@@ -1,6 +1,11 @@
 //! The link: who it is, bonding where the profile asks for it, coming back, and what was confirmed not coming again.
 
-use super::words::{answered, some};
+use super::{
+    bond,
+    clock::is_stamped,
+    frames::Frames,
+    words::{answered, some},
+};
 use crate::{
     clause::{Clause, Finding},
     profile::{Profile, profile},
@@ -17,10 +22,10 @@ pub(super) fn findings(session: &Session) -> Vec<Finding> {
     vec![introduction(session), returns(session), resumes(session)]
 }
 
-pub(super) fn of_service(session: &Session, profile: &Profile) -> Vec<Finding> {
-    let mut findings = vec![confirmed(session, profile)];
+pub(super) fn of_service(session: &Session, frames: &Frames<'_>, profile: &Profile) -> Vec<Finding> {
+    let mut findings = vec![confirmed(session, frames, profile)];
     if profile.bonds {
-        findings.extend([asks_for_bond(session, profile), keeps_bond(session, profile)]);
+        findings.extend(bond::findings(session, profile));
     }
     findings
 }
@@ -50,13 +55,18 @@ fn returns(session: &Session) -> Finding {
         "a link within a minute, and an answer to a read",
     );
     let trace = session.trace(Task::Reconnect, 0);
-    let part = session.part(Task::Reconnect, 0).unwrap_or_default();
+    let Some(part) = session.part(Task::Reconnect, 0) else { return clause.not_tested(session.why_not()) };
     if !part.iter().any(|(_, step)| step.what == What::Connected) {
         return clause.fail("the link did not come back within a minute", trace);
     }
-    match part.iter().find(|(_, step)| step.what == What::Read) {
-        Some((_, step)) if step.answer != Answer::Done => clause.fail(answered(step), trace),
-        _ => clause.pass("it came back"),
+    match part.iter().rfind(|(_, step)| step.what == What::Read) {
+        None => clause
+            .not_tested("the link came back; nothing of it can be read, so that nothing could be answered"),
+        Some((_, step)) if step.answer == Answer::Done => clause.pass("it came back, and answered a read"),
+        Some((_, step)) if step.answer == Answer::NoLink || session.is_unpaired(step) => {
+            clause.not_tested(session.why_not())
+        }
+        Some((_, step)) => clause.fail(answered(step), trace),
     }
 }
 
@@ -79,8 +89,13 @@ fn resumes(session: &Session) -> Finding {
         _ if !before.iter().any(|(_, count)| *count > 2) => {
             clause.not_tested("nothing sent more than two values while it was listened to")
         }
-        _ if session.part(Task::WatchAgain, 0).is_none() => clause.not_tested("the link did not come back"),
+        _ if session.part(Task::WatchAgain, 0).is_none() || session.lost(Task::WatchAgain, 0) => {
+            clause.not_tested(session.why_not())
+        }
         None => clause.pass("it sends again"),
+        Some((at, _)) if session.steps.iter().any(|step| is_refused(session, step, *at)) => {
+            clause.not_tested(session.why_not())
+        }
         Some((at, count)) => {
             let came = format!("{at} sent {count} values before and none after");
             let trace =
@@ -88,6 +103,12 @@ fn resumes(session: &Session) -> Finding {
             clause.fail(came, trace.collect())
         }
     }
+}
+
+/// Whether a subscription to it came to nothing for want of a link or a bond.
+fn is_refused(session: &Session, step: &Step, at: Characteristic) -> bool {
+    let undone = step.answer == Answer::NoLink || session.is_unpaired(step);
+    step.what == What::Subscribe && step.place == Some(at) && undone
 }
 
 /// The streams that sent something during a task, with how much.
@@ -107,19 +128,22 @@ fn is(at: Characteristic, kind: Kind) -> bool {
     format_of(at).is_some_and(|format| format.kind == kind)
 }
 
-/// An indication that was confirmed is done with.
-fn confirmed(session: &Session, profile: &Profile) -> Finding {
+/// An indication that was confirmed is done with. Stored records are asked for, and may come as often as that.
+fn confirmed(session: &Session, frames: &Frames<'_>, profile: &Profile) -> Finding {
     let clause = Clause::new(
         (profile.service, "confirmed"),
         "A measurement that was confirmed is not sent again",
         ("Bluetooth Core Specification 5.4", "Vol 3 Part G 4.11.1 Indications"),
         "each time-stamped measurement once",
     );
-    let stamped = |step: &Step| step.what == What::Indication && step.bytes.len() > 8;
-    let indicated: Vec<_> = session
-        .values(profile.service)
-        .filter(|(_, step, at)| is(*at, Kind::Spot) && stamped(step))
-        .collect();
+    let by_itself: Vec<usize> =
+        [Task::Watch, Task::WatchAgain].into_iter().flat_map(|task| session.trace(task, 0)).collect();
+    let indicated = session.values(profile.service).filter(|(number, step, at)| {
+        step.what == What::Indication && is(*at, Kind::Spot) && by_itself.contains(number)
+    });
+    // Without a time two measurements may well be the same bytes.
+    let stamped = |number: &usize| frames.all.iter().any(|frame| frame.step == *number && is_stamped(frame));
+    let indicated: Vec<_> = indicated.filter(|(number, ..)| stamped(number)).collect();
     let again = indicated.iter().enumerate().find_map(|(place, (number, step, at))| {
         let first = indicated
             .iter()
@@ -128,40 +152,12 @@ fn confirmed(session: &Session, profile: &Profile) -> Finding {
         Some((first.0, *number))
     });
     match again {
-        _ if indicated.is_empty() => clause.not_applicable("it indicates no time-stamped measurement"),
+        _ if indicated.is_empty() => {
+            clause.not_applicable("it indicated no time-stamped measurement by itself")
+        }
         None => clause.pass(format!("{} came, each once", some(indicated.len(), "measurement"))),
         Some((first, second)) => {
             clause.fail("the same measurement came again after it was confirmed", vec![first, second])
         }
-    }
-}
-
-fn asks_for_bond(session: &Session, profile: &Profile) -> Finding {
-    let clause = Clause::new(
-        (profile.service, "bond"),
-        "Its values are given over an encrypted link to a bonded device only",
-        (profile.profile, "security considerations (LE Security Mode 1, Level 2 or 3; bonding)"),
-        "a bond is made before the first value is read",
-    );
-    match session.bonds {
-        [_, Some(true), _] => clause.pass("there was a bond when its values came"),
-        [_, Some(false), _] => {
-            clause.fail("everything was given without a bond", session.trace(Task::Survey, 0))
-        }
-        [_, None, _] => clause.not_tested("this system does not tell of bonds"),
-    }
-}
-
-fn keeps_bond(session: &Session, profile: &Profile) -> Finding {
-    let clause = Clause::new(
-        (profile.service, "bond-kept"),
-        "The bond holds when the link is made again",
-        (profile.profile, "bonding"),
-        "the link is encrypted with the stored keys, without pairing anew",
-    );
-    match session.bonds {
-        [_, Some(true), Some(true)] => clause.pass("it holds"),
-        [_, Some(true), Some(false)] => clause.fail("it is gone", session.trace(Task::Reconnect, 0)),
-        _ => clause.not_tested("there was none, or this system does not tell"),
     }
 }

@@ -56,7 +56,7 @@ fn reads(session: &Session, profile: &Profile) -> Finding {
         "a value for each read",
     );
     let reads = done(session, profile, Task::Survey, What::Read);
-    all_done(clause, &reads, "read", "nothing can be read")
+    all_done(session, clause, &reads, ("read", "nothing can be read"))
 }
 
 /// Whatever says that it sends can be subscribed to.
@@ -68,7 +68,7 @@ fn subscriptions(session: &Session, profile: &Profile) -> Finding {
         "each subscription is accepted",
     );
     let subscribed = done(session, profile, Task::Subscribe, What::Subscribe);
-    all_done(clause, &subscribed, "subscription", "nothing sends")
+    all_done(session, clause, &subscribed, ("subscription", "nothing sends"))
 }
 
 fn done<'a>(session: &'a Session, profile: &Profile, task: Task, what: What) -> Vec<(usize, &'a Step)> {
@@ -77,9 +77,20 @@ fn done<'a>(session: &'a Session, profile: &Profile, task: Task, what: What) -> 
     part.into_iter().filter(|(_, step)| mine(step)).collect()
 }
 
-fn all_done(clause: Clause, steps: &[(usize, &Step)], word: &str, none: &str) -> Finding {
-    let failed: Vec<&(usize, &Step)> = steps.iter().filter(|(_, step)| step.answer != Answer::Done).collect();
+/// A request that came to nothing for want of a link or a bond says nothing of the sensor.
+fn all_done(
+    session: &Session,
+    clause: Clause,
+    steps: &[(usize, &Step)],
+    (word, none): (&str, &str),
+) -> Finding {
+    let undone = steps.iter().filter(|(_, step)| step.answer != Answer::Done);
+    let (open, failed): (Vec<_>, Vec<_>) =
+        undone.partition(|(_, step)| step.answer == Answer::NoLink || session.is_unpaired(step));
     match failed.first() {
+        None if !open.is_empty() || session.lost(Task::Survey, 0) || session.lost(Task::Subscribe, 0) => {
+            clause.not_tested(session.why_not())
+        }
         _ if steps.is_empty() => clause.not_applicable(none),
         None => clause.pass(format!("{} answered", some(steps.len(), word))),
         Some((_, step)) => {

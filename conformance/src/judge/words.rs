@@ -16,6 +16,7 @@ pub(super) fn said(bytes: &[u8]) -> String {
 pub(super) fn answered(step: &Step) -> String {
     match &step.answer {
         Answer::Done => "it was accepted".to_owned(),
+        Answer::NoLink => "there was no link".to_owned(),
         Answer::Att(code) => format!("ATT error 0x{code:02X}"),
         Answer::Failed(why) => why.clone(),
     }

@@ -93,7 +93,7 @@ fn overview(report: &Report) -> String {
         )
     });
     format!(
-        "<section>\n<h2>Profiles</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Profile</th><th scope=\"col\">Verdict</th>\
+        "<section>\n<h2>Profiles</h2>\n<div class=\"scroll\"><table class=\"overview\">\n<thead><tr><th scope=\"col\">Profile</th><th scope=\"col\">Verdict</th>\
          <th scope=\"col\" class=\"n\">pass</th><th scope=\"col\" class=\"n\">fail</th><th scope=\"col\" class=\"n\">not tested</th>\
          <th scope=\"col\" class=\"n\">not applicable</th></tr></thead>\n<tbody>\n{}</tbody>\n</table></div>\n</section>\n",
         rows.collect::<String>()

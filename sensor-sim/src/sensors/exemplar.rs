@@ -11,10 +11,12 @@ use pulsebook_core::ble::{Characteristic, UnixMillis};
 use std::collections::BTreeMap;
 
 pub(crate) const CLOCK: Characteristic = Characteristic::new(0x1805, 0x2A2B);
+const ELAPSED: Characteristic = Characteristic::new(0x183F, 0x2BF2);
+const SESSION_START: Characteristic = Characteristic::new(0x181F, 0x2AAA);
 const ENERGY_RESET: Characteristic = Characteristic::new(0x180D, 0x2A39);
 const CGM_CONTROL: Characteristic = Characteristic::new(0x181F, 0x2AAC);
 
-/// The checksum of a request is missing or wrong (CGM Service 1.0.2 §1.6).
+/// The checksum of a request is missing or wrong (CGM Service 1.0.2, application error codes).
 const INVALID_CRC: AttError = AttError(0x81);
 
 /// Which sensor.
@@ -38,6 +40,10 @@ pub enum Exemplar {
     RunningPod,
     /// A wheel and crank sensor.
     Bicycle,
+    /// A pulse oximeter with twelve stored spot checks.
+    StoringOximeter,
+    /// A generic health sensor with a clock of elapsed time.
+    HealthSensor,
 }
 
 /// One that lives.
@@ -65,7 +71,7 @@ struct Stream {
 
 impl Exemplar {
     /// All of them.
-    pub const ALL: [Exemplar; 9] = [
+    pub const ALL: [Exemplar; 11] = [
         Exemplar::Strap,
         Exemplar::Thermometer,
         Exemplar::Cuff,
@@ -75,6 +81,8 @@ impl Exemplar {
         Exemplar::Scale,
         Exemplar::RunningPod,
         Exemplar::Bicycle,
+        Exemplar::StoringOximeter,
+        Exemplar::HealthSensor,
     ];
 
     /// The name it is chosen by.
@@ -89,6 +97,8 @@ impl Exemplar {
             Exemplar::Scale => "scale",
             Exemplar::RunningPod => "running-pod",
             Exemplar::Bicycle => "bicycle",
+            Exemplar::StoringOximeter => "oximeter-with-memory",
+            Exemplar::HealthSensor => "health-sensor",
         }
     }
 
@@ -108,8 +118,10 @@ impl SimSensor for Living {
     }
 
     fn read(&mut self, at: Characteristic, link: &Link) -> Result<Vec<u8>, AttError> {
-        if at == CLOCK {
-            return Ok(self.clock.read(link.now));
+        match at {
+            CLOCK => return Ok(self.clock.read(link.now)),
+            ELAPSED => return Ok(self.clock.read_elapsed(link.now)),
+            _ => {}
         }
         self.answers.get(&at).cloned().ok_or(AttError::ATTRIBUTE_NOT_FOUND)
     }
@@ -117,6 +129,12 @@ impl SimSensor for Living {
     fn write(&mut self, at: Characteristic, bytes: &[u8], link: &Link) -> Result<(), AttError> {
         match (at, &mut self.memory) {
             (CLOCK, _) => self.clock.set(bytes, link.now),
+            (ELAPSED, _) => self.clock.set_elapsed(bytes, link.now),
+            (SESSION_START, _) => {
+                let start = bodies::session_start(bytes)?;
+                self.answers.insert(at, start);
+                Ok(())
+            }
             (ENERGY_RESET, _) => match bytes {
                 [0x01] => Ok(()),
                 [_] => Err(AttError(0x80)),

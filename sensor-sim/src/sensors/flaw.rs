@@ -51,8 +51,8 @@ enum Change {
 /// A value that is about to be sent, and what came before it.
 struct Sent<'a> {
     bytes: &'a [u8],
-    /// How many values of this characteristic were sent before.
-    before: u32,
+    /// How often this record was sent before, where it is one with a number.
+    again: u32,
     /// How many connections there were before.
     connections: u32,
     /// The first value of this characteristic.
@@ -66,7 +66,8 @@ struct Flawed {
     changes: &'static [Change],
     about: About,
     table: Vec<Service>,
-    sent: BTreeMap<Characteristic, (u32, Vec<u8>)>,
+    first: BTreeMap<Characteristic, Vec<u8>>,
+    records: BTreeMap<(Characteristic, u16), u32>,
     connections: u32,
     taken: BTreeMap<Characteristic, Vec<u8>>,
     forgets_at: Option<UnixMillis>,
@@ -83,7 +84,8 @@ impl Flaw {
             sensor,
             changes: self.changes,
             about,
-            sent: BTreeMap::new(),
+            first: BTreeMap::new(),
+            records: BTreeMap::new(),
             connections: 0,
             taken: BTreeMap::new(),
             forgets_at: None,
@@ -124,17 +126,29 @@ fn changed(table: &[Service], changes: &[Change]) -> Vec<Service> {
 impl Flawed {
     fn send(&mut self, at: Characteristic, bytes: Vec<u8>) -> Option<Vec<u8>> {
         let connections = self.connections.saturating_sub(1);
-        let (before, first) = self.sent.entry(at).or_insert_with(|| (0, bytes.clone()));
+        let first = self.first.entry(at).or_insert_with(|| bytes.clone());
+        let times = record_number(at, &bytes).map(|number| self.records.entry((at, number)).or_default());
+        let again = times.as_ref().map_or(0, |times| **times);
+        if let Some(times) = times {
+            *times += 1;
+        }
         let mut bytes = bytes;
         for change in self.changes {
             if let Change::Sends(whose, send) = change
                 && *whose == at
             {
-                bytes = send(Sent { bytes: &bytes, before: *before, connections, first })?;
+                bytes = send(Sent { bytes: &bytes, again, connections, first })?;
             }
         }
-        *before += 1;
         Some(bytes)
+    }
+}
+
+/// The sequence number of a Glucose Measurement; nothing else that has a flaw of its own is a record.
+fn record_number(at: Characteristic, bytes: &[u8]) -> Option<u16> {
+    match (at.characteristic, bytes) {
+        (0x2A18, [_, low, high, ..]) => Some(u16::from_le_bytes([*low, *high])),
+        _ => None,
     }
 }
 

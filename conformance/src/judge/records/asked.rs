@@ -23,12 +23,15 @@ pub(super) struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    /// `None`: it was not asked.
+    /// `None`: it was not asked, or there was no link or no bond to ask over.
     pub(super) fn new(session: &'a Session, task: Task, service: u16) -> Option<Asked<'a>> {
         let control = Characteristic::new(service, 0x2A52);
         let part = session.part(task, service)?;
         let writes: Vec<&(usize, &Step)> = part.iter().filter(|(_, step)| step.what == What::Write).collect();
         let (last_write, last) = **writes.last()?;
+        if last.answer == Answer::NoLink || session.is_unpaired(last) {
+            return None;
+        }
         let sent = |is: fn(Characteristic, Characteristic) -> bool| {
             let mine = part
                 .iter()
@@ -72,8 +75,13 @@ impl<'a> Asked<'a> {
         self.records.last().map(|(number, _)| *number) > answered
     }
 
-    pub(super) fn answered_before_last_write(&self) -> bool {
-        self.answers.first().is_some_and(|(number, _)| *number < self.last_write)
+    /// Whether the report was at its end when the last request was written: it was answered, and no record came any more.
+    pub(super) fn had_ended(&self) -> bool {
+        let report = self
+            .answers
+            .iter()
+            .find(|(_, step)| matches!(step.bytes.as_slice(), [6, _, 1 | 7, ..] | [8, ..]));
+        report.is_some() && self.records.iter().all(|(number, _)| *number < self.last_write)
     }
 
     /// The number behind operator and filter of the request.

@@ -1,9 +1,12 @@
 //! What each of the sensors has and sends, written from the specifications alone.
 
-use super::{CGM_CONTROL, CLOCK, Clock, ENERGY_RESET, Exemplar, Living, Memory, Stream};
+use super::{
+    CGM_CONTROL, CLOCK, Clock, ELAPSED, ENERGY_RESET, Exemplar, Living, Memory, Stream,
+    clock::{elapsed, moment},
+};
 use crate::{
     encode::date_time,
-    gatt::{About, Address, Properties, Security, Service},
+    gatt::{About, Address, AttError, Properties, Security, Service},
 };
 use pulsebook_core::ble::{Characteristic, UnixMillis};
 
@@ -14,6 +17,8 @@ const WRITE: Properties = Properties::WRITE;
 const CONTROL: Properties = Properties(Properties::WRITE.0 | Properties::INDICATE.0);
 const READ_NOTIFY: Properties = Properties(Properties::READ.0 | Properties::NOTIFY.0);
 const MINUTE_MS: i64 = 60_000;
+/// How long the session of the monitor lasts.
+const SESSION_MINUTES: u8 = 60;
 
 type Frame = fn(u32, UnixMillis) -> Vec<u8>;
 
@@ -49,8 +54,9 @@ impl Exemplar {
         }
     }
 
+    /// Whether it has the Current Time service.
     fn has_clock(self) -> bool {
-        !matches!(self, Exemplar::Strap | Exemplar::RunningPod | Exemplar::Bicycle)
+        !matches!(self, Exemplar::Strap | Exemplar::RunningPod | Exemplar::Bicycle | Exemplar::HealthSensor)
     }
 
     fn looks(self) -> About {
@@ -64,9 +70,11 @@ impl Exemplar {
             Exemplar::Scale => ("Exemplar Scale", "body composition scale", 0x0C80, 0x181D),
             Exemplar::RunningPod => ("Exemplar Pod", "running sensor", 0x0440, 0x1814),
             Exemplar::Bicycle => ("Exemplar Wheel", "cycling sensor", 0x0480, 0x1816),
+            Exemplar::StoringOximeter => ("Exemplar Storing Oximeter", "pulse oximeter", 0x0C40, 0x1822),
+            Exemplar::HealthSensor => ("Exemplar Health Sensor", "generic health sensor", 0x0000, 0x1840),
         };
         About {
-            has_clock: self.has_clock(),
+            has_clock: self.has_clock() || self == Exemplar::HealthSensor,
             appearance,
             advertised: vec![service],
             ..About::new(
@@ -96,6 +104,17 @@ impl Exemplar {
             Exemplar::Oximeter => {
                 vec![Service::new(0x1822, &[(0x2A5E, INDICATE), (0x2A5F, NOTIFY), (0x2A60, READ)])]
             }
+            Exemplar::HealthSensor => vec![
+                Service::new(0x1840, &[(0x2B8B, Properties(NOTIFY.0 | INDICATE.0))]),
+                Service::new(
+                    ELAPSED.service,
+                    &[(ELAPSED.characteristic, Properties(READ.0 | WRITE.0 | INDICATE.0))],
+                ),
+            ],
+            Exemplar::StoringOximeter => vec![Service::new(
+                0x1822,
+                &[(0x2A5E, INDICATE), (0x2A5F, NOTIFY), (0x2A60, READ), (0x2A52, CONTROL)],
+            )],
             Exemplar::Meter => {
                 vec![Service::new(0x1808, &[(0x2A18, NOTIFY), (0x2A51, READ), (0x2A52, CONTROL)])]
             }
@@ -105,7 +124,7 @@ impl Exemplar {
                     (0x2AA7, NOTIFY),
                     (0x2AA8, READ),
                     (0x2AA9, READ),
-                    (0x2AAA, READ),
+                    (0x2AAA, Properties(READ.0 | WRITE.0)),
                     (0x2AAB, READ),
                     (0x2A52, CONTROL),
                     (CGM_CONTROL.characteristic, CONTROL),
@@ -122,17 +141,20 @@ impl Exemplar {
 
     /// Features, sites, sessions.
     fn answers(self, start: UnixMillis) -> Vec<(Characteristic, Vec<u8>)> {
-        let began = [&date_time(start - 90_000 - 60 * MINUTE_MS)[..], &[0, 0]].concat();
+        let began = began(start - 90_000, [0, 0]);
         match self {
             Exemplar::Strap => vec![(at(0x180D, 0x2A38), vec![1])],
             Exemplar::Thermometer => vec![(at(0x1809, 0x2A1D), vec![3]), (at(0x1809, 0x2A21), vec![20, 0])],
             Exemplar::Cuff => vec![(at(0x1810, 0x2A49), vec![0x05, 0])],
             Exemplar::Oximeter => vec![(at(0x1822, 0x2A60), vec![0x08, 0])],
+            Exemplar::HealthSensor => Vec::new(),
+            // Spot checks are stored, and have a time.
+            Exemplar::StoringOximeter => vec![(at(0x1822, 0x2A60), vec![0x0C, 0])],
             Exemplar::Meter => vec![(at(0x1808, 0x2A51), vec![0x21, 0])],
             Exemplar::Monitor => vec![
                 (at(0x181F, 0x2AA8), with_checksum(&[0x00, 0x10, 0x00, 0x59])),
-                (at(0x181F, 0x2AA9), with_checksum(&[60, 0, 0, 0, 0])),
-                (at(0x181F, 0x2AAA), with_checksum(&began)),
+                (at(0x181F, 0x2AA9), with_checksum(&[SESSION_MINUTES, 0, 0, 0, 0])),
+                (at(0x181F, 0x2AAA), began),
                 (at(0x181F, 0x2AAB), with_checksum(&[0xF0, 0])),
             ],
             Exemplar::Scale => {
@@ -168,6 +190,8 @@ impl Exemplar {
             Exemplar::Oximeter => {
                 vec![(at(0x1822, 0x2A5F), 1_000, oxygen), (at(0x1822, 0x2A5E), 20_000, spot)]
             }
+            Exemplar::StoringOximeter => vec![(at(0x1822, 0x2A5F), 1_000, oxygen)],
+            Exemplar::HealthSensor => vec![(at(0x1840, 0x2B8B), 5_000, observation)],
             Exemplar::Meter | Exemplar::Monitor => Vec::new(),
             Exemplar::Scale => {
                 vec![(at(0x181D, 0x2A9D), 25_000, weight), (at(0x181B, 0x2A9C), 27_000, composition)]
@@ -188,6 +212,10 @@ impl Exemplar {
             Exemplar::Monitor => {
                 let record = |n: u16| (n * 5, monitored(n));
                 Some(Memory::new(0x181F, 0x2AA7, (1..=12).map(record).collect()))
+            }
+            Exemplar::StoringOximeter => {
+                let record = |n: u16| (n, spot(n.into(), clock - i64::from(13 - n) * 5 * MINUTE_MS));
+                Some(Memory::new(0x1822, 0x2A5E, (1..=12).map(record).collect()).giving_once())
             }
             _ => None,
         }
@@ -269,6 +297,35 @@ fn cycling(n: u32, _: UnixMillis) -> Vec<u8> {
 fn glucose(number: u16, clock: UnixMillis) -> Vec<u8> {
     let concentration = (0xB000 | (88 + number)).to_le_bytes();
     [&[0x02][..], &number.to_le_bytes(), &date_time(clock), &concentration, &[0x11]].concat()
+}
+
+/// One whole observation (both segment bits): a number with type and time, an oxygen saturation
+/// (MDC_PULS_OXIM_SAT_O2, 2::19384) in percent (MDC_DIM_PERCENT, 544) as FLOAT. The length counts what follows it.
+fn observation(n: u32, clock: UnixMillis) -> Vec<u8> {
+    let kind = (2u32 << 16 | 19_384).to_le_bytes();
+    let number = (96 + n % 3).to_le_bytes();
+    [&[0x03, 0x01, 21, 0, 0x03, 0x00][..], &kind, &elapsed(clock), &544u16.to_le_bytes(), &number].concat()
+}
+
+/// When a session of an hour began that lasts until now, with zone and summer time, and its checksum.
+fn began(now: UnixMillis, zone: [u8; 2]) -> Vec<u8> {
+    with_checksum(&[&date_time(now - i64::from(SESSION_MINUTES) * MINUTE_MS)[..], &zone].concat())
+}
+
+/// The start of the session, worked out from the time that was written.
+///
+/// # Errors
+/// The length, the checksum or the date is wrong.
+pub(super) fn session_start(written: &[u8]) -> Result<Vec<u8>, AttError> {
+    let [low, high, month, day, hours, minutes, seconds, zone, summer, ..] = written else {
+        return Err(AttError::INVALID_LENGTH);
+    };
+    if with_checksum(written.get(..9).unwrap_or_default()) != written {
+        return Err(if written.len() == 11 { super::INVALID_CRC } else { AttError::INVALID_LENGTH });
+    }
+    let year = i64::from(u16::from_le_bytes([*low, *high]));
+    let now = moment(year, [*month, *day, *hours, *minutes, *seconds]).ok_or(AttError::OUT_OF_RANGE)?;
+    Ok(began(now, [*zone, *summer]))
 }
 
 /// Size, no optional field, glucose in mg/dL, minutes, checksum.

@@ -6,6 +6,13 @@ use pulsebook_core::ble::UnixMillis;
 /// The field of Current Time that was not understood was ignored.
 const DATA_FIELD_IGNORED: AttError = AttError(0x80);
 
+/// A time was written in another format than the clock has (Elapsed Time Service 1.0).
+const INCORRECT_FORMAT: AttError = AttError(0x81);
+/// UTC in whole seconds, of the current timeline, without an offset.
+const UTC_OF_NOW: u8 = 0x22;
+/// 2000-01-01 in milliseconds since 1970.
+const EPOCH_MS: i64 = 946_684_800_000;
+
 /// How far it is from UTC, in milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clock {
@@ -25,24 +32,47 @@ impl Clock {
         [&date_time(shown)[..], &[0, fraction, 0]].concat()
     }
 
+    /// UTC in seconds since 2000, of the current timeline, set by nobody; the clock is set and applies no rules by itself
+    /// (Elapsed Time Service 1.0).
+    pub(super) fn read_elapsed(self, now: UnixMillis) -> Vec<u8> {
+        [&elapsed(self.at(now))[..], &[0, 0]].concat()
+    }
+
+    pub(super) fn set_elapsed(&mut self, bytes: &[u8], now: UnixMillis) -> Result<(), AttError> {
+        let [flags, a, b, c, d, e, f, _, _] = bytes else { return Err(AttError::INVALID_LENGTH) };
+        if *flags != UTC_OF_NOW {
+            return Err(INCORRECT_FORMAT);
+        }
+        let seconds = i64::from_le_bytes([*a, *b, *c, *d, *e, *f, 0, 0]);
+        self.ahead_ms = seconds * 1000 + EPOCH_MS - now;
+        Ok(())
+    }
+
     pub(super) fn set(&mut self, bytes: &[u8], now: UnixMillis) -> Result<(), AttError> {
         let [low, high, month, day, hours, minutes, seconds, _, fraction, _] = bytes else {
             return Err(AttError::INVALID_LENGTH);
         };
         let year = i64::from(u16::from_le_bytes([*low, *high]));
-        let exists = (1..=12).contains(month)
-            && (1..=31).contains(day)
-            && *hours < 24
-            && *minutes < 60
-            && *seconds < 60;
-        if !exists || !(1582..=9999).contains(&year) {
-            return Err(DATA_FIELD_IGNORED);
-        }
-        let in_day = i64::from(*hours) * 3600 + i64::from(*minutes) * 60 + i64::from(*seconds);
-        let shown = (days(year, i64::from(*month), i64::from(*day)) * 86_400 + in_day) * 1000;
+        let shown = moment(year, [*month, *day, *hours, *minutes, *seconds]).ok_or(DATA_FIELD_IGNORED)?;
         self.ahead_ms = shown + i64::from(*fraction) * 1000 / 256 - now;
         Ok(())
     }
+}
+
+/// The nine bytes of a moment as the clock shows it.
+pub(super) fn elapsed(shown: UnixMillis) -> [u8; 9] {
+    let [a, b, c, d, e, f, ..] = (shown - EPOCH_MS).div_euclid(1000).to_le_bytes();
+    [UTC_OF_NOW, a, b, c, d, e, f, 0, 0]
+}
+
+/// A date with its time, as if it were UTC; `None`: there is none such.
+pub(super) fn moment(year: i64, [month, day, hours, minutes, seconds]: [u8; 5]) -> Option<UnixMillis> {
+    let exists = (1..=12).contains(&month) && (1..=31).contains(&day);
+    if !exists || hours > 23 || minutes > 59 || seconds > 59 || !(1582..=9999).contains(&year) {
+        return None;
+    }
+    let in_day = i64::from(hours) * 3600 + i64::from(minutes) * 60 + i64::from(seconds);
+    Some((days(year, month.into(), day.into()) * 86_400 + in_day) * 1000)
 }
 
 /// Days since 1970-01-01, by counting the leap days before (Fliegel and Van Flandern, 1968).

@@ -14,6 +14,9 @@ pub(super) struct Memory {
     measurement: Characteristic,
     records: Vec<(u16, Vec<u8>)>,
     waiting: VecDeque<(UnixMillis, Output)>,
+    /// Whether what was confirmed in a report that did not end is not sent again.
+    gives_once: bool,
+    given: Vec<Vec<u8>>,
 }
 
 impl Memory {
@@ -23,7 +26,16 @@ impl Memory {
             measurement: Characteristic::new(service, measurement),
             records,
             waiting: VecDeque::new(),
+            gives_once: false,
+            given: Vec::new(),
         }
+    }
+
+    /// As oximeters do: what was confirmed before a report was stopped or cut is not sent again (Pulse Oximeter Service
+    /// 1.0.1, 3.4.4).
+    pub(super) fn giving_once(mut self) -> Memory {
+        self.gives_once = true;
+        self
     }
 
     pub(super) fn ask(&mut self, bytes: &[u8], link: &Link) -> Result<(), AttError> {
@@ -37,6 +49,7 @@ impl Memory {
         let opcode = bytes.first().copied().unwrap_or_default();
         let outputs = match Request::read(bytes) {
             Ok(request) if request.opcode == access::ABORT => {
+                self.stop();
                 vec![self.indicate(&respond::code(access::ABORT, respond::SUCCESS))]
             }
             Ok(request) => self.carry_out(&request),
@@ -70,6 +83,8 @@ impl Memory {
     /// A procedure does not outlive its connection; the records do.
     pub(super) fn stop(&mut self) {
         self.waiting.clear();
+        let given = std::mem::take(&mut self.given);
+        self.records.retain(|(_, bytes)| !self.gives_once || !given.contains(bytes));
     }
 
     pub(super) fn due(&self) -> Option<UnixMillis> {
@@ -77,7 +92,12 @@ impl Memory {
     }
 
     pub(super) fn step(&mut self) -> Option<Output> {
-        self.waiting.pop_front().map(|(_, output)| output)
+        let (_, output) = self.waiting.pop_front()?;
+        match &output {
+            Output::Value { at, bytes, .. } if *at == self.measurement => self.given.push(bytes.clone()),
+            _ => self.given.clear(),
+        }
+        Some(output)
     }
 
     fn indicate(&self, response: &[u8]) -> Output {

@@ -59,10 +59,10 @@ fn instead(bytes: &[u8], answer: &[u8], code: u8) -> Vec<u8> {
     if bytes == answer { replaced(bytes, 3, &[code]) } else { bytes.to_vec() }
 }
 
-/// Its first count only: what it says after deletions is right.
+/// One more, unless it has none.
 fn counted_more(sent: &Sent<'_>) -> Vec<u8> {
     match sent.bytes {
-        [5, 0, count, 0] if sent.before == 0 => vec![5, 0, count + 1, 0],
+        [5, 0, count, 0] if *count > 0 => vec![5, 0, count.saturating_add(1), 0],
         other => other.to_vec(),
     }
 }

@@ -99,7 +99,8 @@ pub(super) const FLAWS: &[Flaw] = &[
         "1808.records.repeat",
         "a record is another one when it is asked for again",
         &[Sends(GLUCOSE, |sent| {
-            Some(if sent.before == 14 { replaced(sent.bytes, 10, &[200]) } else { sent.bytes.to_vec() })
+            let third_again = sent.bytes.get(1) == Some(&3) && sent.again == 1;
+            Some(if third_again { replaced(sent.bytes, 10, &[200]) } else { sent.bytes.to_vec() })
         })],
     ),
     flaw(
@@ -153,6 +154,13 @@ pub(super) const FLAWS: &[Flaw] = &[
         "181F.control-point",
         "its control point does not answer what it does not know",
         &[Sends(at(0x181F, 0x2AAC), |_| None)],
+    ),
+    flaw(
+        Monitor,
+        "keeps-its-start",
+        "181F.set",
+        "it takes the time, and its session began when it began before",
+        &[Ignores(at(0x181F, 0x2AAA), |bytes| bytes.len() == 11)],
     ),
     flaw(
         Monitor,

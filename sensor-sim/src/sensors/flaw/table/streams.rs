@@ -1,13 +1,15 @@
 //! Flaws of oximeters, running pods and bicycles.
 
 use super::super::{
-    Change::{Answers, Sends},
-    Exemplar::{Bicycle, Oximeter, RunningPod},
+    Change::{Answers, Ignores, Lacks, Sends},
+    Exemplar::{Bicycle, HealthSensor, Oximeter, RunningPod},
 };
 use super::{Flaw, at, flaw, replaced, with_flags};
 use pulsebook_core::ble::Characteristic;
 
 const SPOT: Characteristic = at(0x1822, 0x2A5E);
+
+const ELAPSED: Characteristic = at(0x183F, 0x2BF2);
 
 pub(super) const FLAWS: &[Flaw] = &[
     flaw(
@@ -37,6 +39,20 @@ pub(super) const FLAWS: &[Flaw] = &[
         "1814.length",
         "it announces a stride and sends none",
         &[Sends(at(0x1814, 0x2A53), |sent| Some(sent.bytes[..4].to_vec()))],
+    ),
+    flaw(
+        HealthSensor,
+        "no-clock",
+        "1840.current-time",
+        "it stamps its observations and does not tell its time",
+        &[Lacks(ELAPSED)],
+    ),
+    flaw(
+        HealthSensor,
+        "keeps-its-time",
+        "183F.set",
+        "it takes a time and goes on with its own",
+        &[Ignores(ELAPSED, |bytes| bytes.len() == 9)],
     ),
     flaw(
         Bicycle,
