@@ -18,6 +18,7 @@ use super::{
     outcome::{Decoded, Reason, Told},
 };
 use crate::ble::Characteristic;
+use pulsebook_protocol::quality::Mark;
 
 /// Number of the service.
 pub const SERVICE: u16 = 0x1840;
@@ -72,6 +73,9 @@ fn stored(cursor: &mut Cursor<'_>, context: &Context, decoded: &mut Decoded) -> 
     }
     decoded.stored_record = Some(cursor.u32("Record Number")?);
     body::observation(cursor, context, decoded)?;
+    for reading in &mut decoded.readings {
+        reading.quality = reading.quality.with(Mark::FromStorage);
+    }
     cursor.end(0)
 }
 
