@@ -129,9 +129,9 @@ pub(crate) fn dialogue_seeds() -> Vec<Vec<u8>> {
     let forgotten = answer(&[6, 0, 2, 1]);
     let dialogue = |head: u8, parts: &[&[u8]]| [&[head], parts.concat().as_slice()].concat();
     vec![
-        dialogue(0, &[&counted(2), &[1, 9], &done]),
-        dialogue(0x40, &[&counted(2), &[1, 9], &done, &forgotten]),
-        dialogue(0x42, &[&counted(2), &[1, 9], &done, &counted(2), &forgotten]),
-        dialogue(0x42, &[&counted(2), &[1, 9], &done, &[1], &counted(3)]),
+        dialogue(0, &[&counted(2), &[9, 1], &done]),
+        dialogue(0x40, &[&counted(2), &[9, 1], &done, &counted(2), &forgotten]),
+        dialogue(0x42, &[&counted(2), &[9, 1], &done, &counted(2), &forgotten]),
+        dialogue(0x42, &[&counted(2), &[9, 1], &done, &[1], &counted(3)]),
     ]
 }
