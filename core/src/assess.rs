@@ -85,7 +85,7 @@ impl Assessor {
             };
             let marks = [
                 checks::range(limits, reading.value),
-                checks::clock(&self.limits.clock, received_at, reading.measured_at),
+                checks::clock(&self.limits.clock, received_at, reading),
                 track.judge(limits, &self.limits, sensor.cadence_ms, reading),
             ];
             reading.quality = marks.into_iter().fold(reading.quality, |all, found| all.union(found));

@@ -41,7 +41,7 @@ pub use field::{Field, Says};
 pub use format::{Format, Kind};
 pub use memory::Memory;
 pub use outcome::{Decoded, Half, Malformed, Reason, Told, USER_UNKNOWN};
-pub use record_name::RecordName;
+pub use record_name::{RecordName, StoredRecord};
 
 /// Every characteristic that this version reads, profile by profile; streams come first, for they are looked up most.
 pub const FORMATS: &[&[Format]] = &[

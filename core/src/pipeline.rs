@@ -33,8 +33,7 @@ use crate::{
     assess::{Assessor, Limits},
     ble::{Notification, Sensor, SensorId},
     decode::{
-        Decoded, Malformed, Memory, RECORDABLE, RecordName, SensorClock, Zone, decode_into, is_stream,
-        may_name_user,
+        Decoded, Malformed, Memory, RECORDABLE, SensorClock, Zone, decode_into, is_stream, may_name_user,
     },
     store::{Counts, RawNotification, Store, StoreError, journal::Journal},
 };
@@ -75,11 +74,13 @@ struct Met {
     written: Option<u32>,
     /// What it said so far, as far as decoding needs it.
     memory: Memory,
+    /// It once remembered less than before: a journal says so, for its replay might remember more.
+    forgot: bool,
 }
 
 impl Met {
     fn new(sensor: Arc<Sensor>, zone: Zone) -> Met {
-        Met { sensor, written: None, memory: Memory::new(zone) }
+        Met { sensor, written: None, memory: Memory::new(zone), forgot: false }
     }
 }
 
@@ -164,11 +165,6 @@ impl Pipeline {
         self.sensors.get(sensor).map(|met| *met.memory.clock())
     }
 
-    /// The record of a sensor's memory in this notification, if it is one with a name.
-    pub(crate) fn record_name(&self, notification: &Notification) -> Option<RecordName> {
-        self.sensors.get(&notification.sensor)?.memory.record_name(notification)
-    }
-
     /// Journals, decodes, judges and stages one notification.
     pub(crate) fn take(
         &mut self,
@@ -226,11 +222,7 @@ impl Pipeline {
         if RECORDABLE.contains(&notification.received_at) {
             self.silence.heard(&sensor, notification.received_at);
         }
-        if !is_stream(notification.characteristic)
-            && let Some(name) = self.record_name(&notification)
-        {
-            self.fetched.note(&sensor.id, &name);
-        }
+        self.note_records(&notification);
         match self.decode(&notification) {
             Ok(()) => {
                 let readings = std::mem::take(&mut self.decoded.readings);
@@ -292,7 +284,7 @@ impl Pipeline {
         self.journal.as_mut().map_or(Ok(()), |journal| journal.add(&record))?;
         if let Some(met) = self.sensors.get_mut(id) {
             met.written = Some(index);
-            if met.memory != Memory::new(Zone::default()) {
+            if met.forgot || met.memory != Memory::new(Zone::default()) {
                 let record = JournalRecord::Memory(index, met.memory.snapshot().into()).encode();
                 self.journal.as_mut().map_or(Ok(()), |journal| journal.add(&record))?;
             }

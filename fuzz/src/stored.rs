@@ -2,7 +2,7 @@
 
 use crate::decoders::plausible;
 use pulsebook_core::{
-    backfill::{Backfill, Effect, Input, Wanted},
+    backfill::{Backfill, Came, Effect, Input, Keeping, Refusal, Wanted},
     ble::{Notification, SensorId},
     decode::{
         Decoded, FORMATS, Format, Kind, Memory, Zone,
@@ -10,8 +10,8 @@ use pulsebook_core::{
     },
 };
 
-/// The service whose observations come in pieces: one that is missing drops what came before.
-const IN_PIECES: u16 = 0x1840;
+/// Services whose observations come in pieces: one that is missing drops what came before.
+const IN_PIECES: [u16; 2] = [0x1810, 0x1840];
 
 /// The first byte is a zone, in quarters of an hour. Then again and again: two bytes choose a format, two are the seconds since
 /// the frame before, one is the length of the frame that follows.
@@ -28,9 +28,9 @@ pub(crate) fn frames(data: &[u8]) {
         let sensor = SensorId::new("sensor");
         let characteristic = format.characteristic;
         let notification = Notification { sensor, characteristic, received_at, bytes: frame.to_vec() };
-        let name = memory.record_name(&notification);
-        assert!(name.is_none() || format.kind == Kind::Spot, "{} has the name of a record", format.name);
-        assert_eq!(name, memory.record_name(&notification), "the same record has two names");
+        let records = memory.records(&notification);
+        assert!(records.is_empty() || format.kind == Kind::Spot, "{} is no record", format.name);
+        assert_eq!(records, memory.records(&notification), "the same record has two names");
         let (before, mut twin) = (memory.clone(), memory.clone());
         let read = memory.decode(&notification, &mut decoded);
         assert_eq!(twin.decode(&notification, &mut again), read, "the same frames must say the same");
@@ -40,7 +40,7 @@ pub(crate) fn frames(data: &[u8]) {
                 assert_eq!(decoded, again);
                 decoded.readings.iter().for_each(plausible);
             }
-            Err(_) if characteristic.service == IN_PIECES => (),
+            Err(_) if IN_PIECES.contains(&characteristic.service) => (),
             Err(malformed) => assert_eq!(memory, before, "something is remembered of {malformed}"),
         }
     }
@@ -106,13 +106,16 @@ fn happens(rest: &mut &[u8], number: impl Fn(u8) -> Option<u32>) -> Option<Input
     *rest = after;
     Some(match what % 8 {
         0 => Input::Begin,
-        1 | 2 => Input::Record(number(what >> 3)),
+        1 | 2 => {
+            let kept = [Keeping::New, Keeping::Known, Keeping::NotMine][usize::from(what >> 3) % 3];
+            Input::Record(Came { number: number(what >> 3), kept })
+        }
         3 | 4 => {
             let (answer, after) = rest.split_at(rest.len().min(usize::from(what >> 3) % 8));
             *rest = after;
             Answer::decode(answer).map_or(Input::Garbled, Input::Answered)
         }
-        5 => Input::Refused,
+        5 => Input::Refused(if what & 8 == 0 { Refusal::Busy } else { Refusal::Failed }),
         6 => Input::Silent,
         _ => Input::Stop,
     })
@@ -126,9 +129,9 @@ pub(crate) fn dialogue_seeds() -> Vec<Vec<u8>> {
     let forgotten = answer(&[6, 0, 2, 1]);
     let dialogue = |head: u8, parts: &[&[u8]]| [&[head], parts.concat().as_slice()].concat();
     vec![
-        dialogue(0, &[&counted(2), &[1, 9], &done]),
-        dialogue(0x40, &[&counted(2), &[1, 9], &done, &forgotten]),
-        dialogue(0x42, &[&counted(2), &[1, 9], &done, &counted(2), &forgotten]),
-        dialogue(0x42, &[&counted(2), &[1, 9], &done, &[1], &counted(3)]),
+        dialogue(0, &[&counted(2), &[9, 1], &done]),
+        dialogue(0x40, &[&counted(2), &[9, 1], &done, &counted(2), &forgotten]),
+        dialogue(0x42, &[&counted(2), &[9, 1], &done, &counted(2), &forgotten]),
+        dialogue(0x42, &[&counted(2), &[9, 1], &done, &[1], &counted(3)]),
     ]
 }

@@ -3,12 +3,21 @@
 
 use pulsebook_core::{
     backfill::Ending,
+    ble::Characteristic,
     clock::ManualClock,
     event::Event,
     keys::MemoryVault,
     record::{CollectOptions, Record, RecordOptions, VitalsQuery},
 };
-use pulsebook_sensor_sim::{in_process::InProcess, sensors::GlucoseMeter};
+use pulsebook_protocol::{
+    quality::{Mark, Quality},
+    reading::Reading,
+};
+use pulsebook_sensor_sim::{
+    gatt::{About, Address, Properties, Service, SimSensor},
+    in_process::InProcess,
+    sensors::{CountedStrap, GlucoseMeter, Scripted},
+};
 use std::{path::PathBuf, sync::Arc};
 
 const NOON: i64 = 1_784_030_400_000;
@@ -36,10 +45,18 @@ async fn record(scratch: &Scratch) -> Record {
     Record::create(&scratch.0, Box::new(MemoryVault::default()), options).await.unwrap().0
 }
 
-/// Collects from the meter for a minute and says how each fetching ended.
+/// Collects from the meter for more than a minute and says how each fetching ended.
 async fn collect(record: &Record, meter: GlucoseMeter, options: CollectOptions) -> Vec<Ending> {
+    fetched(record, vec![meter], options).await
+}
+
+async fn fetched<S: SimSensor + 'static>(
+    record: &Record,
+    sensors: Vec<S>,
+    options: CollectOptions,
+) -> Vec<Ending> {
     let mut events = record.events();
-    record.collect(Box::new(InProcess::new(vec![meter], NOON, 60_000)), options).await.unwrap();
+    record.collect(Box::new(InProcess::new(sensors, NOON, 70_000)), options).await.unwrap();
     let mut endings = Vec::new();
     while let Some(heard) = events.try_next() {
         if let Event::Fetched { ending, .. } = heard.event {
@@ -49,11 +66,14 @@ async fn collect(record: &Record, meter: GlucoseMeter, options: CollectOptions) 
     endings
 }
 
-async fn times(record: &Record) -> Vec<i64> {
+async fn readings(record: &Record) -> Vec<Reading> {
     let query =
         VitalsQuery { from: 0, to: NOON + 86_400_000, vitals: Vec::new(), limit: 10_000, after: None };
-    let page = record.vitals(query).await.unwrap();
-    let mut times: Vec<i64> = page.readings.iter().map(|kept| kept.reading.measured_at).collect();
+    record.vitals(query).await.unwrap().readings.iter().map(|kept| kept.reading).collect()
+}
+
+async fn times(record: &Record) -> Vec<i64> {
+    let mut times: Vec<i64> = readings(record).await.iter().map(|reading| reading.measured_at).collect();
     times.sort_unstable();
     times
 }
@@ -82,6 +102,17 @@ async fn a_meters_memory_is_fetched_once_however_often_it_is_met() {
 }
 
 #[tokio::test]
+async fn what_was_stored_for_days_says_so_and_is_not_taken_for_a_jump_of_the_clock() {
+    let scratch = Scratch::make("old");
+    let record = record(&scratch).await;
+    collect(&record, GlucoseMeter::new(1, NOON, 7, 100), CollectOptions::default()).await;
+    let marks = readings(&record).await.into_iter().map(|reading| reading.quality);
+    let stored = Quality::GOOD.with(Mark::FromStorage);
+    let others: Vec<Quality> = marks.filter(|quality| *quality != stored).collect();
+    assert_eq!(others, [], "50 hours of measurements");
+}
+
+#[tokio::test]
 async fn a_link_that_drops_in_the_middle_loses_and_doubles_nothing() {
     for cut in [0, 1, 19, 39] {
         let scratch = Scratch::make(&format!("cut-{cut}"));
@@ -89,7 +120,8 @@ async fn a_link_that_drops_in_the_middle_loses_and_doubles_nothing() {
         let meter = GlucoseMeter::new(1, NOON, 7, 40).cut_after(cut);
         let endings = collect(&record, meter, CollectOptions::default()).await;
         let records = cut as u32;
-        assert_eq!(endings, [Ending::Interrupted { records }, complete(40 - records)], "cut after {cut}");
+        // What was not sent whole is asked for from the start again, and recognised.
+        assert_eq!(endings, [Ending::Interrupted { records }, complete(40)], "cut after {cut}");
         assert_eq!(times(&record).await, taken(40), "cut after {cut}");
     }
 }
@@ -104,6 +136,32 @@ async fn numbers_that_run_out_go_on_at_zero() {
     let endings = collect(&record, meter(40), CollectOptions::default()).await;
     assert!(matches!(endings[..], [Ending::Complete { forgotten: false, .. }]), "{endings:?}");
     assert_eq!(times(&record).await, taken(40));
+}
+
+/// The meter is met when its newest number is 65,533, and again when it has gone on at zero.
+#[tokio::test]
+async fn a_meter_whose_numbers_ran_out_forgets_nothing_that_was_not_fetched() {
+    let scratch = Scratch::make("wrap-forget");
+    let record = record(&scratch).await;
+    let before = GlucoseMeter::new(1, NOON - 36 * HALF_HOUR, 65_530, 4);
+    collect(&record, before, CollectOptions::default()).await;
+    let options = CollectOptions { forget_on_sensor: true, ..CollectOptions::default() };
+    collect(&record, GlucoseMeter::new(1, NOON, 65_530, 40), options).await;
+    assert_eq!(times(&record).await, taken(40));
+}
+
+/// Half a minute of silence is one, whoever else is heard meanwhile; no time passes while this runs but the simulated one.
+#[tokio::test]
+async fn a_mute_meter_beside_a_busy_strap_is_left() {
+    let scratch = Scratch::make("mute");
+    let record = record(&scratch).await;
+    let access = Characteristic::new(0x1808, 0x2A52);
+    let offers = [(0x2A18, Properties::NOTIFY), (0x2A52, Properties::WRITE | Properties::INDICATE)];
+    let about = About::new("mute", "Mute Meter", "glucose meter", Address::simulated(7));
+    let mute = Scripted::new(about, vec![Service::new(0x1808, &offers)]).takes(access);
+    let strap = CountedStrap::new(2, NOON, 1000, 100);
+    let sensors: Vec<Box<dyn SimSensor>> = vec![Box::new(mute), Box::new(strap)];
+    assert_eq!(fetched(&record, sensors, CollectOptions::default()).await, [Ending::NoAnswer { records: 0 }]);
 }
 
 #[tokio::test]

@@ -17,10 +17,11 @@ pub(super) fn range(limits: &VitalLimits, value: Value) -> Quality {
     }
 }
 
-/// A time too far before or after the reception.
-pub(super) fn clock(limits: &ClockLimits, received_at: UnixMillis, measured_at: UnixMillis) -> Quality {
-    let age = received_at.saturating_sub(measured_at);
-    if age > limits.late_ms || age < -limits.ahead_ms {
+/// A time too far before or after the reception. What a sensor stored may be as old as it is, and still not of the future.
+pub(super) fn clock(limits: &ClockLimits, received_at: UnixMillis, reading: &Reading) -> Quality {
+    let age = received_at.saturating_sub(reading.measured_at);
+    let too_old = age > limits.late_ms && !reading.quality.has(Mark::FromStorage);
+    if too_old || age < -limits.ahead_ms {
         return Quality::GOOD.with(Mark::ClockJump);
     }
     Quality::GOOD

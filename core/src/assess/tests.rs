@@ -91,6 +91,21 @@ fn a_clock_that_steps_back_or_disagrees_with_the_phone_jumped() {
 }
 
 #[test]
+fn what_a_sensor_stored_may_be_old_and_fill_in_but_not_be_of_the_future() {
+    let mut assessor = Assessor::new(Limits::builtin().clone());
+    let sensor = sensor(Some(300_000));
+    let mut judge = |measured_at, quality| {
+        let one = Reading { quality, ..reading(Vital::GlucoseInterstitial, measured_at, 1_000) };
+        assessor.assess(&sensor, 0, vec![one])[0].quality
+    };
+    let stored = Quality::GOOD.with(Mark::FromStorage);
+    assert_eq!(judge(-300_000, Quality::GOOD), Quality::GOOD);
+    assert_eq!(judge(-90_000_000, stored), stored, "25 hours old");
+    assert_eq!(judge(0, Quality::GOOD), Quality::GOOD, "no gap is left behind it");
+    assert!(judge(300_001, stored).has(Mark::ClockJump));
+}
+
+#[test]
 fn pressures_must_fall_from_systolic_over_mean_to_diastolic() {
     let pressures = |systolic, mean, diastolic| {
         together(vec![

@@ -24,6 +24,11 @@ impl Track {
         reading: &Reading,
     ) -> Quality {
         let Reading { measured_at, value, .. } = *reading;
+        let fills_in = self.latest.is_some_and(|(latest, _)| measured_at < latest);
+        if fills_in && reading.quality.has(Mark::FromStorage) {
+            // It was measured before what came already: neither goes on from the other.
+            return Quality::GOOD;
+        }
         let mut quality = Quality::GOOD;
         let mut mark = |found: bool, mark| {
             if found {

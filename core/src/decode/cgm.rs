@@ -9,6 +9,8 @@ mod measurement;
 mod session;
 mod status;
 
+pub(super) use measurement::records;
+
 use super::{
     context::Context,
     cursor::Cursor,

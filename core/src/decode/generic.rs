@@ -1,4 +1,4 @@
-//! The Generic Health Sensor service (1840): observations of any kind (2B8B live, 2BDD stored), features (2BF3), schedule (2B89), control point (2BF4).
+//! The Generic Health Sensor service (1840): observations of any kind (2B8B live, 2BDD stored), features (2BF3), schedule (2BF1), control point (2BF4).
 //!
 //! Layout: Generic Health Sensor Service 1.0 §3; two independent implementations agree on every field that is read here.
 
@@ -18,6 +18,7 @@ use super::{
     outcome::{Decoded, Reason, Told},
 };
 use crate::ble::Characteristic;
+use pulsebook_protocol::quality::Mark;
 
 /// Number of the service.
 pub const SERVICE: u16 = 0x1840;
@@ -32,7 +33,7 @@ pub const STORED: Characteristic = Characteristic::new(SERVICE, 0x2BDD);
 pub const FEATURES: Characteristic = Characteristic::new(SERVICE, 0x2BF3);
 
 /// Observation Schedule Changed.
-pub const SCHEDULE: Characteristic = Characteristic::new(SERVICE, 0x2B89);
+pub const SCHEDULE: Characteristic = Characteristic::new(SERVICE, 0x2BF1);
 
 /// GHS Control Point.
 pub const CONTROL_POINT: Characteristic = Characteristic::new(SERVICE, 0x2BF4);
@@ -72,6 +73,9 @@ fn stored(cursor: &mut Cursor<'_>, context: &Context, decoded: &mut Decoded) -> 
     }
     decoded.stored_record = Some(cursor.u32("Record Number")?);
     body::observation(cursor, context, decoded)?;
+    for reading in &mut decoded.readings {
+        reading.quality = reading.quality.with(Mark::FromStorage);
+    }
     cursor.end(0)
 }
 

@@ -3,6 +3,7 @@
 mod snapshot;
 
 use super::{
+    cgm,
     clock::{Coincidence, SensorClock, Stamp, Zone},
     context::Context,
     date_time,
@@ -13,12 +14,15 @@ use super::{
     record_name::glucose_key,
 };
 use crate::ble::{Characteristic, Notification};
-use pulsebook_protocol::reading::UnixMillis;
+use pulsebook_protocol::{quality::Mark, reading::UnixMillis};
 use std::collections::BTreeMap;
 
 /// How far apart the sensor's answer and this device's look at its own clock can have been: a round trip, and the second
 /// in which most sensors tell their time.
 const LOOK_UNCERTAINTY_MS: u32 = 1_000;
+
+/// What a sensor sends when it has measured and, the same, when it is asked for its memory.
+const SENT_EITHER_WAY: [Characteristic; 3] = [glucose::MEASUREMENT, glucose::CONTEXT, cgm::MEASUREMENT];
 
 /// What is remembered of one sensor. The same frames in the same order give the same readings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +34,8 @@ pub struct Memory {
     /// Number and base time of the last glucose measurement, as they were sent.
     pub(super) last_key: Option<[u8; 9]>,
     pieces: BTreeMap<Characteristic, Pieces>,
+    /// The service whose memory the sensor is sending, because it was asked to.
+    fetched: Option<u16>,
 }
 
 impl Memory {
@@ -42,6 +48,7 @@ impl Memory {
             last_record: None,
             last_key: None,
             pieces: BTreeMap::new(),
+            fetched: None,
         }
     }
 
@@ -70,9 +77,16 @@ impl Memory {
             if let Some(whole) = pieces.take(bytes).map_err(malformed)? {
                 format.decode_into(&whole, &context, decoded).map_err(malformed)?;
             }
+        } else if !self.pieces.is_empty() {
+            // A whole one: what was begun before it will not be finished.
+            self.pieces.remove(characteristic);
         }
+        let stored = self.sends_stored(format.characteristic);
         for reading in &mut decoded.readings {
             *reading = date_time::recordable(*reading, *received_at);
+            if stored {
+                reading.quality = reading.quality.with(Mark::FromStorage);
+            }
         }
         if format.characteristic == glucose::MEASUREMENT {
             self.last_key = glucose_key(bytes);
@@ -81,13 +95,35 @@ impl Memory {
         Ok(())
     }
 
+    /// A connection is made: nothing that was begun over an earlier one goes on.
+    pub(crate) fn begin_link(&mut self) {
+        self.pieces.clear();
+        self.fetched = None;
+    }
+
+    /// The sensor was asked for the records of this service's memory, and sends them from now on; none any more. What only
+    /// ever comes from a memory says so itself.
+    pub(crate) fn fetches(&mut self, service: Option<u16>) {
+        self.fetched = service.filter(|service| SENT_EITHER_WAY.iter().any(|at| at.service == *service));
+    }
+
+    /// Whether this comes from the sensor's memory. What is measured while the memory is sent cannot be told apart, and counts
+    /// as sent from it.
+    fn sends_stored(&self, at: Characteristic) -> bool {
+        self.fetched == Some(at.service) && SENT_EITHER_WAY.contains(&at)
+    }
+
     /// The whole observation of which this would be the last piece, and what it says.
     pub(crate) fn completed(&self, notification: &Notification) -> Option<(Vec<u8>, Decoded)> {
         let format = readable(notification).ok()?;
-        let mut pieces = self.pieces.get(&notification.characteristic)?.clone();
-        let (whole, mut decoded) = (pieces.take(&notification.bytes).ok()??, Decoded::default());
+        let (whole, mut decoded) = (self.joined(notification)?, Decoded::default());
         let read = format.decode_into(&whole, &self.context(notification.received_at), &mut decoded);
         read.is_ok().then_some((whole, decoded))
+    }
+
+    /// The whole observation of which this would be the last piece.
+    pub(super) fn joined(&self, notification: &Notification) -> Option<Vec<u8>> {
+        self.pieces.get(&notification.characteristic)?.clone().take(&notification.bytes).ok()?
     }
 
     pub(super) fn context(&self, received_at: UnixMillis) -> Context {
@@ -117,9 +153,9 @@ mod tests {
     use super::*;
     use crate::{
         ble::SensorId,
-        decode::{cgm, current_time, generic, glucose, thermometer},
+        decode::{current_time, generic, thermometer},
     };
-    use pulsebook_protocol::{quality::Mark, reading::Value};
+    use pulsebook_protocol::reading::Value;
 
     const NOON: i64 = 1_784_030_400_000;
 
@@ -164,11 +200,37 @@ mod tests {
     }
 
     #[test]
+    fn what_is_fetched_from_a_memory_says_so_until_the_link_ends() {
+        let mut memory = Memory::new(Zone::default());
+        let marked = |memory: &mut Memory, characteristic, bytes: &[u8]| {
+            let mut decoded = Decoded::default();
+            memory.decode(&said(characteristic, bytes, NOON), &mut decoded).unwrap();
+            decoded.readings[0].quality.has(Mark::FromStorage)
+        };
+        let (value, warm) = ([6, 0, 100, 0, 5, 0], [0x00, 0x6C, 1, 0, 0xFF]);
+        assert!(!marked(&mut memory, cgm::MEASUREMENT, &value));
+        memory.fetches(Some(cgm::SERVICE));
+        assert!(marked(&mut memory, cgm::MEASUREMENT, &value));
+        assert!(!marked(&mut memory, thermometer::MEASUREMENT, &warm), "another service");
+        memory = Memory::restore(&memory.snapshot()).unwrap();
+        assert!(marked(&mut memory, cgm::MEASUREMENT, &value), "a replay marks the same");
+        memory.begin_link();
+        assert!(!marked(&mut memory, cgm::MEASUREMENT, &value));
+    }
+
+    #[test]
     fn an_observation_in_pieces_is_joined_and_decoded_once() {
         let whole = [1u8, 12, 0, 1, 0, 0xB8, 0x4B, 2, 0, 0x20, 2, 98, 0, 0, 0];
         let first = [&[1u8][..], &whole[..7]].concat();
         let last = [&[0b110u8][..], &whole[7..]].concat();
         assert_eq!(fold(&[(generic::LIVE, &first)]).readings, []);
+        let other = [&[3u8][..], &whole].concat();
+        let mut memory = Memory::new(Zone::default());
+        for bytes in [&first, &other] {
+            memory.decode(&said(generic::LIVE, bytes, NOON), &mut Decoded::default()).unwrap();
+        }
+        let alone = memory.decode(&said(generic::LIVE, &last, NOON), &mut Decoded::default());
+        assert!(alone.is_err(), "a whole one came between the pieces");
         let readings = fold(&[(generic::LIVE, &first), (generic::LIVE, &last)]).readings;
         assert_eq!(readings.iter().map(|one| one.value).collect::<Vec<_>>(), [Value::Number(980)]);
     }

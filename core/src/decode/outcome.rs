@@ -17,10 +17,12 @@ pub struct Decoded {
     pub half: Option<Half>,
     /// The number of this record in the sensor's memory: a sequence number, or minutes of a session.
     pub record: Option<u16>,
-    /// The number of a stored observation of a generic sensor.
+    /// The number of a stored observation of a generic sensor, or of a stored blood pressure.
     pub stored_record: Option<u32>,
     /// What the sensor told about itself.
     pub told: Option<Told>,
+    /// Why a value among others was left out: in this unit it cannot be what the sensor says it is.
+    pub left_out: Option<Reason>,
 }
 
 /// A half of a measurement that a sensor sends in two notifications, each of which is read by itself.

@@ -58,7 +58,8 @@ const OUTCOMES: Choices = &[
 
 const REPORT: u8 = 1;
 const DELETE: u8 = 2;
-const ABORT: u8 = 3;
+/// The op code of [`Request::Abort`], which its answer repeats.
+pub(crate) const ABORT: u8 = 3;
 const COUNT: u8 = 4;
 const COUNTED: u8 = 5;
 const RESPONSE: u8 = 6;
@@ -86,6 +87,8 @@ pub enum Records {
     From(u32),
     /// Those up to this number, included.
     UpTo(u32),
+    /// Those between these numbers, both included.
+    Range(u32, u32),
     /// The newest one.
     Last,
 }
@@ -192,6 +195,11 @@ impl Request {
                 bytes.extend([AT_MOST, BY_SEQUENCE]);
                 bytes.extend(dialect.operand(last));
             }
+            Records::Range(first, last) => {
+                bytes.extend([WITHIN, BY_SEQUENCE]);
+                bytes.extend(dialect.operand(first));
+                bytes.extend(dialect.operand(last));
+            }
         }
         bytes
     }
@@ -288,11 +296,12 @@ mod tests {
 
     #[test]
     fn requests_are_written_as_the_services_lay_them_out() {
-        let cases: [(Request, Dialect, &[u8]); 7] = [
+        let cases: [(Request, Dialect, &[u8]); 8] = [
             (Request::Report(Records::All), Dialect::Short, &[1, 1]),
             (Request::Report(Records::Last), Dialect::Short, &[1, 6]),
             (Request::Count(Records::From(7)), Dialect::Short, &[4, 3, 1, 7, 0]),
             (Request::Delete(Records::UpTo(0x0203)), Dialect::Short, &[2, 2, 1, 3, 2]),
+            (Request::Delete(Records::Range(7, 0x0203)), Dialect::Short, &[2, 4, 1, 7, 0, 3, 2]),
             (Request::Report(Records::From(7)), Dialect::Generic, &[7, 3, 1, 7, 0, 0, 0]),
             (Request::Delete(Records::All), Dialect::Plain, &[2, 1]),
             (Request::Abort, Dialect::Plain, &[3, 0]),

@@ -2,8 +2,9 @@
 
 use super::Pipeline;
 use crate::{
+    backfill::{Came, Keeping},
     ble::{Notification, SensorId},
-    decode::RecordName,
+    decode::{Memory, RecordName, StoredRecord, is_stream},
     store::{Store, StoreError, StoredFetch},
 };
 use pulsebook_protocol::{bytes::ByteString, random::Random};
@@ -44,22 +45,20 @@ impl Fetched {
         progress.is_some_and(|progress| progress.names.contains(&name.hash))
     }
 
-    /// A record is kept. Numbers that begin again do not set the last one back: that is done when the sensor has sent all.
+    /// A record is kept. That says nothing of those before it: how far everything is kept, [`Fetched::reach`] says.
     pub(super) fn note(&mut self, sensor: &SensorId, name: &RecordName) {
-        let progress = self.0.entry((sensor.clone(), name.service)).or_default();
-        progress.remember(name.hash);
-        progress.last = progress.last.max(name.number);
+        self.0.entry((sensor.clone(), name.service)).or_default().remember(name.hash);
     }
 
     pub(super) fn last(&self, sensor: &SensorId, service: u16) -> Option<u32> {
         self.0.get(&(sensor.clone(), service)).and_then(|progress| progress.last)
     }
 
-    /// Numbers began again, and this is the newest.
-    pub(super) fn begin_again(&mut self, sensor: &SensorId, service: u16, last: Option<u32>) {
+    /// Everything that the sensor has is kept, and this is the number of its newest record.
+    pub(super) fn reach(&mut self, sensor: &SensorId, service: u16, last: u32) {
         let progress = self.0.entry((sensor.clone(), service)).or_default();
-        progress.changed |= progress.last != last;
-        progress.last = last;
+        progress.changed |= progress.last != Some(last);
+        progress.last = Some(last);
     }
 
     /// What changed since it was last [`Fetched::stored`].
@@ -95,10 +94,67 @@ impl Progress {
 }
 
 impl Pipeline {
+    /// A connection is made: nothing that was begun over an earlier one goes on.
+    pub(crate) fn begin_link(&mut self, sensor: &SensorId) {
+        self.remember(sensor, Memory::begin_link);
+    }
+
+    /// The sensor sends the records of this service's memory from now on; none any more.
+    pub(crate) fn fetches(&mut self, sensor: &SensorId, service: Option<u16>) {
+        self.remember(sensor, |memory| memory.fetches(service));
+    }
+
+    /// No sensor sends its memory any more: a fetching does not outlive its collecting, nor this process.
+    pub(crate) fn end_fetches(&mut self) {
+        for sensor in self.sensors.keys().cloned().collect::<Vec<_>>() {
+            self.fetches(&sensor, None);
+        }
+    }
+
+    /// Changes what is remembered of a sensor by more than it says itself; the journal learns of it with its next notification.
+    fn remember(&mut self, sensor: &SensorId, change: impl FnOnce(&mut Memory)) {
+        let Some(met) = self.sensors.get_mut(sensor) else { return };
+        let before = met.memory.clone();
+        change(&mut met.memory);
+        if met.memory != before {
+            (met.written, met.forgot) = (None, true);
+        }
+    }
+
+    /// The records of a sensor's memory in this notification.
+    fn records(&self, notification: &Notification) -> Vec<StoredRecord> {
+        let met = self.sensors.get(&notification.sensor);
+        met.map(|met| met.memory.records(notification)).unwrap_or_default()
+    }
+
     /// Whether it is a record of the sensor's memory that is kept already.
     pub(super) fn is_kept(&self, notification: &Notification) -> bool {
-        let name = self.record_name(notification);
-        name.is_some_and(|name| self.fetched.has(&notification.sensor, &name))
+        let records = self.records(notification);
+        !records.is_empty() && records.iter().all(|record| self.knows(&notification.sensor, record))
+    }
+
+    /// The records of the sensor's memory in this notification, which is not taken yet; what belongs to one is none.
+    pub(crate) fn came(&self, notification: &Notification) -> Vec<Came> {
+        let records = self.records(notification).into_iter().filter(|record| !record.adds);
+        let came = |record: StoredRecord| {
+            let known = self.knows(&notification.sensor, &record);
+            Came { number: record.number, kept: if known { Keeping::Known } else { Keeping::New } }
+        };
+        records.map(came).collect()
+    }
+
+    fn knows(&self, sensor: &SensorId, record: &StoredRecord) -> bool {
+        record.name.is_some_and(|name| self.fetched.has(sensor, &name))
+    }
+
+    /// The records of the sensor's memory in this notification are kept, or wait to be.
+    pub(super) fn note_records(&mut self, notification: &Notification) {
+        if is_stream(notification.characteristic) {
+            return;
+        }
+        for name in self.records(notification).into_iter().filter_map(|record| record.name) {
+            self.fetched.note(&notification.sensor, &name);
+        }
     }
 
     /// What was fetched of sensors' memories before.
@@ -106,14 +162,14 @@ impl Pipeline {
         self.fetched.load(fetched);
     }
 
-    /// The newest record of a sensor's memory that is kept.
+    /// The number of the newest record of a sensor's memory when everything in it was last kept.
     pub(crate) fn last_fetched(&self, sensor: &SensorId, service: u16) -> Option<u32> {
         self.fetched.last(sensor, service)
     }
 
-    /// The sensor has sent all it has, and its numbers began again.
-    pub(crate) fn fetched_anew(&mut self, sensor: &SensorId, service: u16, newest: Option<u32>) {
-        self.fetched.begin_again(sensor, service, newest);
+    /// Everything that the sensor has is kept, and this is the number of its newest record.
+    pub(crate) fn fetched_up_to(&mut self, sensor: &SensorId, service: u16, newest: u32) {
+        self.fetched.reach(sensor, service, newest);
     }
 
     /// Which records are staged, for the sealing that makes them blocks.
@@ -134,7 +190,7 @@ mod tests {
     use super::*;
 
     fn name(number: u32) -> RecordName {
-        RecordName { service: 0x1808, number: Some(number), hash: u64::from(number).to_be_bytes() }
+        RecordName { service: 0x1808, hash: u64::from(number).to_be_bytes() }
     }
 
     #[test]
@@ -142,6 +198,7 @@ mod tests {
         let (sensor, other) = (SensorId::new("meter"), SensorId::new("other"));
         let mut fetched = Fetched::default();
         (1..4).for_each(|number| fetched.note(&sensor, &name(number)));
+        fetched.reach(&sensor, 0x1808, 3);
         let stored = fetched.changed();
         fetched.stored();
         assert_eq!((stored.len(), fetched.changed().len()), (1, 0));
@@ -154,13 +211,15 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_begin_again_are_taken_over_when_all_was_sent() {
+    fn only_a_memory_that_was_sent_whole_is_not_asked_for_again() {
         let sensor = SensorId::new("meter");
         let mut fetched = Fetched::default();
-        [900, 1, 2].into_iter().for_each(|number| fetched.note(&sensor, &name(number)));
-        assert_eq!(fetched.last(&sensor, 0x1808), Some(900));
-        fetched.begin_again(&sensor, 0x1808, Some(2));
-        assert_eq!(fetched.last(&sensor, 0x1808), Some(2));
+        // The link drops after a live value that came between the first stored ones.
+        [5, 6, 99].into_iter().for_each(|number| fetched.note(&sensor, &name(number)));
+        assert_eq!(fetched.last(&sensor, 0x1808), None);
+        fetched.reach(&sensor, 0x1808, 99);
+        fetched.reach(&sensor, 0x1808, 2);
+        assert_eq!(fetched.last(&sensor, 0x1808), Some(2), "numbers that began again");
     }
 
     #[test]

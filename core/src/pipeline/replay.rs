@@ -44,6 +44,7 @@ impl Pipeline {
             self.replay_file(store, number, &mut report)?;
             self.last_file = Some(number);
         }
+        self.end_fetches();
         Ok(report)
     }
 

@@ -122,6 +122,7 @@ impl Pipeline {
                     let raw = raw(Notification { bytes, ..notification.clone() });
                     store.hold(&Unassigned { sensor, user, raw }, random)?;
                 }
+                self.note_records(notification);
                 Ok(Some(Kept::Unassigned(user)))
             }
             _ => Ok(None),

@@ -92,14 +92,23 @@ impl Record {
         }
         locked(&self.inner.pipeline).set_zone(collecting.options.zone);
         loop {
-            match next_event(&mut *transport, collecting.fetching.patience()).await {
-                Next::Event(event) => self.inner.happened(&mut *transport, event, &mut collecting).await?,
-                Next::Silent => self.inner.fetch(&mut *transport, Input::Silent, &mut collecting).await?,
+            let patience = collecting.fetching.patience(self.inner.clock.now());
+            let silent = match next_event(&mut *transport, patience).await {
+                Next::Event(event) => {
+                    self.inner.happened(&mut *transport, event, &mut collecting).await?;
+                    // Other sensors may be heard all the time while this one is silent.
+                    collecting.fetching.is_overdue(self.inner.clock.now())
+                }
+                Next::Silent => true,
                 Next::Over => break,
+            };
+            if silent {
+                self.inner.fetch(&mut *transport, Input::Silent, &mut collecting).await?;
             }
             self.inner.fetch_next(&mut *transport, &mut collecting).await?;
         }
-        locked(&self.inner.pipeline).sync(None)?;
+        locked(&self.inner.pipeline).end_fetches();
+        self.inner.keep_fetched()?;
         Ok(collecting.summary)
     }
 }
@@ -137,9 +146,8 @@ impl Inner {
                 self.notified_by(transport, notification, collecting).await?;
             }
             TransportEvent::Disconnected { sensor, reason, at } => {
-                let id = collecting.identities.of(&sensor);
                 self.disconnected(&sensor, reason, at, collecting);
-                self.fetch_lost(transport, &id, collecting).await?;
+                self.fetch_lost(transport, &sensor, collecting).await?;
             }
             TransportEvent::Finished => {}
         }
@@ -153,14 +161,13 @@ impl Inner {
         notification: Notification,
         collecting: &mut Collecting,
     ) -> Result<(), Error> {
-        if collecting.fetching.patience().is_none() {
-            return self.notified(notification, collecting).await;
+        if !collecting.fetching.is_of(&notification.sensor, notification.characteristic.service) {
+            return self.notified(notification, collecting).await.map(drop);
         }
-        let record = locked(&self.pipeline).record_name(&notification);
-        let (sensor, at, bytes) =
-            (notification.sensor.clone(), notification.characteristic, notification.bytes.clone());
-        self.notified(notification, collecting).await?;
-        self.fetched(transport, (&sensor, at, record), &bytes, collecting).await
+        let came = locked(&self.pipeline).came(&notification);
+        let (at, bytes) = (notification.characteristic, notification.bytes.clone());
+        let mine = self.notified(notification, collecting).await?;
+        self.fetched(transport, (at, &bytes), (came, mine), collecting).await
     }
 
     /// Asks for a connection to a sensor that may be a wanted one.
@@ -197,7 +204,11 @@ impl Inner {
         }
         let (id, notifies) = (sensor.id.clone(), sensor.notifies.clone());
         self.events.tell(|| Event::SensorConnected { sensor: id.to_string(), kind: sensor.kind.clone() });
-        locked(&self.pipeline).meet(sensor);
+        {
+            let mut pipeline = locked(&self.pipeline);
+            pipeline.meet(sensor);
+            pipeline.begin_link(&id);
+        }
         for characteristic in &notifies {
             if let Err(error) = transport.subscribe(&found_as, *characteristic).await {
                 self.tell_unavailable(&id, &error);
@@ -246,11 +257,12 @@ impl Inner {
         self.events.tell(|| Event::SensorUnavailable { sensor, reason });
     }
 
+    /// Keeps a notification, and says whether the record has it now, or had it already.
     async fn notified(
         self: &Arc<Self>,
         notification: Notification,
         collecting: &mut Collecting,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let at = notification.received_at;
         self.heard(at, collecting).await;
         let sensor = notification.sensor.clone();
@@ -269,8 +281,9 @@ impl Inner {
             self.battery(&level, collecting);
         }
         pass(Point::Acknowledge);
+        let has = matches!(kept, Kept::Readings(..) | Kept::Again);
         collecting.summary.counts = collecting.summary.counts.plus(self.acknowledge(&sensor, kept));
-        Ok(())
+        Ok(has)
     }
 
     /// Something was received at this time: seals what an earlier hour left, then lets the clock follow.

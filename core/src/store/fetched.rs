@@ -15,7 +15,7 @@ pub struct StoredFetch {
     /// The service whose memory it is.
     #[n(1)]
     pub service: u16,
-    /// The number of the newest record that is kept.
+    /// The number of the newest record when everything in the memory was last kept.
     #[n(2)]
     pub last: Option<u32>,
     /// Names of the newest records, eight bytes each, newest last.

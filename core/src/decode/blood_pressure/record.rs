@@ -1,15 +1,15 @@
 //! Blood Pressure Record (2B36): one of the other frames, sent from the monitor's memory.
 //!
-//! A record that fits one notification is read; of one that was cut into several the parts are shown and kept, and no reading
-//! comes of them. Whether a checksum follows is a feature of the monitor: two bytes behind the frame are shown as one and are
-//! not compared.
+//! A record that was cut into several notifications is joined like an observation of a generic sensor, whose header it has.
+//! Whether a checksum follows is a feature of the monitor: two bytes behind the frame are shown as one. They are not compared:
+//! no source at hand says over which bytes of a record, and of one that was cut, it is made.
 
 use super::{
     super::{
         context::Context,
         cursor::Cursor,
         field::{Part, Says},
-        outcome::{Decoded, Reason},
+        outcome::{Decoded, Reason, Told},
     },
     frame::{self, Shape},
 };
@@ -31,12 +31,23 @@ const RECORDED: [(u16, Shape); 4] = [
     (0x2B35, Shape::ENHANCED_CUFF_PRESSURE),
 ];
 const CHECKSUM: usize = 2;
+/// Bytes of the sequence number and the UUID.
+const NUMBERS: usize = 4;
 
 /// Reads one record, or one part of it.
 pub(super) fn read(cursor: &mut Cursor<'_>, context: &Context, decoded: &mut Decoded) -> Result<(), Reason> {
     let header = cursor.parts_u8("Segmentation Header", HEADER)?;
-    let shape = if header & FIRST == 0 { None } else { recorded(cursor)? };
-    let Some(shape) = shape.filter(|_| header & LAST != 0) else {
+    if header & (FIRST | LAST) != FIRST | LAST {
+        decoded.told = Some(Told::Piece);
+        if header & FIRST != 0 && cursor.left() >= NUMBERS {
+            cursor.u16("Sequence Number")?;
+            recorded(cursor)?;
+        }
+        cursor.rest("Recorded Characteristic", |_| Says::Bytes);
+        return Ok(());
+    }
+    decoded.stored_record = Some(cursor.u16("Sequence Number")?.into());
+    let Some(shape) = recorded(cursor)? else {
         cursor.rest("Recorded Characteristic", |_| Says::Bytes);
         return Ok(());
     };
@@ -50,9 +61,8 @@ pub(super) fn read(cursor: &mut Cursor<'_>, context: &Context, decoded: &mut Dec
     cursor.end(reserved)
 }
 
-/// What a record's first part says of it: its number, and which frame it holds, if it is one of ours.
+/// Which frame the record holds, if it is one of ours.
 fn recorded(cursor: &mut Cursor<'_>) -> Result<Option<Shape>, Reason> {
-    cursor.u16("Sequence Number")?;
     let number = cursor.array("UUID", |raw| Says::Text(format!("{:04X}", u16::from_le_bytes(raw))))?;
     let number = u16::from_le_bytes(number);
     Ok(RECORDED.iter().find(|(recorded, _)| *recorded == number).map(|(_, shape)| *shape))

@@ -105,7 +105,22 @@ fn a_stored_record_is_read_as_the_frame_it_holds_and_says_so() {
     let decoded = read(RECORD, &whole, 5).unwrap();
     assert_eq!(decoded.readings.len(), 3);
     assert!(decoded.readings.iter().all(|reading| reading.quality.has(Mark::FromStorage)));
-    assert_eq!(read(RECORD, &[&whole[..], &[1, 2]].concat(), 5), Ok(decoded));
+    assert_eq!(read(RECORD, &[&whole[..], &[1, 2]].concat(), 5), Ok(decoded.clone()));
     assert!(matches!(read(RECORD, &[&whole[..], &[1]].concat(), 5), Err(Reason::Surplus { .. })));
-    assert_eq!(read(RECORD, &[0x01, 7, 0, 0x35, 0x2A, 0x00], 5), Ok(Decoded::default()), "half a record");
+    assert_eq!(decoded.stored_record, Some(7));
+}
+
+#[test]
+fn a_stored_record_in_pieces_is_joined() {
+    let whole = [0x03, 7, 0, 0x35, 0x2A, 0x00, 120, 0, 80, 0, 93, 0];
+    let pieces = [[&[0x01][..], &whole[1..6]].concat(), [&[0x06][..], &whole[6..]].concat()];
+    assert_eq!(read(RECORD, &pieces[0], 5).unwrap().told, Some(crate::decode::Told::Piece));
+    let mut memory = crate::decode::Memory::new(crate::decode::Zone::default());
+    let mut decoded = Decoded::default();
+    for bytes in pieces {
+        let (sensor, characteristic) = (crate::ble::SensorId::new("cuff"), RECORD);
+        let piece = crate::ble::Notification { sensor, characteristic, received_at: 5, bytes };
+        memory.decode(&piece, &mut decoded).unwrap();
+    }
+    assert_eq!(Ok(decoded), read(RECORD, &whole, 5));
 }

@@ -52,6 +52,18 @@ pub(super) fn measurements(
     }
 }
 
+/// The records of a frame that was read: the minutes of each, and its bytes.
+pub(in crate::decode) fn records(frame: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
+    let mut rest = frame;
+    std::iter::from_fn(move || {
+        let size = usize::from(*rest.first()?).max(1);
+        let (record, after) = rest.split_at_checked(size)?;
+        rest = after;
+        let minutes = record.get(4..6)?.try_into().ok()?;
+        Some((u16::from_le_bytes(minutes), record))
+    })
+}
+
 /// A record is as long as its first byte says: longer than its flags by two is one with a checksum.
 fn record(cursor: &mut Cursor<'_>, context: &Context, decoded: &mut Decoded) -> Result<(), Reason> {
     let from = cursor.position();

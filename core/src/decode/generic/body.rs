@@ -81,14 +81,18 @@ pub(super) struct Head {
     pub(super) absent: bool,
 }
 
-/// Reads one observation of which nothing is known yet.
+/// Reads one observation of which nothing is known yet. Where a value is left out, the others count; alone it is an error.
 pub(super) fn observation(
     cursor: &mut Cursor<'_>,
     context: &Context,
     decoded: &mut Decoded,
 ) -> Result<(), Reason> {
     let outer = Head { kind: None, taken: Stamp::Missing, quality: Quality::GOOD, absent: false };
-    body(cursor, (context, outer, 0), decoded)
+    body(cursor, (context, outer, 0), decoded)?;
+    match decoded.left_out {
+        Some(reason) if decoded.readings.is_empty() => Err(reason),
+        _ => Ok(()),
+    }
 }
 
 fn body(

@@ -56,6 +56,30 @@ fn units_are_converted_and_a_foreign_unit_is_refused() {
 }
 
 #[test]
+fn a_value_in_a_foreign_unit_is_left_out_and_the_rest_of_its_bundle_is_read() {
+    let mut bytes = BUNDLE;
+    // Oxygen saturation in mmHg.
+    (bytes[30], bytes[31]) = (0x20, 0x0F);
+    let decoded = decode(&bytes).unwrap();
+    assert_eq!(decoded.readings.iter().map(|one| one.vital).collect::<Vec<_>>(), [Vital::OximeterPulseRate]);
+    assert_eq!(decoded.left_out, Some(Reason::Unexpected { field: "Unit Code", came: 0x0F20 }));
+}
+
+#[test]
+fn energy_speed_resistance_and_volume_have_units() {
+    for (kind, unit, raw, value) in [
+        (8_454_263, 3_971, 42, 420),     // 42 kJ
+        (8_454_263, 3_968, 42_000, 420), // 42,000 J
+        (8_454_254, 2_816, 3, 3_000),    // 3 m/s
+        (8_454_254, 6_560, 180, 3_000),  // 180 m/min
+        (188_780, 4_288, 500, 5_000),    // 500 ohm
+    ] {
+        let read = decode(&numeric(kind, 0, unit, raw)).unwrap().readings[0];
+        assert_eq!(read.value, Value::Number(value), "{kind} {unit}");
+    }
+}
+
+#[test]
 fn status_bits_mark_the_value_and_test_data_is_no_value() {
     let with = |status| decode(&numeric(150_456, status, 0x0220, 98)).unwrap().readings[0];
     assert!(with(1).quality.has(Mark::SensorInvalid));
@@ -109,4 +133,5 @@ fn a_piece_says_that_it_is_one_and_a_stored_observation_has_its_number() {
     bytes.splice(1..1, 77u32.to_le_bytes());
     let decoded = crate::decode::alone(stored, &bytes, 7).unwrap();
     assert_eq!((decoded.stored_record, decoded.readings.len()), (Some(77), 1));
+    assert!(decoded.readings[0].quality.has(Mark::FromStorage));
 }

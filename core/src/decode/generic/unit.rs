@@ -1,4 +1,7 @@
 //! Units as generic sensors number them (ISO/IEEE 11073-10101, partition 4), and how each becomes the unit of a vital.
+//!
+//! No source at hand numbers kilojoules a day and mg/dL a minute: basal metabolism and glucose trend are not read from generic
+//! sensors. Several public nomenclature lists agree on the numbers, but for the ohm and m/s, which stand in one list only.
 
 use super::super::float::{Conversion, FAHRENHEIT, KILOPASCAL, SAME_UNIT};
 use pulsebook_protocol::vital::{GLUCOSE_MILLIGRAM_PER_MOLE, Unit};
@@ -37,6 +40,13 @@ const UNITS: &[(u16, &str, Unit, Conversion)] = &[
     (0x08A0, "min", Unit::Second, ratio(60, 1)),
     (0x0892, "ms", Unit::Second1024th, ratio(1024, 1000)),
     (0x1A00, "steps", Unit::Step, SAME_UNIT),
+    (0x0F83, "kJ", Unit::Kilojoule, SAME_UNIT),
+    (0x0F80, "J", Unit::Kilojoule, ratio(1, 1000)),
+    (0x0B00, "m/s", Unit::MetrePerSecond, SAME_UNIT),
+    (0x19A0, "m/min", Unit::MetrePerSecond, ratio(1, 60)),
+    (0x10C0, "Ω", Unit::Ohm, SAME_UNIT),
+    (0x0652, "mL", Unit::Millilitre, SAME_UNIT),
+    (0x0640, "L", Unit::Millilitre, ratio(1000, 1)),
 ];
 
 /// How a number in this unit becomes one of that vital's unit; `None` when it cannot.

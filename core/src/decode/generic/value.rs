@@ -56,7 +56,10 @@ fn simple(
         NUMERIC => {
             let code = cursor.u16("Unit Code")?;
             let number = cursor.float("Numeric Value", unit::symbol(code))?;
-            decoded.readings.extend(reading(context, head, (code, number))?);
+            match reading(context, head, (code, number)) {
+                Ok(reading) => decoded.readings.extend(reading),
+                Err(reason) => decoded.left_out = Some(reason),
+            }
             Ok(())
         }
         DISCRETE => cursor.u32("Discrete Value").map(drop),
@@ -82,7 +85,7 @@ fn simple(
     }
 }
 
-/// The reading of a number, if its type is a vital's. In a unit that the vital cannot be in, the frame is not believed.
+/// The reading of a number, if its type is a vital's. In a unit that the vital cannot be in, the value is not believed.
 fn reading(context: &Context, head: Head, (code, number): (u16, Decimal)) -> Result<Option<Reading>, Reason> {
     let Some(vital) = head.kind.and_then(Vital::from_mdc) else { return Ok(None) };
     let conversion = unit::conversion(code, vital.unit())

@@ -28,6 +28,8 @@ struct Row {
     last_record: Option<(u16, i64)>,
     #[n(5)]
     last_key: Option<ByteString>,
+    #[n(6)]
+    fetched: Option<u16>,
 }
 
 impl Memory {
@@ -41,6 +43,7 @@ impl Memory {
             specimen: self.specimen,
             last_record: self.last_record,
             last_key: self.last_key.map(|key| ByteString(key.to_vec())),
+            fetched: self.fetched,
         })
     }
 
@@ -58,6 +61,7 @@ impl Memory {
             last_record: row.last_record,
             last_key: row.last_key.and_then(|key| key.0.try_into().ok()),
             pieces: BTreeMap::new(),
+            fetched: row.fetched,
         })
     }
 }
@@ -101,6 +105,7 @@ mod tests {
             last_record: Some((7, 8)),
             last_key: Some([1; 9]),
             pieces: BTreeMap::new(),
+            fetched: Some(0x1808),
         };
         let bytes = memory.snapshot();
         assert_eq!(Memory::restore(&bytes), Some(memory));

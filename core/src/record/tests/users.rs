@@ -68,6 +68,27 @@ async fn the_patients_own_come_in_once_and_another_persons_never() {
     assert!(matches!(record.assign_user("stranger", 1, true).await, Err(Error::UnknownSensor(_))));
 }
 
+/// A cuff sends its memory again in every session.
+#[tokio::test]
+async fn a_stored_measurement_that_waits_is_not_made_to_wait_again() {
+    let (dir, record) = new_record().await;
+    let stored = |ms: i64, counter: u8| {
+        let (sensor, characteristic) = (SensorId::new(CUFF), blood_pressure::RECORD);
+        let bytes = vec![counter << 2 | 0x03, 7, 0, 0x35, 0x2A, 0x08, 120, 0, 80, 0, 93, 0, 1];
+        TransportEvent::Notification(Notification { sensor, characteristic, received_at: START + ms, bytes })
+    };
+    collect(&record, vec![stored(1_000, 0), stored(2_000, 1)]).await;
+    record.seal().await.unwrap();
+    drop(record);
+    let record = reopen(&dir).await.unwrap();
+    collect(&record, vec![stored(3_000, 2)]).await;
+    let waiting = SensorUser { number: 1, whose: Whose::Unassigned, waiting: 1 };
+    assert_eq!(record.sensor_users(CUFF).await.unwrap(), [waiting]);
+    record.assign_user(CUFF, 1, true).await.unwrap();
+    collect(&record, vec![stored(4_000, 3)]).await;
+    assert_eq!(systolic(&record).await, numbers(&[120]));
+}
+
 #[tokio::test]
 async fn a_kill_between_the_journal_and_the_waiting_list_doubles_nothing() {
     let (dir, record) = measured().await;
