@@ -35,19 +35,19 @@ struct Memory {
 
 impl Fetching {
     /// A sensor is connected and subscribed: what it stored will be fetched.
-    /// Whether it stores anything.
+    /// How many memories it has.
     pub(super) fn queue(
         &mut self,
         sensor: &SensorId,
         found_as: &SensorId,
         notifies: &[Characteristic],
-    ) -> bool {
+    ) -> usize {
         let before = self.waiting.len();
         for at in notifies.iter().filter(|at| **at == record_access::control_point(at.service)) {
             let (sensor, found_as, service) = (sensor.clone(), found_as.clone(), at.service);
             self.waiting.push_back(Memory { sensor, found_as, service, newest: None });
         }
-        self.waiting.len() > before
+        self.waiting.len() - before
     }
 
     /// A link is down: nothing more comes of it.
@@ -148,9 +148,7 @@ impl Inner {
                     Effect::End(ending) => {
                         collecting.fetching.now = None;
                         self.end_fetching(&memory, ending)?;
-                        if !matches!(ending, Ending::Interrupted { .. }) {
-                            self.set_clock(transport, (&memory.sensor, &memory.found_as), collecting).await?;
-                        }
+                        collecting.clocks.fetched(&memory.sensor, ending);
                     }
                 }
             }
