@@ -1,8 +1,10 @@
 //! When something was measured: what its frame says of its own time, seen against what is known of the sensor's clock.
 //!
-//! The decisions are those of the HL7 Personal Health Device guide 2.0.0 for time stamps and coincident time stamps:
-//! a time of the current timeline is moved by as much as the sensor's clock is off; one of an earlier timeline (the clock
-//! was set anew since) means nothing unless it is believable by itself; without a time the moment of receiving holds.
+//! The decisions are those of the HL7 Personal Health Device guide 2.0.0 for time stamps and coincident time stamps, where a
+//! frame says by itself what kind of clock dated it: a clock that an outer source keeps right is believed as it is; a time
+//! of the current timeline is moved by as much as the sensor's clock is off; one of an earlier timeline is thrown away;
+//! without a time the moment of receiving holds. Most frames say nothing of that kind. What two looks at the clock say of
+//! its timelines decides then, and a time that is believable by itself is kept with a mark.
 
 mod line;
 mod zone;
@@ -28,15 +30,41 @@ pub enum Stamp {
     Utc(UnixMillis),
     /// Milliseconds of a counter without calendar.
     Ticks(i64),
-    /// By a clock that was set anew since.
+    /// As [`Stamp::Local`], by a clock that an outer source keeps right.
+    SyncedLocal(i64),
+    /// As [`Stamp::Utc`], by such a clock.
+    SyncedUtc(UnixMillis),
+    /// By a clock that nothing keeps right and that was set anew since, or by a counter that began again.
     Outdated,
 }
 
+/// Stands for the time of what was measured nobody knows when: no reading comes of it.
+pub(super) const NEVER: UnixMillis = UnixMillis::MIN;
+
 /// When something was measured, and the marks that go with that time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Moment {
-    pub(super) measured_at: UnixMillis,
-    pub(super) quality: Quality,
+pub struct Moment {
+    /// When, UTC milliseconds.
+    pub measured_at: UnixMillis,
+    /// What is known against that time.
+    pub quality: Quality,
+}
+
+impl Moment {
+    /// A time that nothing is known against.
+    pub fn new(measured_at: UnixMillis) -> Moment {
+        Moment { measured_at, quality: Quality::GOOD }
+    }
+
+    /// The same with one more mark.
+    #[must_use]
+    pub fn with(self, mark: Mark) -> Moment {
+        Moment { quality: self.quality.with(mark), ..self }
+    }
+
+    fn doubted(self, doubtful: bool) -> Moment {
+        if doubtful { self.with(Mark::ClockJump) } else { self }
+    }
 }
 
 /// One look at a sensor's clock: what it showed, and this device's clock at the same moment.
@@ -58,6 +86,8 @@ pub struct SensorClock {
     local: Looks,
     utc: Looks,
     ticks: Looks,
+    /// It said that it needs to be set.
+    not_set: bool,
 }
 
 /// A clock that is off by no more is right: people do not set seconds.
@@ -76,6 +106,8 @@ impl Stamp {
             Stamp::Local(at) => Stamp::Local(at.saturating_add(ms)),
             Stamp::Utc(at) => Stamp::Utc(at.saturating_add(ms)),
             Stamp::Ticks(at) => Stamp::Ticks(at.saturating_add(ms)),
+            Stamp::SyncedLocal(at) => Stamp::SyncedLocal(at.saturating_add(ms)),
+            Stamp::SyncedUtc(at) => Stamp::SyncedUtc(at.saturating_add(ms)),
             other => other,
         }
     }
@@ -104,6 +136,17 @@ impl SensorClock {
         }
     }
 
+    /// After it said whether it is set.
+    #[must_use]
+    pub fn set(self, is_set: bool) -> SensorClock {
+        SensorClock { not_set: !is_set, ..self }
+    }
+
+    /// Whether it said last that it needs to be set.
+    pub fn needs_setting(&self) -> bool {
+        self.not_set
+    }
+
     /// By how much this device's clock was ahead of it at the last look, in milliseconds; `None` for a counter, or when
     /// nobody has looked.
     pub fn lag_ms(&self) -> Option<i64> {
@@ -130,20 +173,25 @@ impl SensorClock {
 
     /// When something with this stamp was measured.
     pub(super) fn moment(&self, stamp: Stamp, received_at: UnixMillis) -> Moment {
-        let by_phone = |mark: Option<Mark>| {
-            let quality = Quality::GOOD.with(Mark::PhoneTime);
-            Moment { measured_at: received_at, quality: mark.map_or(quality, |mark| quality.with(mark)) }
-        };
+        let by_phone = |mark| Moment::new(received_at).with(Mark::PhoneTime).with(mark);
         match stamp {
-            Stamp::Missing => by_phone(None),
-            Stamp::Impossible | Stamp::Outdated => by_phone(Some(Mark::ClockJump)),
+            Stamp::Missing => Moment::new(received_at).with(Mark::PhoneTime),
+            Stamp::Impossible => by_phone(Mark::ClockJump),
+            Stamp::Outdated => Moment::new(NEVER).with(Mark::ClockJump),
+            Stamp::SyncedUtc(at) => Moment::new(at),
+            Stamp::SyncedLocal(at) => line::local(self.zone, at, received_at).moment(),
             Stamp::Ticks(at) => {
-                self.counted(at, received_at).unwrap_or_else(|| by_phone(Some(Mark::ClockNotSet)))
+                self.own(self.counted(at, received_at).unwrap_or_else(|| by_phone(Mark::ClockNotSet)))
             }
             Stamp::Local(_) | Stamp::Utc(_) => {
-                self.calendar(stamp, received_at).unwrap_or_else(|| by_phone(Some(Mark::ClockJump)))
+                self.own(self.calendar(stamp, received_at).unwrap_or_else(|| by_phone(Mark::ClockJump)))
             }
         }
+    }
+
+    /// A time by this clock, with the mark for one that is not set.
+    fn own(&self, moment: Moment) -> Moment {
+        if self.not_set { moment.with(Mark::ClockNotSet) } else { moment }
     }
 
     /// A time of day. `None` when it is of an earlier timeline and not believable.
@@ -168,7 +216,7 @@ impl SensorClock {
             Stamp::Utc(at) => Told { at, doubtful: false },
             _ => return None,
         };
-        Some(doubted(Moment { measured_at: told.at, quality: Quality::GOOD }, told.doubtful))
+        Some(told.moment())
     }
 
     /// A counter's time, by how much it has counted since. `None` when it was started anew, or nobody looked at it.
@@ -176,9 +224,8 @@ impl SensorClock {
         let (before, now) = self.lines(self.ticks);
         let now = now?;
         let restarted = before.is_some_and(|before| now.jumped_since(&before));
-        let measured_at = at.saturating_add(now.lag);
-        let moment = Moment { measured_at, quality: Quality::GOOD.with(Mark::ClockCorrected) };
-        (at <= now.latest(received_at)).then_some(doubted(moment, restarted))
+        let moment = Moment::new(at.saturating_add(now.lag)).with(Mark::ClockCorrected);
+        (at <= now.latest(received_at)).then_some(moment.doubted(restarted))
     }
 
     /// What the looks say, earlier first.
@@ -229,32 +276,23 @@ fn across(stamp: Stamp, (before, now): (&Line, &Line), received_at: UnixMillis) 
         (_, true) => (new, now),
     };
     let surely = if by_old { seen && !by_new } else { true };
-    Some(doubted(corrected(told, line.lag, line), !surely))
+    Some(corrected(told, line.lag, line).doubted(!surely))
 }
 
 /// A time of an earlier timeline, if it is believable without one.
 fn by_itself(told: UnixMillis, received_at: UnixMillis) -> Option<Moment> {
     let earliest = received_at.saturating_sub(BELIEVED_BACK_MS);
     let believed = (earliest..=received_at.saturating_add(SLACK_MS)).contains(&told);
-    believed.then(|| Moment { measured_at: told, quality: Quality::GOOD.with(Mark::ClockJump) })
+    believed.then(|| Moment::new(told).with(Mark::ClockJump))
 }
 
 /// A clock that is right is taken at its word; another's time is moved.
 fn corrected(told: Told, lag: i64, line: &Line) -> Moment {
     let right = lag.unsigned_abs() <= RIGHT_WITHIN_MS + u64::from(line.look.uncertainty_ms);
-    let moment = match right {
-        true => Moment { measured_at: told.at, quality: Quality::GOOD },
-        false => Moment {
-            measured_at: told.at.saturating_add(lag),
-            quality: Quality::GOOD.with(Mark::ClockCorrected),
-        },
-    };
-    doubted(moment, told.doubtful)
-}
-
-fn doubted(moment: Moment, doubtful: bool) -> Moment {
-    let quality = if doubtful { moment.quality.with(Mark::ClockJump) } else { moment.quality };
-    Moment { quality, ..moment }
+    match right {
+        true => told.moment(),
+        false => Moment::new(told.at.saturating_add(lag)).with(Mark::ClockCorrected).doubted(told.doubtful),
+    }
 }
 
 #[cfg(test)]

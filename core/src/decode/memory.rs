@@ -8,7 +8,7 @@ use super::{
     date_time,
     generic::Pieces,
     glucose,
-    outcome::{Decoded, Malformed, Told},
+    outcome::{Decoded, Malformed, Reason, Told},
     readable,
     record_name::glucose_key,
 };
@@ -71,6 +71,10 @@ impl Memory {
                 format.decode_into(&whole, &context, decoded).map_err(malformed)?;
             }
         }
+        if decoded.undated > 0 && decoded.readings.is_empty() {
+            // Kept as it came, like one that cannot be read.
+            return Err(malformed(Reason::Undated));
+        }
         for reading in &mut decoded.readings {
             *reading = date_time::recordable(*reading, *received_at);
         }
@@ -99,6 +103,9 @@ impl Memory {
         if let Some(number) = decoded.record {
             let at = decoded.readings.first().map_or(received_at, |reading| reading.measured_at);
             self.last_record = Some((number, at));
+        }
+        if let Some(is_set) = decoded.clock_is_set {
+            self.clock = self.clock.set(is_set);
         }
         match decoded.told {
             Some(Told::Clock(shown)) => {
@@ -171,5 +178,21 @@ mod tests {
         assert_eq!(fold(&[(generic::LIVE, &first)]).readings, []);
         let readings = fold(&[(generic::LIVE, &first), (generic::LIVE, &last)]).readings;
         assert_eq!(readings.iter().map(|one| one.value).collect::<Vec<_>>(), [Value::Number(980)]);
+    }
+
+    #[test]
+    fn what_a_clock_dated_that_was_set_anew_since_is_kept_raw_and_no_reading() {
+        // A generic sensor's temperature at 5 s of UTC since 2000, not synchronised, of an earlier timeline; then of the current.
+        let body = |flags: u8| {
+            let time = [flags, 5, 0, 0, 0, 0, 0, 7, 0];
+            let (kind, value) = ([0x5C, 0x4B, 2, 0], [0xA0, 0x17, 0x6C, 1, 0, 0xFF]);
+            let flags_and_more = [&[3u8, 0][..], &kind, &time, &value].concat();
+            [&[3u8, 1, flags_and_more.len() as u8, 0][..], &flags_and_more].concat()
+        };
+        let (mut memory, mut decoded) = (Memory::new(Zone::default()), Decoded::default());
+        let earlier = memory.decode(&said(generic::LIVE, &body(0x02), NOON), &mut decoded);
+        assert_eq!(earlier.map_err(|malformed| malformed.reason), Err(Reason::Undated));
+        memory.decode(&said(generic::LIVE, &body(0x22), NOON), &mut decoded).unwrap();
+        assert_eq!(decoded.readings.len(), 1);
     }
 }

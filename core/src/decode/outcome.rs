@@ -21,6 +21,11 @@ pub struct Decoded {
     pub stored_record: Option<u32>,
     /// What the sensor told about itself.
     pub told: Option<Told>,
+    /// Whether the sensor's clock is set, where it says so.
+    pub clock_is_set: Option<bool>,
+    /// Measurements of which nobody can say when they were made: the clock that dated them was set anew since, or the
+    /// counter began again. No readings come of them.
+    pub undated: usize,
 }
 
 /// A half of a measurement that a sensor sends in two notifications, each of which is read by itself.
@@ -129,6 +134,11 @@ pub enum Reason {
         /// How many came.
         came: usize,
     },
+    /// All that it says was measured nobody knows when: see [`Decoded::undated`]. [`super::Memory::decode`] says so.
+    #[error(
+        "it was dated by a clock that was set anew since, so that nobody can say when it was measured; the raw bytes are kept"
+    )]
+    Undated,
     /// A piece of an observation came without the one before it.
     #[error("a piece is missing before number {came} (expected: {expected:?})")]
     PieceMissing {

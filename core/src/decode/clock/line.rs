@@ -1,6 +1,6 @@
 //! From a sensor's time to this device's: what one look at the clock says about the times it gives, and what two say.
 
-use super::{Coincidence, SLACK_MS, Stamp, Zone};
+use super::{Coincidence, Moment, SLACK_MS, Stamp, Zone};
 use pulsebook_protocol::reading::UnixMillis;
 
 /// Drift of a quartz that is still a quartz, in millionths; what exceeds it was set by somebody.
@@ -38,6 +38,13 @@ pub(super) struct Told {
     pub(super) at: UnixMillis,
     /// It may as well be an hour off: local clocks show it twice, or were changed between it and the look.
     pub(super) doubtful: bool,
+}
+
+impl Told {
+    /// When it was, by a clock that is right.
+    pub(super) fn moment(self) -> Moment {
+        Moment::new(self.at).doubted(self.doubtful)
+    }
 }
 
 impl Line {

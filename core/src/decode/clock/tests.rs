@@ -18,9 +18,23 @@ fn of(moment: Moment) -> (i64, Vec<Mark>) {
 fn no_time_is_the_time_of_receiving() {
     let clock = looked(Stamp::Utc(NOON), NOON);
     assert_eq!(of(clock.moment(Stamp::Missing, NOON)), (NOON, vec![Mark::PhoneTime]));
-    for stamp in [Stamp::Impossible, Stamp::Outdated] {
-        assert_eq!(of(clock.moment(stamp, NOON)), (NOON, vec![Mark::ClockJump, Mark::PhoneTime]));
-    }
+    let impossible = clock.moment(Stamp::Impossible, NOON);
+    assert_eq!(of(impossible), (NOON, vec![Mark::ClockJump, Mark::PhoneTime]));
+}
+
+#[test]
+fn not_current_and_not_synchronised_is_thrown_away() {
+    let clock = looked(Stamp::Utc(NOON), NOON);
+    assert_eq!(clock.moment(Stamp::Outdated, NOON).measured_at, NEVER);
+}
+
+#[test]
+fn synchronised_time_is_kept_as_it_is_however_far_the_phone_is_off() {
+    let clock = looked(Stamp::Utc(NOON - 3 * HOUR), NOON);
+    assert_eq!(of(clock.moment(Stamp::SyncedUtc(NOON - DAY), NOON)), (NOON - DAY, vec![]));
+    let abroad = SensorClock { zone: Zone::new(120, &[]), ..clock };
+    let local = abroad.moment(Stamp::SyncedLocal(NOON - DAY), NOON);
+    assert_eq!(of(local), (NOON - DAY - 2 * HOUR, vec![]));
 }
 
 #[test]

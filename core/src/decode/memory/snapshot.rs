@@ -28,6 +28,8 @@ struct Row {
     last_record: Option<(u16, i64)>,
     #[n(5)]
     last_key: Option<ByteString>,
+    #[n(9)]
+    clock_not_set: Option<bool>,
 }
 
 impl Memory {
@@ -41,6 +43,7 @@ impl Memory {
             specimen: self.specimen,
             last_record: self.last_record,
             last_key: self.last_key.map(|key| ByteString(key.to_vec())),
+            clock_not_set: Some(self.clock.needs_setting()),
         })
     }
 
@@ -52,7 +55,7 @@ impl Memory {
             clock = clock.seen(Coincidence { shown: stamp(shown)?, device_at, uncertainty_ms });
         }
         Some(Memory {
-            clock,
+            clock: clock.set(!row.clock_not_set.unwrap_or_default()),
             session_start: stamp(row.session_start)?,
             specimen: row.specimen,
             last_record: row.last_record,
@@ -70,6 +73,8 @@ fn row(stamp: Stamp) -> StampRow {
         Stamp::Utc(at) => (3, at),
         Stamp::Ticks(at) => (4, at),
         Stamp::Outdated => (5, 0),
+        Stamp::SyncedLocal(at) => (6, at),
+        Stamp::SyncedUtc(at) => (7, at),
     }
 }
 
@@ -81,6 +86,8 @@ fn stamp((which, at): StampRow) -> Option<Stamp> {
         3 => Stamp::Utc(at),
         4 => Stamp::Ticks(at),
         5 => Stamp::Outdated,
+        6 => Stamp::SyncedLocal(at),
+        7 => Stamp::SyncedUtc(at),
         _ => return None,
     })
 }
@@ -94,6 +101,7 @@ mod tests {
         let look = |shown, device_at| Coincidence { shown, device_at, uncertainty_ms: 7 };
         let zone = Zone::new(60, &[(1_000, 120), (2_000, 60)]);
         let clock = SensorClock::in_zone(zone).seen(look(Stamp::Local(5), 6)).seen(look(Stamp::Ticks(8), 9));
+        let clock = clock.seen(look(Stamp::Local(7), 10)).seen(look(Stamp::Utc(7), 11)).set(false);
         let memory = Memory {
             clock,
             session_start: Stamp::Utc(-3),

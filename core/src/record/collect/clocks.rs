@@ -150,10 +150,12 @@ impl Inner {
         collecting: &mut Collecting,
     ) -> Result<(), Error> {
         let clock = locked(&self.pipeline).clock_of(sensor);
-        let Some(lag_ms) = clock.and_then(|clock| clock.lag_ms()).filter(|lag| lag.abs() > RIGHT_WITHIN_MS)
-        else {
+        let Some((clock, lag_ms)) = clock.and_then(|clock| Some((clock, clock.lag_ms()?))) else {
             return Ok(());
         };
+        if lag_ms.abs() <= RIGHT_WITHIN_MS && !clock.needs_setting() {
+            return Ok(());
+        }
         let setting = match collecting.options.zone {
             _ if waiting.records_wait => ClockSetting::RecordsWait,
             None => ClockSetting::ZoneUnknown,
@@ -172,16 +174,13 @@ impl Inner {
         found_as: &SensorId,
         zone: Zone,
     ) -> ClockSetting {
+        let shown = transport.read(found_as, elapsed_time::CURRENT).await.unwrap_or_default();
         let now = self.clock.now();
-        let mut setting = ClockSetting::Refused;
-        for (characteristic, bytes) in [
-            (current_time::CURRENT_TIME, current_time::encode(zone.local_of(now)).to_vec()),
-            (elapsed_time::CURRENT, elapsed_time::encode(now, zone).to_vec()),
-        ] {
-            if transport.write(found_as, characteristic, &bytes).await.is_ok() {
-                setting = ClockSetting::Set;
-            }
+        let local = current_time::encode(zone.local_of(now));
+        let mut set = transport.write(found_as, current_time::CURRENT_TIME, &local).await.is_ok();
+        if let Some(elapsed) = elapsed_time::answer(&shown, now, zone) {
+            set |= transport.write(found_as, elapsed_time::CURRENT, &elapsed).await.is_ok();
         }
-        setting
+        if set { ClockSetting::Set } else { ClockSetting::Refused }
     }
 }
