@@ -35,7 +35,7 @@ pub mod weight_scale;
 
 use crate::ble::{Characteristic, LONGEST_VALUE, Notification};
 pub use clock::{Coincidence, Moment, SensorClock, Stamp, Zone};
-pub use context::Context;
+pub use context::{Context, Taken};
 pub use date_time::RECORDABLE;
 pub use field::{Field, Says};
 pub use format::{Format, Kind};

@@ -1,6 +1,9 @@
 //! What decoding gives: readings and facts of the sensor, or why not.
 
-use super::clock::Stamp;
+use super::{
+    clock::{Moment, Stamp},
+    context::Taken,
+};
 use crate::ble::{Characteristic, LONGEST_VALUE};
 use pulsebook_protocol::reading::{Reading, UnixMillis};
 
@@ -21,6 +24,10 @@ pub struct Decoded {
     pub stored_record: Option<u32>,
     /// What the sensor told about itself.
     pub told: Option<Told>,
+    /// The record, where later frames belong to it.
+    pub taken: Option<Taken>,
+    /// When it was measured, where a second half belongs to it.
+    pub first_half: Option<Moment>,
     /// Whether the sensor's clock is set, where it says so.
     pub clock_is_set: Option<bool>,
     /// Measurements of which nobody can say when they were made: the clock that dated them was set anew since, or the
@@ -48,8 +55,13 @@ pub enum Told {
     Clock(Stamp),
     /// Its measuring session began then, by its own clock.
     SessionStart(Stamp),
-    /// What it measures in, as glucose sensors number it.
-    Specimen(u8),
+    /// What a continuous glucose monitor is.
+    Monitor {
+        /// What it measures in, as glucose sensors number it.
+        specimen: u8,
+        /// Whether its frames end with a checksum.
+        checksums: bool,
+    },
     /// This notification is a piece of an observation: see [`super::generic::Pieces`].
     Piece,
 }

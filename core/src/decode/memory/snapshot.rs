@@ -1,10 +1,13 @@
 //! A sensor's memory as bytes: a journal file begins with it, so that its replay decodes the same.
 
 use super::{
-    super::clock::{Coincidence, SensorClock, Stamp, Zone},
+    super::{
+        clock::{Coincidence, Moment, SensorClock, Stamp, Zone},
+        context::Taken,
+    },
     Memory,
 };
-use pulsebook_protocol::{bytes::ByteString, cbor};
+use pulsebook_protocol::{bytes::ByteString, cbor, quality::Quality};
 use std::collections::BTreeMap;
 
 /// Most bytes of a snapshot.
@@ -28,6 +31,14 @@ struct Row {
     last_record: Option<(u16, i64)>,
     #[n(5)]
     last_key: Option<ByteString>,
+    /// The marks of the last record's time, and whether it is of nobody.
+    #[n(6)]
+    last_marks: Option<(u32, bool)>,
+    /// When a measurement in halves was made, the marks of that time, and when its first half was received.
+    #[n(7)]
+    first_half: Option<(i64, u32, i64)>,
+    #[n(8)]
+    checksums: Option<bool>,
     #[n(9)]
     clock_not_set: Option<bool>,
 }
@@ -41,8 +52,11 @@ impl Memory {
             looks: self.clock.looks().into_iter().map(look).collect(),
             session_start: row(self.session_start),
             specimen: self.specimen,
-            last_record: self.last_record,
+            last_record: self.last_record.map(|taken| (taken.number, taken.moment.measured_at)),
             last_key: self.last_key.map(|key| ByteString(key.to_vec())),
+            last_marks: self.last_record.map(|taken| (taken.moment.quality.bits(), taken.nobodys)),
+            first_half: self.first_half.map(|(first, at)| (first.measured_at, first.quality.bits(), at)),
+            checksums: Some(self.checksums),
             clock_not_set: Some(self.clock.needs_setting()),
         })
     }
@@ -54,11 +68,17 @@ impl Memory {
         for (shown, device_at, uncertainty_ms) in row.looks {
             clock = clock.seen(Coincidence { shown: stamp(shown)?, device_at, uncertainty_ms });
         }
+        let moment = |at, bits| Moment { measured_at: at, quality: Quality::from_bits(bits) };
+        // An older version kept no marks.
+        let (marks, nobodys) = row.last_marks.unwrap_or_default();
+        let taken = |(number, at)| Taken { number, moment: moment(at, marks), nobodys };
         Some(Memory {
             clock: clock.set(!row.clock_not_set.unwrap_or_default()),
             session_start: stamp(row.session_start)?,
             specimen: row.specimen,
-            last_record: row.last_record,
+            checksums: row.checksums.unwrap_or_default(),
+            last_record: row.last_record.map(taken),
+            first_half: row.first_half.map(|(measured_at, bits, at)| (moment(measured_at, bits), at)),
             last_key: row.last_key.and_then(|key| key.0.try_into().ok()),
             pieces: BTreeMap::new(),
         })
@@ -95,6 +115,7 @@ fn stamp((which, at): StampRow) -> Option<Stamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pulsebook_protocol::quality::Mark;
 
     #[test]
     fn a_memory_comes_back_whole_and_only_whole() {
@@ -106,7 +127,13 @@ mod tests {
             clock,
             session_start: Stamp::Utc(-3),
             specimen: Some(9),
-            last_record: Some((7, 8)),
+            checksums: true,
+            last_record: Some(Taken {
+                number: 7,
+                moment: Moment::new(8).with(Mark::ClockJump),
+                nobodys: true,
+            }),
+            first_half: Some((Moment::new(1).with(Mark::PhoneTime), 2)),
             last_key: Some([1; 9]),
             pieces: BTreeMap::new(),
         };
