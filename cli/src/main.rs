@@ -32,6 +32,7 @@ mod unfinished;
 mod usage;
 mod user_name;
 mod vitals;
+mod zone;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -34,8 +34,8 @@ pub mod user_data;
 pub mod weight_scale;
 
 use crate::ble::{Characteristic, LONGEST_VALUE, Notification};
-pub use clock::{Coincidence, SensorClock, Stamp, Zone};
-pub use context::Context;
+pub use clock::{Coincidence, Moment, SensorClock, Stamp, Zone};
+pub use context::{Context, Taken};
 pub use date_time::RECORDABLE;
 pub use field::{Field, Says};
 pub use format::{Format, Kind};
@@ -67,8 +67,9 @@ pub const FORMATS: &[&[Format]] = &[
 /// Version of these decoders; segments carry it, so that raw notifications can be decoded again and compared.
 ///
 /// 2: pulse oximeter spot checks. 3: weight, body composition, running, cycling; cuff pressure, pulse amplitude and energy
-/// become readings.
-pub const DECODER_VERSION: u16 = 3;
+/// become readings. 4: times of clocks that were set, that keep winter time, or that an outer source keeps right; enhanced
+/// blood pressures go by the monitor's clock; second halves of a body composition, and contexts of a glucose, by their first.
+pub const DECODER_VERSION: u16 = 4;
 
 /// Decodes one notification. A reading whose own time no record holds gets the receive time and is marked.
 ///

@@ -84,14 +84,14 @@ pub enum Event {
         /// What came and whether all did.
         ending: Ending,
     },
-    /// A sensor's clock is off; its readings' times were corrected by as much.
+    /// A sensor's clock is off; its readings' times are corrected by as much.
     SensorClockOff {
         /// Identity of the sensor.
         sensor: String,
         /// By how much this device's clock is ahead of it, in milliseconds.
         lag_ms: i64,
-        /// Whether it let itself be set.
-        set: bool,
+        /// Whether it is right now.
+        setting: ClockSetting,
     },
     /// A block is sealed and signed.
     Sealed {
@@ -167,6 +167,19 @@ pub enum SensorState {
     PairedElsewhere,
     /// Its battery has at most this much left, in percent.
     BatteryLow(u8),
+}
+
+/// Whether a sensor's clock that is off was set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockSetting {
+    /// It was set.
+    Set,
+    /// It does not let itself be set.
+    Refused,
+    /// It was left as it is: the sensor holds records that it dated and that could not be fetched.
+    RecordsWait,
+    /// It was left as it is: nobody said how local clocks go here.
+    ZoneUnknown,
 }
 
 /// An event with what was missed before it.

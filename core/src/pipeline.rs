@@ -150,11 +150,8 @@ impl Pipeline {
 
     /// Local clocks go by this zone from now on; the journal learns of it with the next notification of each sensor.
     pub(crate) fn set_zone(&mut self, zone: Zone) {
-        if zone == self.zone {
-            return;
-        }
         self.zone = zone;
-        for met in self.sensors.values_mut() {
+        for met in self.sensors.values_mut().filter(|met| met.memory.clock().zone != zone) {
             met.memory.set_zone(zone);
             met.written = None;
         }

@@ -9,8 +9,10 @@ use crate::{
     moment,
     output::{Output, plural},
     patient_args::PatientArgs,
+    zone,
 };
 use clap::Args;
+use jiff::tz::TimeZone;
 use pulsebook_core::{ble::UnixMillis, decode::RECORDABLE, store::Counts};
 use pulsebook_sensor_sim::Scenario;
 use serde::Serialize;
@@ -45,6 +47,9 @@ pub(crate) struct CollectArgs {
     /// How long; how much simulated time [default: 10m; over Bluetooth until Ctrl-C]
     #[arg(long, value_parser = moment::parse_duration)]
     duration: Option<i64>,
+    /// The time zone that local clocks of sensors go by, such as Europe/Berlin [default: this device's]
+    #[arg(long, value_parser = zone::parse_zone, value_name = "ZONE", requires = "ble")]
+    zone: Option<TimeZone>,
     /// One line a reading, as soon as it is kept; with --json one object a line, the summary last
     #[arg(long)]
     each: bool,

@@ -1,14 +1,14 @@
 //! The Body Composition service (181B): fat, muscle, water and what else a scale tells (2A9C), and what it can do (2A9B).
 //!
 //! A measurement that does not fit one packet is sent as two, both with the flag Multiple Packet Measurement; user and time
-//! stand in the first alone. Each packet is read by itself: a second one gets the time of its reception, and the mark for it;
-//! whose it is says [`Half`].
+//! stand in the first alone. A second one has the time of the first before it; one that comes alone has that of its
+//! reception, and the mark for it. Whose it is says [`Half`].
 
 use super::{
     clock::Moment,
     context::Context,
     cursor::Cursor,
-    date_time::moment,
+    date_time::stamp,
     field::{Part, Quantity},
     float::{Conversion, Decimal, SAME_UNIT},
     format::{Format, Kind},
@@ -115,7 +115,9 @@ const IMPERIAL: [Optional; 9] = optional(units(true));
 fn measurement(cursor: &mut Cursor<'_>, context: &Context, decoded: &mut Decoded) -> Result<(), Reason> {
     let flags = cursor.flags_u16("Flags", FLAGS)?;
     let fat = cursor.measured_u16("Body Fat Percentage", PERCENT)?;
-    let moment = moment(cursor, flags & HAS_TIME != 0, context)?;
+    let (half, stamp) = (half(flags), stamp(cursor, flags & HAS_TIME != 0)?);
+    let first = context.first_half.filter(|_| half == Some(Half::Second));
+    let moment = first.unwrap_or_else(|| context.moment(stamp));
     let user = (flags & HAS_USER != 0).then(|| cursor.u8("User ID")).transpose()?;
     decoded.readings.push(reading(moment, Vital::BodyFat, fat, SAME_UNIT));
     let fields = if flags & IN_IMPERIAL == 0 { &SI } else { &IMPERIAL };
@@ -126,7 +128,8 @@ fn measurement(cursor: &mut Cursor<'_>, context: &Context, decoded: &mut Decoded
         decoded.readings.push(reading(moment, *vital, number, *conversion));
     }
     decoded.user_index = user;
-    decoded.half = half(flags);
+    decoded.half = half;
+    decoded.first_half = (half == Some(Half::First)).then_some(moment);
     cursor.end(u32::from(flags & RESERVED))
 }
 
@@ -205,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_second_packet_of_a_measurement_is_dated_by_its_reception() {
+    fn a_second_packet_that_comes_alone_is_dated_by_its_reception() {
         let decoded = decode(&[0x00, 0x14, 225, 0, 0xA4, 0x38]);
         let weight = decoded.readings[1];
         assert_eq!((weight.vital, weight.measured_at), (Vital::BodyWeight, 5));

@@ -87,7 +87,7 @@ fn feature(cursor: &mut Cursor<'_>, _: &Context, decoded: &mut Decoded) -> Resul
         }
     }
     cursor.end(0)?;
-    decoded.told = Some(Told::Specimen(specimen));
+    decoded.told = Some(Told::Monitor { specimen, checksums: features & HAS_CRC != 0 });
     Ok(())
 }
 
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn a_sensor_without_checksums_says_so_with_all_ones() {
         let decoded = crate::decode::alone(feature, &[0, 0, 0, 0x59, 0xFF, 0xFF], 0).unwrap();
-        assert_eq!(decoded.told, Some(Told::Specimen(9)));
+        assert_eq!(decoded.told, Some(Told::Monitor { specimen: 9, checksums: false }));
         let wrong = crate::decode::alone(feature, &[0, 0, 0, 0x59, 0xFF, 0xFE], 0);
         assert_eq!(wrong, Err(Reason::Checksum { expected: 0xFFFF, came: 0xFEFF }));
     }

@@ -14,15 +14,37 @@ pub struct Context {
     pub session_start: Stamp,
     /// What a continuous monitor measures in, as it said itself.
     pub specimen: Option<u8>,
-    /// Number and time of the record that came last: what a context of it belongs to.
-    pub last_record: Option<(u16, UnixMillis)>,
+    /// Whether the sensor announced a checksum at the end of its frames (continuous glucose monitors).
+    pub checksums: bool,
+    /// The record that came last: what a context of it belongs to.
+    pub last_record: Option<Taken>,
+    /// When the measurement was made whose second half is still to come.
+    pub first_half: Option<Moment>,
+}
+
+/// A record that came, as far as frames that belong to it need it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Its number.
+    pub number: u16,
+    /// When it was taken.
+    pub moment: Moment,
+    /// Whether it is of nobody: a control solution was measured.
+    pub nobodys: bool,
 }
 
 impl Context {
     /// A frame of which nothing else is known.
     pub fn at(received_at: UnixMillis) -> Context {
-        let clock = SensorClock::default();
-        Context { received_at, clock, session_start: Stamp::Missing, specimen: None, last_record: None }
+        Context {
+            received_at,
+            clock: SensorClock::default(),
+            session_start: Stamp::Missing,
+            specimen: None,
+            checksums: false,
+            last_record: None,
+            first_half: None,
+        }
     }
 
     /// When something with this stamp was measured.

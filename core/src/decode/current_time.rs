@@ -10,6 +10,7 @@ use super::{
     outcome::{Decoded, Reason, Told},
 };
 use crate::ble::Characteristic;
+use std::ops::RangeInclusive;
 
 const SERVICE: u16 = 0x1805;
 
@@ -68,8 +69,7 @@ const ACCURACY_OUT_OF_RANGE: u8 = 254;
 const ACCURACY_UNKNOWN: u8 = 255;
 const ZONE_UNKNOWN: i8 = -128;
 /// UTC−12:00 and UTC+14:00 in quarters of an hour; what lies beyond is reserved.
-const LEAST_ZONE: i8 = -48;
-const GREATEST_ZONE: i8 = 56;
+pub(super) const ZONES: RangeInclusive<i8> = -48..=56;
 
 /// Reads the clock: date, time, day of the week, 1/256 s and why it was last adjusted.
 fn current_time(cursor: &mut Cursor<'_>, _: &Context, decoded: &mut Decoded) -> Result<(), Reason> {
@@ -96,7 +96,7 @@ pub fn encode(local: i64) -> [u8; 10] {
 
 fn local_time(cursor: &mut Cursor<'_>, _: &Context, _: &mut Decoded) -> Result<(), Reason> {
     cursor.array("Time Zone", |[raw]| match raw.cast_signed() {
-        ZONE_UNKNOWN | LEAST_ZONE..=GREATEST_ZONE => zone(raw),
+        quarters if quarters == ZONE_UNKNOWN || ZONES.contains(&quarters) => zone(raw),
         _ => Says::Choice(None),
     })?;
     cursor.choice_u8("DST Offset", DAYLIGHT_SAVING)?;

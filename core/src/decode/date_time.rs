@@ -25,11 +25,6 @@ pub(super) fn moment(cursor: &mut Cursor<'_>, announced: bool, context: &Context
     stamp(cursor, announced).map(|stamp| context.moment(stamp))
 }
 
-/// A measurement without a time of its own.
-pub(super) fn by_phone(context: &Context) -> Moment {
-    context.moment(Stamp::Missing)
-}
-
 /// Reads a Date Time field if the flags announce it.
 pub(super) fn stamp(cursor: &mut Cursor<'_>, announced: bool) -> Result<Stamp, Reason> {
     Ok(if announced { local(cursor.array("Time Stamp", says)?) } else { Stamp::Missing })

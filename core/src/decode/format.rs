@@ -1,6 +1,7 @@
 //! What a characteristic is for and who reads it: a profile's file lists its formats, `decode::FORMATS` all of them.
 
 use super::{
+    clock::NEVER,
     context::Context,
     cursor::Cursor,
     field::Field,
@@ -79,7 +80,7 @@ impl Format {
     /// [`Reason`]; `decoded` then holds nothing that may be used.
     pub fn decode_into(&self, bytes: &[u8], context: &Context, decoded: &mut Decoded) -> Result<(), Reason> {
         decoded.clear();
-        (self.read)(&mut Cursor::new(bytes), context, decoded)
+        self.read_dated(&mut Cursor::new(bytes), context, decoded)
     }
 
     /// Every field of one frame in its order, as far as it can be read, and what the frame says as a whole.
@@ -88,7 +89,21 @@ impl Format {
     /// Beside the fields before it: why the rest cannot be read.
     pub fn explain(&self, bytes: &[u8], context: &Context) -> (Vec<Field>, Result<Decoded, Reason>) {
         let (mut fields, mut decoded) = (Vec::new(), Decoded::default());
-        let read = (self.read)(&mut Cursor::watched(bytes, &mut fields), context, &mut decoded);
+        let read = self.read_dated(&mut Cursor::watched(bytes, &mut fields), context, &mut decoded);
         (fields, read.map(|()| decoded))
+    }
+
+    /// Reads one frame, and throws away what was measured nobody knows when.
+    fn read_dated(
+        &self,
+        cursor: &mut Cursor<'_>,
+        context: &Context,
+        decoded: &mut Decoded,
+    ) -> Result<(), Reason> {
+        (self.read)(cursor, context, decoded)?;
+        let all = decoded.readings.len();
+        decoded.readings.retain(|reading| reading.measured_at != NEVER);
+        decoded.undated = all - decoded.readings.len();
+        Ok(())
     }
 }

@@ -4,12 +4,12 @@ mod snapshot;
 
 use super::{
     cgm,
-    clock::{Coincidence, SensorClock, Stamp, Zone},
-    context::Context,
+    clock::{Coincidence, Moment, SensorClock, Stamp, Zone},
+    context::{Context, Taken},
     date_time,
     generic::Pieces,
     glucose,
-    outcome::{Decoded, Malformed, Told},
+    outcome::{Decoded, Malformed, Reason, Told},
     readable,
     record_name::glucose_key,
 };
@@ -24,13 +24,19 @@ const LOOK_UNCERTAINTY_MS: u32 = 1_000;
 /// What a sensor sends when it has measured and, the same, when it is asked for its memory.
 const SENT_EITHER_WAY: [Characteristic; 3] = [glucose::MEASUREMENT, glucose::CONTEXT, cgm::MEASUREMENT];
 
+/// The second half of a measurement comes within this time of the first, or it is of another one.
+const HALVES_WITHIN_MS: i64 = 60_000;
+
 /// What is remembered of one sensor. The same frames in the same order give the same readings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Memory {
     clock: SensorClock,
     session_start: Stamp,
     specimen: Option<u8>,
-    last_record: Option<(u16, UnixMillis)>,
+    checksums: bool,
+    last_record: Option<Taken>,
+    /// When a measurement was made whose second half is still to come, and when its first was received.
+    first_half: Option<(Moment, UnixMillis)>,
     /// Number and base time of the last glucose measurement, as they were sent.
     pub(super) last_key: Option<[u8; 9]>,
     pieces: BTreeMap<Characteristic, Pieces>,
@@ -45,7 +51,9 @@ impl Memory {
             clock: SensorClock::in_zone(zone),
             session_start: Stamp::Missing,
             specimen: None,
+            checksums: false,
             last_record: None,
+            first_half: None,
             last_key: None,
             pieces: BTreeMap::new(),
             fetched: None,
@@ -80,6 +88,10 @@ impl Memory {
         } else if !self.pieces.is_empty() {
             // A whole one: what was begun before it will not be finished.
             self.pieces.remove(characteristic);
+        }
+        if decoded.undated > 0 && decoded.readings.is_empty() {
+            // Kept as it came, like one that cannot be read.
+            return Err(malformed(Reason::Undated));
         }
         let stored = self.sends_stored(format.characteristic);
         for reading in &mut decoded.readings {
@@ -127,14 +139,19 @@ impl Memory {
     }
 
     pub(super) fn context(&self, received_at: UnixMillis) -> Context {
-        let Memory { clock, session_start, specimen, last_record, .. } = *self;
-        Context { received_at, clock, session_start, specimen, last_record }
+        let Memory { clock, session_start, specimen, checksums, last_record, .. } = *self;
+        let together = |at: UnixMillis| (at..=at.saturating_add(HALVES_WITHIN_MS)).contains(&received_at);
+        let first_half = self.first_half.filter(|(_, at)| together(*at)).map(|(moment, _)| moment);
+        Context { received_at, clock, session_start, specimen, checksums, last_record, first_half }
     }
 
     fn learn(&mut self, decoded: &Decoded, received_at: UnixMillis) {
-        if let Some(number) = decoded.record {
-            let at = decoded.readings.first().map_or(received_at, |reading| reading.measured_at);
-            self.last_record = Some((number, at));
+        self.last_record = decoded.taken.or(self.last_record);
+        if decoded.half.is_some() {
+            self.first_half = decoded.first_half.map(|moment| (moment, received_at));
+        }
+        if let Some(is_set) = decoded.clock_is_set {
+            self.clock = self.clock.set(is_set);
         }
         match decoded.told {
             Some(Told::Clock(shown)) => {
@@ -142,7 +159,9 @@ impl Memory {
                 self.clock = self.clock.seen(look);
             }
             Some(Told::SessionStart(start)) => self.session_start = start,
-            Some(Told::Specimen(specimen)) => self.specimen = Some(specimen),
+            Some(Told::Monitor { specimen, checksums }) => {
+                (self.specimen, self.checksums) = (Some(specimen), checksums);
+            }
             Some(Told::Piece) | None => {}
         }
     }
@@ -153,7 +172,7 @@ mod tests {
     use super::*;
     use crate::{
         ble::SensorId,
-        decode::{current_time, generic, thermometer},
+        decode::{body_composition, cgm, current_time, generic, glucose, thermometer},
     };
     use pulsebook_protocol::reading::Value;
 
@@ -233,5 +252,87 @@ mod tests {
         assert!(alone.is_err(), "a whole one came between the pieces");
         let readings = fold(&[(generic::LIVE, &first), (generic::LIVE, &last)]).readings;
         assert_eq!(readings.iter().map(|one| one.value).collect::<Vec<_>>(), [Value::Number(980)]);
+    }
+
+    #[test]
+    fn what_a_clock_dated_that_was_set_anew_since_is_kept_raw_and_no_reading() {
+        // A generic sensor's temperature at 5 s of UTC since 2000, not synchronised, of an earlier timeline; then of the current.
+        let body = |flags: u8| {
+            let time = [flags, 5, 0, 0, 0, 0, 0, 7, 0];
+            let (kind, value) = ([0x5C, 0x4B, 2, 0], [0xA0, 0x17, 0x6C, 1, 0, 0xFF]);
+            let flags_and_more = [&[3u8, 0][..], &kind, &time, &value].concat();
+            [&[3u8, 1, flags_and_more.len() as u8, 0][..], &flags_and_more].concat()
+        };
+        let (mut memory, mut decoded) = (Memory::new(Zone::default()), Decoded::default());
+        let earlier = memory.decode(&said(generic::LIVE, &body(0x02), NOON), &mut decoded);
+        assert_eq!(earlier.map_err(|malformed| malformed.reason), Err(Reason::Undated));
+        memory.decode(&said(generic::LIVE, &body(0x22), NOON), &mut decoded).unwrap();
+        assert_eq!(decoded.readings.len(), 1);
+    }
+
+    #[test]
+    fn a_context_has_the_marks_of_its_measurements_time() {
+        // A meter whose date does not exist: the 31st of April.
+        let measured = [0x02, 5, 0, 0xEA, 0x07, 4, 31, 9, 26, 53, 90, 0xB0, 0x11];
+        let context = [0x01, 5, 0, 2, 60, 0xD0];
+        let readings = fold(&[(glucose::MEASUREMENT, &measured), (glucose::CONTEXT, &context)]).readings;
+        assert_eq!(readings[0].measured_at, NOON);
+        assert!(readings[0].quality.has(Mark::ClockJump) && readings[0].quality.has(Mark::PhoneTime));
+    }
+
+    #[test]
+    fn a_context_without_concentration_before_it_has_the_time_of_its_record() {
+        let record = [0x00, 5, 0, 0xEA, 0x07, 7, 14, 9, 26, 53];
+        let readings =
+            fold(&[(glucose::MEASUREMENT, &record), (glucose::CONTEXT, &[0x01, 5, 0, 2, 60, 0xD0])]).readings;
+        assert_eq!(readings[0].measured_at, 1_784_021_213_000);
+    }
+
+    #[test]
+    fn the_context_of_a_control_solution_is_nobodys() {
+        let control = [0x02, 5, 0, 0xEA, 0x07, 7, 14, 9, 26, 53, 90, 0xB0, 0x4A];
+        let decoded =
+            fold(&[(glucose::MEASUREMENT, &control), (glucose::CONTEXT, &[0x01, 5, 0, 2, 60, 0xD0])]);
+        assert_eq!(decoded.readings, []);
+    }
+
+    #[test]
+    fn the_second_half_of_a_body_composition_has_the_time_of_the_first() {
+        let first = [0x02, 0x10, 225, 0, 0xEA, 0x07, 7, 14, 9, 26, 53];
+        let second = [0x00, 0x14, 225, 0, 0xA4, 0x38];
+        let readings =
+            fold(&[(body_composition::MEASUREMENT, &first), (body_composition::MEASUREMENT, &second)])
+                .readings;
+        assert!(readings.iter().all(|one| one.measured_at == 1_784_021_213_000 && one.quality.is_good()));
+        let alone = fold(&[(body_composition::MEASUREMENT, &second)]).readings;
+        assert!(alone.iter().all(|one| one.measured_at == NOON && one.quality.has(Mark::PhoneTime)));
+    }
+
+    #[test]
+    fn a_monitor_that_announced_checksums_is_held_to_them() {
+        // Feature with E2E-CRC, interstitial fluid; its own checksum by CRC-16/MCRF4XX.
+        let [low, high] = crc_of(&[0, 0x10, 0, 0x59]).to_le_bytes();
+        let feature = [0, 0x10, 0, 0x59, low, high];
+        let (mut memory, mut decoded) = (Memory::new(Zone::default()), Decoded::default());
+        memory.decode(&said(cgm::FEATURE, &feature, NOON), &mut decoded).unwrap();
+        let bare = said(cgm::MEASUREMENT, &[6, 0, 100, 0, 5, 0], NOON);
+        assert!(memory.decode(&bare, &mut decoded).is_err());
+        let start = said(cgm::SESSION_START, &[0xEA, 0x07, 7, 14, 11, 0, 0, 0, 0], NOON);
+        assert!(memory.decode(&start, &mut decoded).is_err());
+        let body = [8, 0, 100, 0, 5, 0];
+        let [low, high] = crc_of(&body).to_le_bytes();
+        let whole = said(cgm::MEASUREMENT, &[&body[..], &[low, high]].concat(), NOON);
+        memory.decode(&whole, &mut decoded).unwrap();
+        assert_eq!(decoded.readings.len(), 1);
+    }
+
+    /// CRC-16/MCRF4XX, bit by bit as the catalogue of parametrised algorithms gives it.
+    fn crc_of(bytes: &[u8]) -> u16 {
+        bytes.iter().fold(0xFFFF, |crc, byte| {
+            (0..8).fold(
+                crc ^ u16::from(*byte),
+                |crc, _| if crc & 1 == 0 { crc >> 1 } else { crc >> 1 ^ 0x8408 },
+            )
+        })
     }
 }

@@ -1,6 +1,9 @@
 //! What decoding gives: readings and facts of the sensor, or why not.
 
-use super::clock::Stamp;
+use super::{
+    clock::{Moment, Stamp},
+    context::Taken,
+};
 use crate::ble::{Characteristic, LONGEST_VALUE};
 use pulsebook_protocol::reading::{Reading, UnixMillis};
 
@@ -23,6 +26,15 @@ pub struct Decoded {
     pub told: Option<Told>,
     /// Why a value among others was left out: in this unit it cannot be what the sensor says it is.
     pub left_out: Option<Reason>,
+    /// The record, where later frames belong to it.
+    pub taken: Option<Taken>,
+    /// When it was measured, where a second half belongs to it.
+    pub first_half: Option<Moment>,
+    /// Whether the sensor's clock is set, where it says so.
+    pub clock_is_set: Option<bool>,
+    /// Measurements of which nobody can say when they were made: the clock that dated them was set anew since, or the
+    /// counter began again. No readings come of them.
+    pub undated: usize,
 }
 
 /// A half of a measurement that a sensor sends in two notifications, each of which is read by itself.
@@ -45,8 +57,13 @@ pub enum Told {
     Clock(Stamp),
     /// Its measuring session began then, by its own clock.
     SessionStart(Stamp),
-    /// What it measures in, as glucose sensors number it.
-    Specimen(u8),
+    /// What a continuous glucose monitor is.
+    Monitor {
+        /// What it measures in, as glucose sensors number it.
+        specimen: u8,
+        /// Whether its frames end with a checksum.
+        checksums: bool,
+    },
     /// This notification is a piece of an observation: see [`super::generic::Pieces`].
     Piece,
 }
@@ -131,6 +148,11 @@ pub enum Reason {
         /// How many came.
         came: usize,
     },
+    /// All that it says was measured nobody knows when: see [`Decoded::undated`]. [`super::Memory::decode`] says so.
+    #[error(
+        "it was dated by a clock that was set anew since, so that nobody can say when it was measured; the raw bytes are kept"
+    )]
+    Undated,
     /// A piece of an observation came without the one before it.
     #[error("a piece is missing before number {came} (expected: {expected:?})")]
     PieceMissing {

@@ -100,7 +100,7 @@ impl Memory {
     fn session_started(&self) -> Option<i64> {
         match self.context(0).session_start {
             Stamp::Local(at) | Stamp::Utc(at) | Stamp::Ticks(at) => Some(at),
-            Stamp::Missing | Stamp::Impossible | Stamp::Outdated => None,
+            _ => None,
         }
     }
 }

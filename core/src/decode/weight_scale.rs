@@ -11,7 +11,7 @@ use super::{
     outcome::{Decoded, Reason},
 };
 use crate::ble::Characteristic;
-use pulsebook_protocol::{reading::Reading, vital::Vital};
+use pulsebook_protocol::{quality::Mark, reading::Reading, vital::Vital};
 
 /// Weight Measurement of the Weight Scale service.
 pub const MEASUREMENT: Characteristic = Characteristic::new(0x181D, 0x2A9D);
@@ -63,7 +63,7 @@ const HAS_HEIGHT: u8 = 1 << 3;
 const RESERVED: u8 = 0xF0;
 
 /// Reads one frame. A weight of FFFF says that weighing was not successful: an absence. A height is what somebody typed into
-/// the scale, and the index follows from it; both are readings as the scale gave them.
+/// the scale, and is marked so; the index follows from it. Both are readings as the scale gave them.
 fn measurement(cursor: &mut Cursor<'_>, context: &Context, decoded: &mut Decoded) -> Result<(), Reason> {
     let flags = cursor.flags_u8("Flags", FLAGS)?;
     let units = units(flags & IN_IMPERIAL != 0);
@@ -81,7 +81,8 @@ fn measurement(cursor: &mut Cursor<'_>, context: &Context, decoded: &mut Decoded
         let index = BODY_MASS_INDEX.exact(cursor.quantity_u16("BMI", BODY_MASS_INDEX)?.into());
         let height = units.length.exact(cursor.quantity_u16("Height", units.length)?.into());
         decoded.readings.push(reading(Vital::BodyMassIndex, index, SAME_UNIT));
-        decoded.readings.push(reading(Vital::BodyHeight, height, units.centimetres));
+        let height = reading(Vital::BodyHeight, height, units.centimetres);
+        decoded.readings.push(Reading { quality: height.quality.with(Mark::EnteredByHand), ..height });
     }
     decoded.user_index = user;
     cursor.end(u32::from(flags & RESERVED))
@@ -118,6 +119,14 @@ mod tests {
         // 1,750 mm; 68.9 in = 175.006 cm.
         assert_eq!(others(&[0x08, 0xB0, 0x36, 0xF5, 0x00, 0xD6, 0x06]), expected(17_500));
         assert_eq!(others(&[0x09, 0x54, 0x3D, 0xF5, 0x00, 0xB1, 0x02]), expected(17_501));
+    }
+
+    #[test]
+    fn a_height_is_marked_as_typed_in() {
+        let decoded =
+            super::super::alone(measurement, &[0x08, 0xB0, 0x36, 0xF5, 0x00, 0xD6, 0x06], 5).unwrap();
+        let typed = decoded.readings.iter().map(|one| one.quality.has(Mark::EnteredByHand));
+        assert_eq!(typed.collect::<Vec<_>>(), [false, false, true]);
     }
 
     #[test]

@@ -24,6 +24,7 @@ use crate::{
     store::{Counts, locked},
 };
 use choice::Choice;
+use clocks::Clocks;
 use fetching::Fetching;
 use pulsebook_faultpoint::{Point, pass};
 use states::States;
@@ -34,8 +35,9 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 pub struct CollectOptions {
     /// Where the readings come from, if the sensors do not know better.
     pub origin: Option<Origin>,
-    /// How local clocks go where this device is: sensors date by them.
-    pub zone: Zone,
+    /// How local clocks go where this device is: sensors date by them. Without it they are taken to go by UTC until one
+    /// was looked at, and none is set.
+    pub zone: Option<Zone>,
     /// Whether a sensor should forget what was fetched from its memory, once that is durable here. Without it a sensor keeps
     /// all it has.
     pub forget_on_sensor: bool,
@@ -71,6 +73,7 @@ struct Collecting {
     /// Sensors that were connected, by identity.
     met: BTreeSet<SensorId>,
     fetching: Fetching,
+    clocks: Clocks,
 }
 
 impl Record {
@@ -90,20 +93,28 @@ impl Record {
         for sensor in transport.scan().await? {
             self.inner.wish(&mut *transport, &sensor, &collecting.choice).await;
         }
-        locked(&self.inner.pipeline).set_zone(collecting.options.zone);
+        if let Some(zone) = collecting.options.zone {
+            locked(&self.inner.pipeline).set_zone(zone);
+        }
         loop {
-            let patience = collecting.fetching.patience(self.inner.clock.now());
-            let silent = match next_event(&mut *transport, patience).await {
+            let patience = collecting.patience(self.inner.clock.now());
+            match next_event(&mut *transport, patience).await {
                 Next::Event(event) => {
+                    let at = collecting.time_of(&event);
                     self.inner.happened(&mut *transport, event, &mut collecting).await?;
-                    // Other sensors may be heard all the time while this one is silent.
-                    collecting.fetching.is_overdue(self.inner.clock.now())
+                    // Other sensors may be heard all the time while the one that is asked is silent.
+                    if collecting.fetching.is_overdue(self.inner.clock.now()) {
+                        self.inner.fetch(&mut *transport, Input::Silent, &mut collecting).await?;
+                    }
+                    if at.is_some() {
+                        self.inner.see_to_clocks(&mut *transport, at, &mut collecting).await?;
+                    }
                 }
-                Next::Silent => true,
+                Next::Silent if collecting.fetching.is_running() => {
+                    self.inner.fetch(&mut *transport, Input::Silent, &mut collecting).await?;
+                }
+                Next::Silent => self.inner.see_to_clocks(&mut *transport, None, &mut collecting).await?,
                 Next::Over => break,
-            };
-            if silent {
-                self.inner.fetch(&mut *transport, Input::Silent, &mut collecting).await?;
             }
             self.inner.fetch_next(&mut *transport, &mut collecting).await?;
         }
@@ -124,6 +135,7 @@ impl Collecting {
             states: States::default(),
             met: BTreeSet::new(),
             fetching: Fetching::default(),
+            clocks: Clocks::default(),
         }
     }
 }
@@ -219,9 +231,8 @@ impl Inner {
             self.battery(&Notification { sensor, characteristic, received_at, bytes }, collecting);
         }
         self.ask_clock(transport, (&id, &found_as), collecting).await?;
-        if !collecting.fetching.queue(&id, &found_as, &notifies) {
-            self.set_clock(transport, (&id, &found_as), collecting).await?;
-        }
+        let memories = collecting.fetching.queue(&id, &found_as, &notifies);
+        collecting.clocks.connected((&id, &found_as), memories, self.clock.now());
         Ok(())
     }
 
@@ -235,6 +246,7 @@ impl Inner {
         let id = collecting.identities.of(found_as);
         collecting.identities.gone(found_as);
         collecting.states.lost(&id);
+        collecting.clocks.gone(&id);
         if reason == Disconnect::Asked {
             return;
         }

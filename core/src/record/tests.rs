@@ -1,6 +1,7 @@
 //! A record from its first day to its bad ones: kills, torn files, old copies, wrong keys.
 
 mod circle;
+mod clocks;
 mod edges;
 mod evidence;
 mod offline;

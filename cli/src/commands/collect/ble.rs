@@ -4,9 +4,10 @@ use super::{CollectArgs, Collected, states::States};
 use crate::{
     bluetooth,
     exit::{Failure, Outcome},
+    moment,
     output::Output,
     reading_line::ReadingLine,
-    stop,
+    stop, zone,
 };
 use pulsebook_core::{
     event::{Event, EventStream},
@@ -27,9 +28,14 @@ pub(super) async fn run(args: CollectArgs, sensors: Vec<String>, out: Output) ->
     let before = patient.counts().await?;
     let (record, remote) = (patient.record(), radio.remote());
     let events = record.events();
-    let options = CollectOptions { sensors, ..CollectOptions::default() };
+    let zone = args.zone.clone().or_else(zone::of_system);
+    let zone = zone.and_then(|zone| zone::around(&zone, moment::now()));
+    let options = CollectOptions { sensors, zone, ..CollectOptions::default() };
     if !out.is_json() {
         out.say("Listening for sensors; Ctrl-C ends it and keeps everything.");
+        if zone.is_none() {
+            out.say("This device does not say in which time zone it is, so no sensor's clock is set; name the zone with --zone, such as --zone Europe/Berlin.");
+        }
     }
     let told = tell(record, events, &remote, args.each, out);
     let collecting = record.collect(Box::new(radio), options);

@@ -2,7 +2,7 @@
 
 use crate::user_name::user_name;
 use pulsebook_core::{
-    event::{Event, SensorState},
+    event::{ClockSetting, Event, SensorState},
     record::KnownSensor,
 };
 use pulsebook_radio::Sighting;
@@ -26,6 +26,7 @@ impl States {
             | Event::SensorUnavailable { sensor, .. }
             | Event::Silence { sensor, .. }
             | Event::Unassigned { sensor, .. }
+            | Event::SensorClockOff { sensor, .. }
             | Event::Malformed { sensor, .. } => Some(sensor),
             _ => None,
         }
@@ -83,10 +84,44 @@ fn words(event: &Event) -> Option<String> {
                 user_name(*user)
             ));
         }
+        Event::SensorClockOff { lag_ms, setting, .. } => return Some(clock_words(*lag_ms, *setting)),
         Event::SensorState { state, .. } => return Some(state_words(*state)),
         _ => return None,
     };
     Some(text.to_owned())
+}
+
+fn clock_words(lag_ms: i64, setting: ClockSetting) -> String {
+    let off = match lag_ms {
+        0.. => format!("its clock is {} slow", span(lag_ms)),
+        _ => format!("its clock is {} fast", span(lag_ms)),
+    };
+    let then = match setting {
+        ClockSetting::Set => "and was set right; what it measured before got the right times",
+        ClockSetting::Refused => {
+            "and does not let itself be set from here: the times of its readings are corrected; set it by hand if it can be"
+        }
+        ClockSetting::RecordsWait => {
+            "and is left so for now: it holds readings dated by it that could not be fetched yet"
+        }
+        ClockSetting::ZoneUnknown => {
+            "or goes by another time zone: the times of its readings are corrected, and it is not set while this device's time zone is not known (--zone)"
+        }
+    };
+    format!("{off}, {then}")
+}
+
+/// Its greatest two units; a second at least.
+fn span(ms: i64) -> String {
+    let seconds = (ms.unsigned_abs() / 1000).max(1);
+    let units = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+    let parts = units.iter().scan(seconds, |left, (size, unit)| {
+        let count = *left / size;
+        *left %= size;
+        Some((count, unit))
+    });
+    let parts = parts.skip_while(|(count, _)| *count == 0).take(2).filter(|(count, _)| *count > 0);
+    parts.map(|(count, unit)| format!("{count} {unit}")).collect::<Vec<_>>().join(" ")
 }
 
 fn state_words(state: SensorState) -> String {
@@ -117,5 +152,23 @@ mod tests {
         assert_eq!(line("ble-1", SensorState::Measuring), "Strap (heart-rate strap): measuring");
         assert_eq!(line("ble-2", SensorState::BatteryLow(9)), "ble-2: battery low, 9 % left");
         assert_eq!(states.line(&Event::EpochBegun { epoch: 1 }), None);
+    }
+
+    #[test]
+    fn a_clock_that_is_off_is_told_with_what_became_of_it() {
+        let line = |lag_ms, setting| {
+            let sensor = "cuff".to_owned();
+            States::new().line(&Event::SensorClockOff { sensor, lag_ms, setting }).unwrap()
+        };
+        assert!(
+            line(10_800_000, ClockSetting::Set).starts_with("cuff: its clock is 3 h slow, and was set right")
+        );
+        assert!(
+            line(-86_461_000, ClockSetting::Refused).starts_with("cuff: its clock is 1 d fast, and does not")
+        );
+        assert!(line(65_000, ClockSetting::RecordsWait).contains("1 min 5 s slow, and is left so for now"));
+        assert!(
+            line(-7_200_000, ClockSetting::ZoneUnknown).contains("2 h fast, or goes by another time zone")
+        );
     }
 }

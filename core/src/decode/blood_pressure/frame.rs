@@ -1,22 +1,22 @@
 //! The four frames of a blood pressure: measured or still in the cuff, with a Date Time or (enhanced) with seconds since an epoch.
 //!
 //! The pressure in the cuff while it measures is no blood pressure: it is a vital of its own, and its pulse stays in the raw
-//! notification. An enhanced frame tells the time twice: its clock's, and the time that the monitor shows people; the clock's
-//! counts, and the shown time where it is alone.
+//! notification. An enhanced frame tells the time twice: its clock's in UTC, and the local time that the monitor shows people;
+//! the clock's counts, and the shown time where it is alone.
 
 use super::{
     super::{
-        clock::Moment,
+        clock::Stamp,
         context::Context,
         cursor::Cursor,
-        date_time::{by_phone, moment},
+        date_time,
         field::Says,
         float::{Conversion, Decimal, KILOPASCAL, SAME_UNIT},
         outcome::{Decoded, Reason},
     },
     status::{PARTS, measurement_quality, pulse_quality},
 };
-use pulsebook_protocol::{quality::Quality, reading::Reading, time_text, vital::Vital};
+use pulsebook_protocol::{reading::Reading, time_text, vital::Vital};
 
 const FLAGS: &[&str] = &[
     "Blood Pressure Units is kPa",
@@ -104,17 +104,20 @@ pub(super) fn fields(
         *pressure = cursor.sfloat(name, unit)?;
     }
     let announced = flags & HAS_TIME != 0;
-    let told = if shape.enhanced {
-        stamp(cursor, announced, flags)?
-    } else {
-        Some(moment(cursor, announced, context)?)
+    let told = match shape.enhanced {
+        true if announced => Some(Stamp::Utc(seconds(cursor, "Time Stamp", flags)?)),
+        true => None,
+        false => Some(date_time::stamp(cursor, announced)?),
     };
     let pulse = (flags & HAS_PULSE != 0).then(|| cursor.sfloat("Pulse Rate", "/min")).transpose()?;
     let user = (flags & HAS_USER != 0).then(|| cursor.u8("User ID")).transpose()?;
     let status = if flags & HAS_STATUS != 0 { cursor.parts_u16("Measurement Status", PARTS)? } else { 0 };
-    let shown = if shape.enhanced { shown(cursor, flags)? } else { None };
+    let shown = match shape.enhanced && flags & HAS_SHOWN_TIME != 0 {
+        true => Stamp::Local(seconds(cursor, "User Facing Time", flags)?),
+        false => Stamp::Missing,
+    };
 
-    let moment = told.or(shown).unwrap_or_else(|| by_phone(context));
+    let moment = context.moment(told.unwrap_or(shown));
     let quality = moment.quality.union(measurement_quality(status));
     let reading = |vital, decimal: Decimal, conversion: Conversion| Reading {
         vital,
@@ -133,21 +136,13 @@ pub(super) fn fields(
     Ok(u32::from(flags & shape.reserved))
 }
 
-fn stamp(cursor: &mut Cursor<'_>, announced: bool, flags: u8) -> Result<Option<Moment>, Reason> {
-    announced.then(|| seconds(cursor, "Time Stamp", flags)).transpose()
-}
-
-fn shown(cursor: &mut Cursor<'_>, flags: u8) -> Result<Option<Moment>, Reason> {
-    (flags & HAS_SHOWN_TIME != 0).then(|| seconds(cursor, "User Facing Time", flags)).transpose()
-}
-
-/// Seconds since the epoch that the flags choose.
-fn seconds(cursor: &mut Cursor<'_>, name: &'static str, flags: u8) -> Result<Moment, Reason> {
+/// A time in seconds since the epoch that the flags choose, as milliseconds since 1970.
+fn seconds(cursor: &mut Cursor<'_>, name: &'static str, flags: u8) -> Result<i64, Reason> {
     let epoch = if flags & SINCE_2000 == 0 { EPOCHS_S[0] } else { EPOCHS_S[1] };
     let since_1970 = |raw| epoch + i64::from(u32::from_le_bytes(raw));
     let raw = cursor.array(name, |raw| match u64::try_from(since_1970(raw)) {
         Ok(seconds) => Says::Text(time_text::rfc3339(seconds).trim_end_matches('Z').replace('T', " ")),
         Err(_) => Says::Text(format!("{} s before 1970", -since_1970(raw))),
     })?;
-    Ok(Moment { measured_at: since_1970(raw) * 1000, quality: Quality::GOOD })
+    Ok(since_1970(raw) * 1000)
 }

@@ -1,6 +1,7 @@
 //! Tests of the Blood Pressure service: each field, unit, status bit and special value.
 
 use super::*;
+use crate::decode::{Coincidence, SensorClock, Stamp, Zone};
 use pulsebook_protocol::{
     quality::{Mark, Quality},
     reading::{Absent, UnixMillis, Value},
@@ -123,4 +124,25 @@ fn a_stored_record_in_pieces_is_joined() {
         memory.decode(&piece, &mut decoded).unwrap();
     }
     assert_eq!(Ok(decoded), read(RECORD, &whole, 5));
+}
+
+#[test]
+fn an_enhanced_frame_is_corrected_like_any_other_and_what_people_see_is_local_time() {
+    // Two hours east of Greenwich, by a monitor that is right: shown time is local, the time stamp is UTC.
+    let at = 1_784_021_213_000;
+    let look = Coincidence { shown: Stamp::Utc(at), device_at: at, uncertainty_ms: 500 };
+    let clock = SensorClock::in_zone(Zone::new(120, &[])).seen(look);
+    let slow =
+        SensorClock::in_zone(Zone::new(120, &[])).seen(Coincidence { device_at: at + 10_800_000, ..look });
+    let read = |flags: u8, seconds: u32, clock| {
+        let bytes = [&[flags, 120, 0, 80, 0, 93, 0][..], &seconds.to_le_bytes()].concat();
+        let (context, mut decoded) = (Context { clock, ..Context::at(at + 10_800_000) }, Decoded::default());
+        let format = crate::decode::format_of(ENHANCED_MEASUREMENT).unwrap();
+        format.decode_into(&bytes, &context, &mut decoded).unwrap();
+        (decoded.readings[0].measured_at, decoded.readings[0].quality.has(Mark::ClockCorrected))
+    };
+    let seconds = 837_336_413;
+    assert_eq!(read(0x42, seconds, clock), (at, false));
+    assert_eq!(read(0x60, seconds + 7_200, clock), (at, false));
+    assert_eq!(read(0x42, seconds - 60, slow), (at - 60_000 + 10_800_000, true));
 }

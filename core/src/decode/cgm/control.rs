@@ -51,7 +51,7 @@ const OUTCOMES: Choices = &[
 const CALIBRATION_STATUS: &[&str] =
     &["Calibration Data rejected", "Calibration Data out of range", "Calibration Process pending"];
 
-pub(super) fn control(cursor: &mut Cursor<'_>, _: &Context, _: &mut Decoded) -> Result<(), Reason> {
+pub(super) fn control(cursor: &mut Cursor<'_>, context: &Context, _: &mut Decoded) -> Result<(), Reason> {
     match cursor.choice_u8("Op Code", OP_CODES)? {
         0x01 | 0x03 => cursor.quantity_u8("CGM Communication Interval", Quantity::whole("min")).map(drop)?,
         0x04 | 0x06 => calibration(cursor)?,
@@ -66,7 +66,7 @@ pub(super) fn control(cursor: &mut Cursor<'_>, _: &Context, _: &mut Decoded) -> 
         }
         _ => {}
     }
-    crc::checked_if_there(cursor)?;
+    crc::checked_if_there(cursor, context)?;
     cursor.end(0)
 }
 

@@ -1,6 +1,6 @@
 //! The checksum from end to end: CRC-16/MCRF4XX over the bytes before it, least byte first (CGM Service §3.1.1).
 
-use super::super::{cursor::Cursor, outcome::Reason};
+use super::super::{context::Context, cursor::Cursor, outcome::Reason};
 
 /// The polynomial x¹⁶ + x¹² + x⁵ + 1, bits reversed.
 const POLYNOMIAL: u16 = 0x8408;
@@ -27,9 +27,10 @@ pub(super) fn checked_from(cursor: &mut Cursor<'_>, from: usize, name: &'static 
     if came == expected { Ok(()) } else { Err(Reason::Checksum { expected, came }) }
 }
 
-/// Reads the checksum if anything is left: these characteristics are longer by it where the sensor supports it.
-pub(super) fn checked_if_there(cursor: &mut Cursor<'_>) -> Result<(), Reason> {
-    if cursor.is_at_end() { Ok(()) } else { checked(cursor, "E2E-CRC") }
+/// Reads the checksum if anything is left, or if the sensor announced one: these characteristics are longer by it where the
+/// sensor supports it.
+pub(super) fn checked_if_there(cursor: &mut Cursor<'_>, context: &Context) -> Result<(), Reason> {
+    if cursor.is_at_end() && !context.checksums { Ok(()) } else { checked(cursor, "E2E-CRC") }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::{
     super::{
+        clock::Stamp,
         context::Context,
         cursor::Cursor,
         field::Quantity,
@@ -12,7 +13,7 @@ use super::{
     crc, status,
 };
 use pulsebook_protocol::{
-    quality::Quality,
+    quality::{Mark, Quality},
     reading::{Reading, Value},
     vital::Vital,
 };
@@ -78,17 +79,22 @@ fn record(cursor: &mut Cursor<'_>, context: &Context, decoded: &mut Decoded) -> 
     if flags & HAS_QUALITY != 0 {
         cursor.sfloat("CGM Quality", "%")?;
     }
-    finish(cursor, from, size, flags)?;
+    finish(cursor, (from, size, flags), context)?;
     decoded.record = Some(minutes);
     add(decoded, context, minutes, quality, (glucose, trend));
     Ok(())
 }
 
 /// What the size leaves after the fields: nothing, a checksum, or fields that reserved flags announce.
-fn finish(cursor: &mut Cursor<'_>, from: usize, size: usize, flags: u8) -> Result<(), Reason> {
+fn finish(
+    cursor: &mut Cursor<'_>,
+    (from, size, flags): (usize, usize, u8),
+    context: &Context,
+) -> Result<(), Reason> {
     let read = cursor.position() - from;
     match size.checked_sub(read) {
-        Some(0) => Ok(()),
+        Some(0) if !context.checksums => Ok(()),
+        Some(0) => Err(Reason::WrongSize { expected: read + 2, came: size }),
         Some(2) if flags & RESERVED == 0 => crc::checked_from(cursor, from, "E2E-CRC"),
         Some(more) if flags & RESERVED != 0 => {
             cursor.slice("fields of a later version", more, |_| super::super::field::Says::Bytes).map(drop)
@@ -97,7 +103,8 @@ fn finish(cursor: &mut Cursor<'_>, from: usize, size: usize, flags: u8) -> Resul
     }
 }
 
-/// Minutes count from the start of the session; a start that nobody read leaves the phone's time.
+/// Minutes count from the start of the session; one that is not known leaves the phone's time, which may be hours late. A
+/// specimen that no monitor measures in is taken for interstitial fluid, and doubted.
 fn add(
     decoded: &mut Decoded,
     context: &Context,
@@ -105,9 +112,14 @@ fn add(
     quality: Quality,
     (glucose, trend): (Decimal, Option<Decimal>),
 ) {
-    let moment = context.moment(context.session_start.plus_minutes(minutes.into()));
-    let Some(vital) = glucose::vital(context.specimen.unwrap_or(INTERSTITIAL)) else { return };
+    let moment = match context.session_start {
+        Stamp::Missing => context.moment(Stamp::Missing).with(Mark::ClockNotSet),
+        start => context.moment(start.plus_minutes(minutes.into())),
+    };
+    let known = glucose::vital(context.specimen.unwrap_or(INTERSTITIAL));
+    let vital = known.unwrap_or(Vital::GlucoseInterstitial);
     let quality = quality.union(moment.quality);
+    let quality = if known.is_none() { quality.with(Mark::SensorQuestionable) } else { quality };
     let mut push = |vital, value: Value| {
         decoded.readings.push(Reading { vital, measured_at: moment.measured_at, value, quality });
     };
@@ -119,8 +131,7 @@ fn add(
 
 #[cfg(test)]
 mod tests {
-    use super::{super::super::clock::Stamp, *};
-    use pulsebook_protocol::quality::Mark;
+    use super::*;
 
     const START: i64 = 1_784_021_213_000;
 
@@ -139,7 +150,7 @@ mod tests {
         assert_eq!(decoded.record, Some(5));
         let unknown = crate::decode::alone(measurements, &[6, 0, 100, 0, 5, 0], 7).unwrap().readings[0];
         assert_eq!(unknown.measured_at, 7);
-        assert!(unknown.quality.has(Mark::PhoneTime));
+        assert!(unknown.quality.has(Mark::PhoneTime) && unknown.quality.has(Mark::ClockNotSet));
     }
 
     #[test]
@@ -166,6 +177,22 @@ mod tests {
         assert!(matches!(decode(&[&body[..], &[low, high ^ 1]].concat()), Err(Reason::Checksum { .. })));
         assert_eq!(decode(&[7, 0, 100, 0, 5, 0, 0]), Err(Reason::WrongSize { expected: 6, came: 7 }));
         assert_eq!(decode(&[0, 0, 100, 0, 5, 0]), Err(Reason::WrongSize { expected: 6, came: 0 }));
+    }
+
+    #[test]
+    fn a_specimen_that_no_monitor_has_is_doubted_and_not_dropped() {
+        for specimen in [0, 10, 15] {
+            let context =
+                Context { specimen: Some(specimen), session_start: Stamp::Utc(START), ..Context::at(7) };
+            let mut decoded = Decoded::default();
+            measurements(&mut Cursor::new(&[6, 0, 100, 0, 5, 0]), &context, &mut decoded).unwrap();
+            let readings = &decoded.readings;
+            assert_eq!(
+                readings.iter().map(|one| one.vital).collect::<Vec<_>>(),
+                [Vital::GlucoseInterstitial]
+            );
+            assert!(readings[0].quality.has(Mark::SensorQuestionable), "{specimen}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::{
     super::{
         clock::Stamp,
         context::Context,
+        current_time::ZONES,
         cursor::{Choices, Cursor},
         date_time,
         field::Quantity,
@@ -12,8 +13,6 @@ use super::{
     crc,
 };
 
-/// Quarters of an hour from UTC; this number stands for "unknown".
-const ZONE_UNKNOWN: i8 = -128;
 const QUARTER: i64 = 15;
 
 pub(super) const SUMMER_TIME: Choices = &[
@@ -25,28 +24,28 @@ pub(super) const SUMMER_TIME: Choices = &[
 ];
 
 /// When the session began, by the sensor's clock, brought to UTC by the zone if it tells one.
-pub(super) fn start(cursor: &mut Cursor<'_>, _: &Context, decoded: &mut Decoded) -> Result<(), Reason> {
+pub(super) fn start(cursor: &mut Cursor<'_>, context: &Context, decoded: &mut Decoded) -> Result<(), Reason> {
     let told = date_time::local(cursor.array("Session Start Time", date_time::says)?);
     let zone = cursor.quantity_i8("Time Zone", Quantity::decimal(15, 0, "min"))?;
     let summer = cursor.choice_u8("DST-Offset", SUMMER_TIME)?;
-    crc::checked_if_there(cursor)?;
+    crc::checked_if_there(cursor, context)?;
     cursor.end(0)?;
-    decoded.told = Some(Told::SessionStart(match told {
-        Stamp::Local(at) if zone != ZONE_UNKNOWN => Stamp::Utc(at).plus_minutes(-minutes_east(zone, summer)),
-        other => other,
+    decoded.told = Some(Told::SessionStart(match (told, minutes_east(zone, summer)) {
+        (Stamp::Local(at), Some(minutes)) => Stamp::Utc(at).plus_minutes(-minutes),
+        _ => told,
     }));
     Ok(())
 }
 
-/// Minutes by which local time is ahead of UTC; summer time that is unknown counts as none.
-fn minutes_east(zone: i8, summer: u8) -> i64 {
-    let summer = if matches!(summer, 2 | 4 | 8) { i64::from(summer) } else { 0 };
-    (i64::from(zone) + summer) * QUARTER
+/// Minutes by which local time is ahead of UTC; `None` when zone or summer time are not known, or reserved.
+fn minutes_east(zone: i8, summer: u8) -> Option<i64> {
+    let known = ZONES.contains(&zone) && matches!(summer, 0 | 2 | 4 | 8);
+    known.then_some((i64::from(zone) + i64::from(summer)) * QUARTER)
 }
 
-pub(super) fn run(cursor: &mut Cursor<'_>, _: &Context, _: &mut Decoded) -> Result<(), Reason> {
+pub(super) fn run(cursor: &mut Cursor<'_>, context: &Context, _: &mut Decoded) -> Result<(), Reason> {
     cursor.quantity_u16("CGM Session Run Time", Quantity::whole("h"))?;
-    crc::checked_if_there(cursor)?;
+    crc::checked_if_there(cursor, context)?;
     cursor.end(0)
 }
 
@@ -67,6 +66,10 @@ mod tests {
         assert_eq!(at(8, 4), session(Stamp::Utc(utc - 3 * 3_600_000)));
         assert_eq!(at(-20, 0), session(Stamp::Utc(utc + 5 * 3_600_000)));
         assert_eq!(at(-128, 255), session(Stamp::Local(utc)), "without zone");
+        assert_eq!(at(4, 255), session(Stamp::Local(utc)), "summer time not known");
+        for reserved in [-49, 57, 127] {
+            assert_eq!(at(reserved, 0), session(Stamp::Local(utc)), "{reserved}");
+        }
     }
 
     #[test]

@@ -39,11 +39,12 @@ const WARNING: &[&str] = &[
 ];
 
 /// What speaks against a value, by octet and bit. Levels that a person chose say nothing against it.
-const MARKS: [(usize, u8, Mark); 11] = [
+const MARKS: [(usize, u8, Mark); 12] = [
     (0, 0, Mark::Interrupted),
     (0, 1, Mark::BatteryLow),
-    (0, 2, Mark::SensorQuestionable),
+    (0, 2, Mark::SampleProblem),
     (0, 3, Mark::SensorFault),
+    (0, 4, Mark::SensorQuestionable),
     (0, 5, Mark::SensorFault),
     (1, 0, Mark::ClockNotSet),
     (1, 3, Mark::SensorQuestionable),
@@ -74,9 +75,41 @@ pub(super) fn annunciation(
     Ok(MARKS.iter().filter(set).fold(Quality::GOOD, |quality, (.., mark)| quality.with(*mark)))
 }
 
-pub(super) fn status(cursor: &mut Cursor<'_>, _: &Context, _: &mut Decoded) -> Result<(), Reason> {
+pub(super) fn status(cursor: &mut Cursor<'_>, context: &Context, _: &mut Decoded) -> Result<(), Reason> {
     cursor.quantity_u16("Time Offset", Quantity::whole("min"))?;
     annunciation(cursor, (true, true, true))?;
-    crc::checked_if_there(cursor)?;
+    crc::checked_if_there(cursor, context)?;
     cursor.end(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pulsebook_protocol::quality::STATUS_BITS;
+
+    #[test]
+    fn each_status_bit_has_the_mark_of_its_code() {
+        // MDC_CGM_DEV_STAT numbers the bits in a row of its own: octet and bit of Bluetooth for each.
+        let bits = [
+            (0, (0, 0)),
+            (2, (0, 2)),
+            (3, (0, 3)),
+            (4, (0, 4)),
+            (9, (1, 3)),
+            (10, (1, 4)),
+            (11, (1, 5)),
+            (18, (2, 6)),
+            (19, (2, 7)),
+        ];
+        let rows = STATUS_BITS.iter().filter(|row| row.code.starts_with("8418060."));
+        assert_eq!(rows.count(), bits.len());
+        for (number, (octet, bit)) in bits {
+            let code = format!("8418060.{number}");
+            let row = STATUS_BITS.iter().find(|row| row.code == code).unwrap();
+            let mut octets = [0u8; 3];
+            octets[octet] = 1 << bit;
+            let quality = annunciation(&mut Cursor::new(&octets), (true, true, true));
+            assert_eq!(quality, Ok(Quality::GOOD.with(row.mark)), "{code} {}", row.name);
+        }
+    }
 }

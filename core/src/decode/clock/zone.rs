@@ -52,6 +52,25 @@ impl Zone {
         past.map_or(self.base, |(_, minutes)| *minutes)
     }
 
+    /// Every number of minutes ahead of UTC that it knows.
+    pub(in crate::decode) fn offsets(&self) -> impl Iterator<Item = i16> {
+        std::iter::once(self.base).chain(self.changes.into_iter().flatten().map(|(_, minutes)| minutes))
+    }
+
+    /// Where local clocks show this twice, in autumn: the first of the two moments.
+    pub(in crate::decode) fn first_of(&self, local: i64) -> Option<UnixMillis> {
+        let later = self.utc_of(local);
+        let mut before = self.base;
+        for (from, minutes) in self.changes.iter().flatten() {
+            let first = local.saturating_sub(i64::from(before) * 60_000);
+            if later >= *from && first < *from {
+                return Some(first);
+            }
+            before = *minutes;
+        }
+        None
+    }
+
     /// The moment at which local clocks show this (written as if it were UTC). Where they show it twice, in autumn, the
     /// later one; where they leave it out, in spring, as if they had not been put forward yet.
     pub fn utc_of(&self, local: i64) -> UnixMillis {
@@ -90,7 +109,11 @@ mod tests {
     #[test]
     fn an_hour_that_comes_twice_is_the_later_and_one_that_is_left_out_goes_on() {
         assert_eq!(berlin().utc_of(AUTUMN + HOUR), AUTUMN, "02:00 comes twice");
+        assert_eq!(berlin().first_of(AUTUMN + HOUR), Some(AUTUMN - HOUR));
         assert_eq!(berlin().utc_of(SPRING + HOUR + HOUR / 2), SPRING + HOUR / 2, "02:30 never was");
+        for once in [SPRING, SPRING + HOUR + HOUR / 2, AUTUMN, AUTUMN + 2 * HOUR] {
+            assert_eq!(berlin().first_of(once), None);
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Glucose Measurement Context (2A34): what was eaten, done and taken around a measurement, joined to it by its number.
 
 use super::super::{
-    clock::{Moment, Stamp},
+    clock::Stamp,
     context::Context,
     cursor::{Choices, Cursor},
     field::Quantity,
@@ -9,7 +9,6 @@ use super::super::{
     outcome::{Decoded, Reason},
 };
 use pulsebook_protocol::{
-    quality::Quality,
     reading::{Absent, Reading, Value},
     vital::Vital,
 };
@@ -75,7 +74,8 @@ const KILOGRAM_TO_MILLIGRAM: Conversion = Conversion { offset: 0, numerator: 1_0
 const LITRE_TO_MILLILITRE: Conversion = KILOGRAM_TO_GRAM;
 
 /// Reads one frame. Its numbers hold for the time of the measurement with the same number, which comes just before it; when
-/// it does not, for the receive time. Meal, tester and health are no numbers: they stay in the raw notification.
+/// it does not, for the receive time. No reading comes of what belongs to a control solution. Meal, tester and health are no
+/// numbers: they stay in the raw notification.
 pub(super) fn context(
     cursor: &mut Cursor<'_>,
     context: &Context,
@@ -83,18 +83,12 @@ pub(super) fn context(
 ) -> Result<(), Reason> {
     let flags = cursor.flags_u8("Flags", FLAGS)?;
     let number = cursor.u16("Sequence Number")?;
-    let taken = context.last_record.filter(|(last, _)| *last == number);
-    let moment = match taken {
-        Some((_, measured_at)) => Moment { measured_at, quality: Quality::GOOD },
-        None => context.moment(Stamp::Missing),
-    };
+    let taken = context.last_record.filter(|taken| taken.number == number);
+    let moment = taken.map_or_else(|| context.moment(Stamp::Missing), |taken| taken.moment);
+    let nobodys = taken.is_some_and(|taken| taken.nobodys);
     let mut add = |vital, value| {
-        decoded.readings.push(Reading {
-            vital,
-            measured_at: moment.measured_at,
-            value,
-            quality: moment.quality,
-        });
+        let reading = Reading { vital, measured_at: moment.measured_at, value, quality: moment.quality };
+        decoded.readings.extend((!nobodys).then_some(reading));
     };
     if flags & HAS_EXTENDED != 0 {
         cursor.u8("Extended Flags")?;
@@ -146,12 +140,16 @@ fn medication(cursor: &mut Cursor<'_>, flags: u8) -> Result<(Vital, Value), Reas
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::super::{clock::Moment, context::Taken},
+        *,
+    };
     use pulsebook_protocol::quality::Mark;
 
     fn decode(bytes: &[u8], known: Option<(u16, i64)>) -> Result<Decoded, Reason> {
         let mut decoded = Decoded::default();
-        let at = Context { last_record: known, ..Context::at(7_000) };
+        let taken = |(number, at)| Taken { number, moment: Moment::new(at), nobodys: false };
+        let at = Context { last_record: known.map(taken), ..Context::at(7_000) };
         context(&mut Cursor::new(bytes), &at, &mut decoded).map(|()| decoded)
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        context::Context,
+        context::{Context, Taken},
         cursor::Cursor,
         date_time,
         field::Quantity,
@@ -85,6 +85,8 @@ pub(super) fn measurement(
 
     let moment = context.moment(taken);
     decoded.record = Some(number);
+    let nobodys = measured.is_some_and(|(_, specimen)| specimen.is_none());
+    decoded.taken = Some(Taken { number, moment, nobodys });
     let (conversion, _) = unit(flags);
     decoded.readings.extend(measured.and_then(|(number, specimen)| {
         let vital = specimen?;
@@ -139,7 +141,10 @@ fn quality(status: u16) -> Quality {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pulsebook_protocol::reading::{Absent, UnixMillis, Value};
+    use pulsebook_protocol::{
+        quality::STATUS_BITS,
+        reading::{Absent, UnixMillis, Value},
+    };
 
     fn decode(bytes: &[u8], received_at: UnixMillis) -> Result<Decoded, Reason> {
         crate::decode::alone(measurement, bytes, received_at)
@@ -189,6 +194,16 @@ mod tests {
             let [low, high] = (1u16 << bit).to_le_bytes();
             let reading = decode(&frame(0x0A, &[90, 0xB0, 0x11, low, high]), 7).unwrap().readings[0];
             assert_eq!(reading.quality, Quality::GOOD.with(MARKS[usize::from(bit)]));
+        }
+    }
+
+    #[test]
+    fn each_status_bit_has_the_mark_of_its_code() {
+        // MDC_GLU_METER_DEV_STATUS numbers bits 0 to 10 as Bluetooth does; bit 11 is a time fault there and a temperature here.
+        for bit in 0..11 {
+            let code = format!("8417752.{bit}");
+            let row = STATUS_BITS.iter().find(|row| row.code == code).unwrap();
+            assert_eq!(quality(1 << bit), Quality::GOOD.with(row.mark), "{code} {}", row.name);
         }
     }
 

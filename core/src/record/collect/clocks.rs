@@ -1,15 +1,17 @@
-//! The clocks of connected sensors: read before anything is fetched, set afterwards where the sensor lets itself be set.
+//! The clocks of connected sensors: read before anything is fetched, and set, where a sensor lets itself be set, only when
+//! everything that they dated has come.
 
-use super::Collecting;
+use super::{Collecting, RECORDABLE, UnixMillis};
 use crate::{
-    ble::{BleTransport, Characteristic, Notification, SensorId},
-    decode::{cgm, current_time, elapsed_time},
+    backfill::Ending,
+    ble::{BleTransport, Characteristic, Notification, SensorId, TransportEvent},
+    decode::{Zone, battery, cgm, current_time, elapsed_time, is_stream},
     error::Error,
-    event::Event,
+    event::{ClockSetting, Event},
     record::Inner,
     store::locked,
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// What is asked of a sensor before its records are read: they are dated by it.
 const ASKED: [Characteristic; 4] =
@@ -17,6 +19,97 @@ const ASKED: [Characteristic; 4] =
 
 /// A clock that is off by no more is left alone.
 const RIGHT_WITHIN_MS: i64 = 5_000;
+
+/// A sensor without a memory to ask pushes what it stored one value after the other, as soon as it is subscribed to: when
+/// none came for this long, all have.
+const QUIET_MS: i64 = 5_000;
+
+/// Sensors of this connection whose clock has not been seen to yet.
+#[derive(Debug, Default)]
+pub(super) struct Clocks(BTreeMap<SensorId, Waiting>);
+
+#[derive(Debug)]
+struct Waiting {
+    /// The transport's name for it.
+    found_as: SensorId,
+    /// Memories whose fetching has not ended.
+    memories: usize,
+    /// A memory was not fetched to its end: what is left in it goes by the clock as it is.
+    records_wait: bool,
+    /// When the last value came, or the sensor was connected.
+    heard_at: UnixMillis,
+}
+
+impl Clocks {
+    /// A sensor is connected, subscribed and asked for its time; so many memories of it will be fetched.
+    pub(super) fn connected(
+        &mut self,
+        (sensor, found_as): (&SensorId, &SensorId),
+        memories: usize,
+        heard_at: UnixMillis,
+    ) {
+        let waiting = Waiting { found_as: found_as.clone(), memories, records_wait: false, heard_at };
+        self.0.insert(sensor.clone(), waiting);
+    }
+
+    pub(super) fn fetched(&mut self, sensor: &SensorId, ending: Ending) {
+        if let Some(waiting) = self.0.get_mut(sensor) {
+            waiting.memories = waiting.memories.saturating_sub(1);
+            waiting.records_wait |= !matches!(ending, Ending::Complete { .. });
+        }
+    }
+
+    pub(super) fn gone(&mut self, sensor: &SensorId) {
+        self.0.remove(sensor);
+    }
+
+    /// How long to wait for the next event before every sensor counts as quiet.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        let waits = self.0.values().any(|waiting| waiting.memories == 0);
+        waits.then(|| Duration::from_millis(QUIET_MS.unsigned_abs()))
+    }
+
+    fn heard(&mut self, sensor: &SensorId, at: UnixMillis) {
+        if let Some(waiting) = self.0.get_mut(sensor) {
+            waiting.heard_at = waiting.heard_at.max(at);
+        }
+    }
+
+    /// Takes out the sensors that have sent everything: at this time of receiving, or because nothing at all came.
+    fn quiet(&mut self, at: Option<UnixMillis>) -> BTreeMap<SensorId, Waiting> {
+        let since = |waiting: &Waiting| at.is_none_or(|at| at.saturating_sub(waiting.heard_at) >= QUIET_MS);
+        let (quiet, others) = std::mem::take(&mut self.0)
+            .into_iter()
+            .partition(|(_, waiting)| waiting.memories == 0 && since(waiting));
+        self.0 = others;
+        quiet
+    }
+}
+
+impl Collecting {
+    /// How long to wait for the next event; for ever when nobody has anything to do then.
+    pub(super) fn patience(&self, now: UnixMillis) -> Option<Duration> {
+        self.fetching.patience(now).or_else(|| self.clocks.patience())
+    }
+
+    /// When an event happened, if it says so; a value of a sensor may have been dated by its clock.
+    pub(super) fn time_of(&mut self, event: &TransportEvent) -> Option<UnixMillis> {
+        let at = match event {
+            TransportEvent::Notification(value) => {
+                let dated = !is_stream(value.characteristic) && value.characteristic != battery::LEVEL;
+                if dated && RECORDABLE.contains(&value.received_at) {
+                    self.clocks.heard(&self.identities.of(&value.sensor), value.received_at);
+                }
+                value.received_at
+            }
+            TransportEvent::Link { at, .. } | TransportEvent::Disconnected { at, .. } => *at,
+            TransportEvent::Found(_) | TransportEvent::Connected(_) | TransportEvent::Finished => {
+                return None;
+            }
+        };
+        RECORDABLE.contains(&at).then_some(at)
+    }
+}
 
 impl Inner {
     /// Reads what dates a sensor's records. The answers are kept like notifications, so that a replay dates the same.
@@ -36,30 +129,58 @@ impl Inner {
         Ok(())
     }
 
-    /// Sets a clock that is off, once everything it dated has been fetched, and looks at it again.
-    pub(super) async fn set_clock(
+    /// Sees to the clocks of sensors that have sent everything: see [`Clocks::quiet`].
+    pub(super) async fn see_to_clocks(
         self: &Arc<Self>,
         transport: &mut dyn BleTransport,
-        (sensor, found_as): (&SensorId, &SensorId),
+        at: Option<UnixMillis>,
+        collecting: &mut Collecting,
+    ) -> Result<(), Error> {
+        for (sensor, waiting) in collecting.clocks.quiet(at) {
+            self.see_to_clock(transport, (&sensor, &waiting), collecting).await?;
+        }
+        Ok(())
+    }
+
+    /// Sets a clock that is off, unless records wait that it dated, and looks at it again.
+    async fn see_to_clock(
+        self: &Arc<Self>,
+        transport: &mut dyn BleTransport,
+        (sensor, waiting): (&SensorId, &Waiting),
         collecting: &mut Collecting,
     ) -> Result<(), Error> {
         let clock = locked(&self.pipeline).clock_of(sensor);
-        let Some(lag) = clock.and_then(|clock| clock.lag_ms()).filter(|lag| lag.abs() > RIGHT_WITHIN_MS)
-        else {
+        let Some((clock, lag_ms)) = clock.and_then(|clock| Some((clock, clock.lag_ms()?))) else {
             return Ok(());
         };
-        let (now, zone) = (self.clock.now(), collecting.options.zone);
-        let mut set = false;
-        for (characteristic, bytes) in [
-            (current_time::CURRENT_TIME, current_time::encode(zone.local_of(now)).to_vec()),
-            (elapsed_time::CURRENT, elapsed_time::encode(now, zone).to_vec()),
-        ] {
-            set |= transport.write(found_as, characteristic, &bytes).await.is_ok();
+        if lag_ms.abs() <= RIGHT_WITHIN_MS && !clock.needs_setting() {
+            return Ok(());
         }
-        self.events.tell(|| Event::SensorClockOff { sensor: sensor.to_string(), lag_ms: lag, set });
-        if set {
-            self.ask_clock(transport, (sensor, found_as), collecting).await?;
+        let setting = match collecting.options.zone {
+            _ if waiting.records_wait => ClockSetting::RecordsWait,
+            None => ClockSetting::ZoneUnknown,
+            Some(zone) => self.set_clock(transport, &waiting.found_as, zone).await,
+        };
+        self.events.tell(|| Event::SensorClockOff { sensor: sensor.to_string(), lag_ms, setting });
+        if setting == ClockSetting::Set {
+            self.ask_clock(transport, (sensor, &waiting.found_as), collecting).await?;
         }
         Ok(())
+    }
+
+    async fn set_clock(
+        &self,
+        transport: &mut dyn BleTransport,
+        found_as: &SensorId,
+        zone: Zone,
+    ) -> ClockSetting {
+        let shown = transport.read(found_as, elapsed_time::CURRENT).await.unwrap_or_default();
+        let now = self.clock.now();
+        let local = current_time::encode(zone.local_of(now));
+        let mut set = transport.write(found_as, current_time::CURRENT_TIME, &local).await.is_ok();
+        if let Some(elapsed) = elapsed_time::answer(&shown, now, zone) {
+            set |= transport.write(found_as, elapsed_time::CURRENT, &elapsed).await.is_ok();
+        }
+        if set { ClockSetting::Set } else { ClockSetting::Refused }
     }
 }

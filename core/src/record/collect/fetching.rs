@@ -64,19 +64,19 @@ impl Run {
 
 impl Fetching {
     /// A sensor is connected and subscribed: what it stored will be fetched.
-    /// Whether it stores anything.
+    /// How many memories it has.
     pub(super) fn queue(
         &mut self,
         sensor: &SensorId,
         found_as: &SensorId,
         notifies: &[Characteristic],
-    ) -> bool {
+    ) -> usize {
         let before = self.waiting.len();
         for at in notifies.iter().filter(|at| **at == record_access::control_point(at.service)) {
             let (sensor, found_as, service) = (sensor.clone(), found_as.clone(), at.service);
             self.waiting.push_back(Memory { sensor, found_as, service });
         }
-        self.waiting.len() > before
+        self.waiting.len() - before
     }
 
     /// The link to what was found under this name is down: nothing more comes of it. Whether it is the one over which is
@@ -90,6 +90,11 @@ impl Fetching {
     pub(super) fn patience(&self, now: UnixMillis) -> Option<Duration> {
         let left = self.now.as_ref()?.left(now).clamp(0, PATIENCE_MS);
         Some(Duration::from_millis(left.unsigned_abs()))
+    }
+
+    /// Whether anything is being fetched.
+    pub(super) fn is_running(&self) -> bool {
+        self.now.is_some()
     }
 
     /// Whether the sensor has been silent for too long at this time, whoever else was heard meanwhile.
@@ -202,9 +207,7 @@ impl Inner {
                     Effect::End(ending) => {
                         collecting.fetching.now = None;
                         self.end_fetching(&memory, newest, ending)?;
-                        if !matches!(ending, Ending::Interrupted { .. }) {
-                            self.set_clock(transport, (&memory.sensor, &memory.found_as), collecting).await?;
-                        }
+                        collecting.clocks.fetched(&memory.sensor, ending);
                     }
                 }
             }
