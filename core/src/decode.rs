@@ -39,6 +39,7 @@ pub use context::{Context, Taken};
 pub use date_time::RECORDABLE;
 pub use field::{Field, Says};
 pub use format::{Format, Kind};
+pub(crate) use memory::HALVES_WITHIN_MS;
 pub use memory::Memory;
 pub use outcome::{Decoded, Half, Malformed, Reason, Told, USER_UNKNOWN};
 pub use record_name::{RecordName, StoredRecord};

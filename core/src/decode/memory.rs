@@ -24,8 +24,8 @@ const LOOK_UNCERTAINTY_MS: u32 = 1_000;
 /// What a sensor sends when it has measured and, the same, when it is asked for its memory.
 const SENT_EITHER_WAY: [Characteristic; 3] = [glucose::MEASUREMENT, glucose::CONTEXT, cgm::MEASUREMENT];
 
-/// The second half of a measurement comes within this time of the first, or it is of another one.
-const HALVES_WITHIN_MS: i64 = 60_000;
+/// The second half of a measurement comes right behind the first; what comes later than this is another's, in milliseconds.
+pub(crate) const HALVES_WITHIN_MS: i64 = 10_000;
 
 /// What is remembered of one sensor. The same frames in the same order give the same readings.
 #[derive(Clone, Debug, PartialEq, Eq)]

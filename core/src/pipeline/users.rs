@@ -3,7 +3,7 @@
 use super::{Kept, Pipeline, raw};
 use crate::{
     ble::{Notification, SensorId},
-    decode::{Decoded, Half, Told, USER_UNKNOWN, decode_into, generic::cut, may_name_user},
+    decode::{Decoded, HALVES_WITHIN_MS, Half, Told, USER_UNKNOWN, decode_into, generic::cut, may_name_user},
     store::{Store, StoreError, StoredSensor, Unassigned},
 };
 use pulsebook_protocol::{random::Random, reading::UnixMillis};
@@ -19,9 +19,6 @@ pub enum Whose {
     /// Nobody said yet: it waits.
     Unassigned,
 }
-
-/// The second half of a measurement comes right behind its first; what comes later than this, in milliseconds, is another's.
-const HALVES_MS: i64 = 10_000;
 
 /// What is known of the users of sensors.
 #[derive(Debug, Default)]
@@ -61,7 +58,10 @@ impl Users {
     /// whose first half was missed, does not say who it was.
     fn user(&mut self, notification: &Notification, decoded: &Decoded) -> Option<u8> {
         let Notification { sensor, characteristic, received_at, .. } = notification;
-        let begun = self.begun.remove(sensor).filter(|(_, at)| (*at..at + HALVES_MS).contains(received_at));
+        let begun = self
+            .begun
+            .remove(sensor)
+            .filter(|(_, at)| (*at..at.saturating_add(HALVES_WITHIN_MS)).contains(received_at));
         if decoded.user_index.is_some() {
             self.telling.insert(sensor.clone());
         }
