@@ -20,6 +20,7 @@ pub mod sensors;
 mod simulator;
 #[cfg(feature = "peer")]
 pub mod testing;
+pub mod trace;
 mod wearable;
 mod worn;
 

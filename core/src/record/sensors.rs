@@ -114,7 +114,7 @@ impl Inner {
         let answers = ask(transport, &sensor.id).await?;
         let facts: Vec<(Characteristic, Fact)> =
             answers.iter().map(|(at, bytes)| (*at, device_information::decode(*at, bytes))).collect();
-        let claimed = device_information::identity(&facts).map(|text| SensorId::new(&text));
+        let claimed = device_information::identity(&facts).map(|text| played_apart(text, sensor.origin));
         let before = identities.learn(&sensor.id, claimed, is_simulated(&facts));
         self.note(&identities.of(&sensor.id), &sensor, answers);
         Some(identities.apply(sensor, before))
@@ -135,6 +135,15 @@ impl Inner {
             let (sensor, reason) = (id.to_string(), error.to_string());
             self.events.tell(|| Event::SensorNotNoted { sensor, reason });
         }
+    }
+}
+
+/// What a sensor measured and what is played of it are two sensors: else a stored record that was played would be taken for
+/// fetched, and the measured one would never be.
+fn played_apart(identity: String, origin: Origin) -> SensorId {
+    match origin {
+        Origin::Replayed => SensorId::new(&format!("replay-{identity}")),
+        _ => SensorId::new(&identity),
     }
 }
 
