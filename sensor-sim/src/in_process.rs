@@ -32,6 +32,8 @@ struct Place<S> {
     wishes: BTreeSet<Characteristic>,
     /// When a connection that the sensor ended is tried again.
     again: Option<UnixMillis>,
+    /// The name under which it is found when it is in range again: its address has changed.
+    renamed: Option<SensorId>,
 }
 
 impl<S: SimSensor> InProcess<S> {
@@ -43,6 +45,7 @@ impl<S: SimSensor> InProcess<S> {
             wanted: false,
             wishes: BTreeSet::new(),
             again: None,
+            renamed: None,
         };
         InProcess {
             end: start.saturating_add(duration_ms),
@@ -133,9 +136,13 @@ impl<S: SimSensor> InProcess<S> {
             }
             Sent::Found => {
                 self.now = self.now.max(due);
-                self.waiting.extend(place.link_up(self.now));
+                self.waiting.extend(place.found_again(self.now));
             }
-            Sent::AddressChanged | Sent::TableChanged | Sent::BondForgotten => {}
+            Sent::AddressChanged => {
+                let about = place.server.sensor().about();
+                place.renamed = Some(SensorId::new(&format!("{} {}", about.id, about.address)));
+            }
+            Sent::TableChanged | Sent::BondForgotten => {}
         }
         None
     }
@@ -219,6 +226,14 @@ impl<S: SimSensor> Place<S> {
         self.again.into_iter().chain(self.server.due()).min()
     }
 
+    /// It is in range again: under a new address it is a stranger, whom nobody has asked for.
+    fn found_again(&mut self, now: UnixMillis) -> Option<TransportEvent> {
+        let Some(renamed) = self.renamed.take() else { return self.link_up(now) };
+        (self.id, self.wanted, self.again) = (renamed, false, None);
+        self.wishes.clear();
+        Some(TransportEvent::Found(self.found()))
+    }
+
     /// Connects if that is wished, and subscribes again to what was subscribed to.
     fn link_up(&mut self, now: UnixMillis) -> Option<TransportEvent> {
         self.again = None;
@@ -234,7 +249,7 @@ impl<S: SimSensor> Place<S> {
 
     fn found(&self) -> Sensor {
         let sensor = self.server.sensor();
-        sensor.about().sensor(sensor.table())
+        Sensor { id: self.id.clone(), ..sensor.about().sensor(sensor.table()) }
     }
 }
 

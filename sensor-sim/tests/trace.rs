@@ -213,3 +213,13 @@ fn names_from_a_file_cannot_act_on_a_terminal() {
         ("ab", "[2JStrap", "x")
     );
 }
+
+#[tokio::test]
+async fn the_example_of_the_page_can_be_played() {
+    let page = include_str!("../../docs/trace.md");
+    let example = page.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+    let kept = played("trace-example", example.as_bytes().to_vec()).await;
+    let heart: Vec<i64> = kept.iter().map(|kept| kept.reading.measured_at).collect();
+    assert_eq!(heart, [1_772_366_401_018; 2], "a rate and an interval");
+    assert_eq!(kept[0].sensor, "sysid-0250420000000001");
+}

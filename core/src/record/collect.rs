@@ -5,6 +5,7 @@ mod choice;
 mod clocks;
 mod fetching;
 mod states;
+mod waiting;
 
 use super::{
     Inner, Record,
@@ -20,14 +21,15 @@ use crate::{
     error::Error,
     event::{Event, SensorState},
     ledger::LedgerError,
-    pipeline::{Kept, Silent},
+    pipeline::Kept,
     store::{Counts, locked},
 };
 use choice::Choice;
 use fetching::Fetching;
 use pulsebook_faultpoint::{Point, pass};
 use states::States;
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc};
+use waiting::{Next, next_event};
 
 /// How to collect.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,11 +92,17 @@ impl Record {
         for sensor in transport.scan().await? {
             self.inner.wish(&mut *transport, &sensor, &collecting.choice).await;
         }
-        locked(&self.inner.pipeline).set_zone(collecting.options.zone);
+        {
+            let mut pipeline = locked(&self.inner.pipeline);
+            pipeline.set_zone(collecting.options.zone);
+            pipeline.begin_waiting();
+        }
         loop {
-            match next_event(&mut *transport, collecting.fetching.patience()).await {
+            let (patience, quiet) = (collecting.fetching.patience(), self.inner.quiet());
+            match next_event(&mut *transport, patience, quiet).await {
                 Next::Event(event) => self.inner.happened(&mut *transport, event, &mut collecting).await?,
                 Next::Silent => self.inner.fetch(&mut *transport, Input::Silent, &mut collecting).await?,
+                Next::Quiet => self.inner.look_for_silence(),
                 Next::Over => break,
             }
             self.inner.fetch_next(&mut *transport, &mut collecting).await?;
@@ -197,7 +205,11 @@ impl Inner {
         }
         let (id, notifies) = (sensor.id.clone(), sensor.notifies.clone());
         self.events.tell(|| Event::SensorConnected { sensor: id.to_string(), kind: sensor.kind.clone() });
-        locked(&self.pipeline).meet(sensor);
+        {
+            let mut pipeline = locked(&self.pipeline);
+            pipeline.meet(sensor);
+            pipeline.connected(&id, self.clock.now());
+        }
         for characteristic in &notifies {
             if let Err(error) = transport.subscribe(&found_as, *characteristic).await {
                 self.tell_unavailable(&id, &error);
@@ -224,6 +236,7 @@ impl Inner {
         let id = collecting.identities.of(found_as);
         collecting.identities.gone(found_as);
         collecting.states.lost(&id);
+        locked(&self.pipeline).disconnected(&id, reason == Disconnect::Asked);
         if reason == Disconnect::Asked {
             return;
         }
@@ -232,6 +245,9 @@ impl Inner {
     }
 
     fn battery(&self, level: &Notification, collecting: &mut Collecting) {
+        if let Some(percent) = states::percent(level) {
+            locked(&self.pipeline).battery(&level.sensor, percent);
+        }
         if let Some(percent) = collecting.states.battery(level) {
             self.tell_state(&level.sensor, SensorState::BatteryLow(percent));
         }
@@ -242,6 +258,9 @@ impl Inner {
     }
 
     fn tell_unavailable(&self, sensor: &SensorId, error: &TransportError) {
+        if matches!(error, TransportError::Radio(_)) {
+            locked(&self.pipeline).radio_failed();
+        }
         let (sensor, reason) = (sensor.to_string(), error.to_string());
         self.events.tell(|| Event::SensorUnavailable { sensor, reason });
     }
@@ -290,12 +309,6 @@ impl Inner {
         }
     }
 
-    fn tell_silent(&self, silent: Vec<Silent>) {
-        for Silent { sensor, since } in silent {
-            self.events.tell(|| Event::Silence { sensor: sensor.to_string(), since });
-        }
-    }
-
     /// Tells the events of one notification and counts it.
     fn acknowledge(&self, sensor: &SensorId, kept: Kept) -> Counts {
         let sensor = || sensor.to_string();
@@ -334,28 +347,5 @@ impl Inner {
                 self.events.tell(|| Event::SealingFailed { reason: error.to_string() });
             }
         }
-    }
-}
-
-/// What a wait for the next event brought.
-enum Next {
-    Event(TransportEvent),
-    /// Nothing, for as long as anybody had patience.
-    Silent,
-    /// The last event was before.
-    Over,
-}
-
-async fn next_event(transport: &mut dyn BleTransport, patience: Option<Duration>) -> Next {
-    let event = match patience {
-        None => transport.next_event().await,
-        Some(patience) => match tokio::time::timeout(patience, transport.next_event()).await {
-            Ok(event) => event,
-            Err(_) => return Next::Silent,
-        },
-    };
-    match event {
-        None | Some(TransportEvent::Finished) => Next::Over,
-        Some(event) => Next::Event(event),
     }
 }

@@ -39,6 +39,7 @@ pub(crate) async fn collect(record: &Record, transport: Box<dyn BleTransport>) -
     record.collect(transport, CollectOptions::default()).await.unwrap();
     let mut events = Vec::new();
     while let Some(heard) = stream.try_next() {
+        assert_eq!(heard.missed, 0, "the test is too long for its events");
         events.push(heard.event);
     }
     events

@@ -1,0 +1,72 @@
+//! Waiting for the next event: as long as a fetching has patience, and no longer than nothing may be heard of a stream.
+
+use crate::{
+    ble::{BleTransport, TransportEvent},
+    event::Event,
+    pipeline::Silent,
+    record::Inner,
+    store::locked,
+};
+use std::time::Duration;
+
+/// Silence is looked for at most so often, in milliseconds.
+const MOST_OFTEN_MS: i64 = 1_000;
+
+/// What a wait for the next event brought.
+pub(super) enum Next {
+    Event(TransportEvent),
+    /// Nothing, for as long as anybody had patience.
+    Silent,
+    /// Nothing, for so long that a sensor may be silent.
+    Quiet,
+    /// The last event was before.
+    Over,
+}
+
+/// Waits as long as a fetching has patience, and not longer than it may be quiet.
+pub(super) async fn next_event(
+    transport: &mut dyn BleTransport,
+    patience: Option<Duration>,
+    quiet: Option<Duration>,
+) -> Next {
+    let (wait, then) = match (patience, quiet) {
+        // While something is fetched its own patience counts: it must not begin anew each time nothing is heard.
+        (Some(patience), _) => (patience, Next::Silent),
+        (None, Some(quiet)) => (quiet, Next::Quiet),
+        (None, None) => return Next::of(transport.next_event().await),
+    };
+    match tokio::time::timeout(wait, transport.next_event()).await {
+        Ok(event) => Next::of(event),
+        Err(_) => then,
+    }
+}
+
+impl Next {
+    fn of(event: Option<TransportEvent>) -> Next {
+        match event {
+            None | Some(TransportEvent::Finished) => Next::Over,
+            Some(event) => Next::Event(event),
+        }
+    }
+}
+
+impl Inner {
+    /// How long nothing may come until a sensor is silent; no time passes by a clock that stands still.
+    pub(super) fn quiet(&self) -> Option<Duration> {
+        let due = locked(&self.pipeline).silence_due().filter(|_| self.clock.runs())?;
+        let wait = due.saturating_sub(self.clock.now()).max(MOST_OFTEN_MS);
+        Some(Duration::from_millis(wait.unsigned_abs()))
+    }
+
+    /// Nothing came for a while: whoever should have been heard is named.
+    pub(super) fn look_for_silence(&self) {
+        let silent = locked(&self.pipeline).silent(self.clock.now());
+        self.tell_silent(silent);
+    }
+
+    pub(super) fn tell_silent(&self, silent: Vec<Silent>) {
+        for Silent { sensor, since, cadence_ms, reason } in silent {
+            self.events.tell(|| Event::Silence { sensor: sensor.to_string(), since, cadence_ms, reason });
+        }
+    }
+}
