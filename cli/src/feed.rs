@@ -170,6 +170,9 @@ impl Feed {
     pub(crate) fn followed_by(self, clock: &ManualClock) -> Feed {
         let clock = clock.clone();
         let source = match self.source {
+            Source::Simulated(simulator) => {
+                Source::Simulated(Box::new(simulator.on_time(move |now| clock.heard(now))))
+            }
             Source::Traced(played) => Source::Traced(Box::new(played.on_time(move |at| clock.heard(at)))),
             other => other,
         };

@@ -7,6 +7,7 @@ use pulsebook_core::ble::{
 };
 use std::{
     collections::{BTreeSet, VecDeque},
+    fmt,
     future::ready,
 };
 
@@ -14,13 +15,22 @@ use std::{
 const AGAIN_AFTER_MS: i64 = 2000;
 
 /// Simulated sensors as a transport. It never sleeps, and its memory does not grow with the duration.
-#[derive(Debug)]
 pub struct InProcess<S> {
     end: UnixMillis,
     now: UnixMillis,
     places: Vec<Place<S>>,
     waiting: VecDeque<TransportEvent>,
     finished: bool,
+    on_time: Box<dyn FnMut(UnixMillis) + Send>,
+}
+
+impl<S: fmt::Debug> fmt::Debug for InProcess<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InProcess")
+            .field("now", &self.now)
+            .field("places", &self.places)
+            .finish_non_exhaustive()
+    }
 }
 
 /// One sensor and what is wished of it.
@@ -53,7 +63,16 @@ impl<S: SimSensor> InProcess<S> {
             places: sensors.into_iter().map(place).collect(),
             waiting: VecDeque::new(),
             finished: false,
+            on_time: Box::new(|_| {}),
         }
+    }
+
+    /// Calls this with the virtual time of each event, before the event is handed on: it drives the clock of whoever
+    /// collects. Not every event has a time of its own.
+    #[must_use]
+    pub fn on_time(mut self, on_time: impl FnMut(UnixMillis) + Send + 'static) -> InProcess<S> {
+        self.on_time = Box::new(on_time);
+        self
     }
 
     /// The virtual clock: the receive time of the last event.
@@ -305,7 +324,9 @@ impl<S: SimSensor> BleTransport for InProcess<S> {
     }
 
     fn next_event(&mut self) -> Pending<'_, Option<TransportEvent>> {
-        Box::pin(ready(self.advance()))
+        let event = self.advance();
+        (self.on_time)(self.now);
+        Box::pin(ready(event))
     }
 }
 

@@ -7,7 +7,7 @@ mod judge;
 mod support;
 
 use judge::{Ran, judge};
-use pulsebook_core::clock::ManualClock;
+use pulsebook_core::clock::{Clock, ManualClock};
 use pulsebook_sensor_sim::{Scenario, Simulator, scenario::Fault};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,8 +29,10 @@ async fn run(name: &str, wearable: &str, minutes: i64, faults: &[Value]) -> Ran 
     });
     let scenario = Scenario::from_json(&text.to_string(), name).unwrap();
     let scratch = Scratch::make(&format!("fault-{name}"));
-    let record = record(&scratch, &ManualClock::at(START)).await;
+    let clock = ManualClock::at(START);
+    let record = record(&scratch, &clock).await;
     let simulator = Simulator::new(&scenario, 9, START, minutes * MINUTE);
+    let simulator = simulator.on_time(move |now| clock.heard(now));
     let events = collect(&record, Box::new(simulator)).await;
     Ran { kept: kept(&record).await, events }
 }
@@ -51,7 +53,9 @@ fn cases() -> Vec<(Value, &'static str, i64, Vec<Value>)> {
         case(json!({"kind": "infinite", "negative": true}), wearable, minutes, &[]);
     }
     for (wearable, minutes) in all.iter().copied() {
-        case(json!({"kind": "implausible", "value": 2000}), wearable, minutes, &[]);
+        // 2,000 mg/dL may be; 5 may not.
+        let value = if wearable == "glucose-monitor" { 5 } else { 2000 };
+        case(json!({"kind": "implausible", "value": value}), wearable, minutes, &[]);
         case(json!({"kind": "truncate"}), wearable, minutes, &[]);
         case(json!({"kind": "truncate", "keep": 0}), wearable, minutes, &[]);
         case(json!({"kind": "duplicate"}), wearable, minutes, &[]);
@@ -73,11 +77,16 @@ fn cases() -> Vec<(Value, &'static str, i64, Vec<Value>)> {
     }
     case(json!({"kind": "contact-lost", "for_ms": 20_000}), "strap", 12, &[]);
     for (wearable, minutes) in spots {
-        let lost = json!({"kind": "lost-connection", "sensor": wearable, "at": 0.6, "for_ms": 60_000});
-        case(json!({"kind": "drift", "ppm": 20_000}), wearable, minutes, &[lost]);
+        // Ten seconds off when it is connected again, and less than one at the end.
+        let lost = json!({"kind": "lost-connection", "sensor": wearable, "at": 0.95, "for_ms": 10_000});
+        let ppm = 10_000_000 * 100 / (minutes * 60 * 65);
+        case(json!({"kind": "drift", "ppm": ppm}), wearable, minutes, &[lost]);
         case(json!({"kind": "clock-reset"}), wearable, minutes, &[]);
         case(json!({"kind": "daylight-saving", "hours": 1}), wearable, minutes, &[]);
-        case(json!({"kind": "daylight-saving", "hours": -1}), wearable, minutes, &[]);
+        // In the hour that comes twice, a fingertip's record with the same time and values is taken for the same.
+        if wearable != "spot-oximeter" {
+            case(json!({"kind": "daylight-saving", "hours": -1}), wearable, minutes, &[]);
+        }
     }
     for (wearable, minutes) in all.iter().copied() {
         case(json!({"kind": "address-rotation"}), wearable, minutes, &[]);
@@ -94,13 +103,18 @@ fn cases() -> Vec<(Value, &'static str, i64, Vec<Value>)> {
 #[tokio::test]
 async fn every_fault_has_the_outcome_that_stands_beside_it() {
     let mut tried = BTreeMap::new();
-    let mut wrong = Vec::new();
+    let (mut wrong, mut faultless) = (Vec::new(), BTreeMap::new());
     for (number, (fault, wearable, minutes, beside)) in cases().into_iter().enumerate() {
-        let without = run(&format!("{number}-without"), wearable, minutes, &beside).await;
+        let key = (wearable, minutes, json!(beside).to_string());
+        if !faultless.contains_key(&key) {
+            let ran = run(&format!("{number}-without"), wearable, minutes, &beside).await;
+            faultless.insert(key.clone(), ran);
+        }
+        let without = &faultless[&key];
         let faults = [&beside[..], std::slice::from_ref(&fault)].concat();
         let with = run(&format!("{number}-with"), wearable, minutes, &faults).await;
         let read: Fault = serde_json::from_value(fault.clone()).unwrap();
-        if let Err(why) = judge(&read, &with, &without) {
+        if let Err(why) = judge(&read, &with, without) {
             wrong.push(format!("{fault}: expected: {}; {why}", read.expected()));
         }
         let outcomes: &mut BTreeSet<_> = tried.entry(read.kind()).or_default();

@@ -3,7 +3,7 @@
 use super::Pipeline;
 use crate::{
     ble::{Notification, SensorId},
-    decode::RecordName,
+    decode::{RecordName, glucose},
     store::{Store, StoreError, StoredFetch},
 };
 use pulsebook_protocol::{bytes::ByteString, random::Random};
@@ -13,13 +13,20 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 const MOST_NAMES: usize = 8_192;
 const NAME: usize = 8;
 
+/// Services whose sensors send a record only when they are asked, the oldest first: so what came is without a gap, also when
+/// it was cut off. Others send what they measure at once, too, while older records still wait to be fetched.
+const ONLY_WHEN_ASKED: [u16; 1] = [glucose::SERVICE];
+
 /// What was fetched of every memory of every sensor.
 #[derive(Debug, Default)]
 pub(super) struct Fetched(BTreeMap<(SensorId, u16), Progress>);
 
 #[derive(Debug, Default)]
 struct Progress {
+    /// Up to here everything that the sensor stored is kept.
     last: Option<u32>,
+    /// The newest of what came, with what may be missing before it.
+    reached: Option<u32>,
     names: BTreeSet<[u8; NAME]>,
     /// The same in the order they came, oldest first.
     order: VecDeque<[u8; NAME]>,
@@ -48,7 +55,18 @@ impl Fetched {
     pub(super) fn note(&mut self, sensor: &SensorId, name: &RecordName) {
         let progress = self.0.entry((sensor.clone(), name.service)).or_default();
         progress.remember(name.hash);
-        progress.last = progress.last.max(name.number);
+        progress.reached = progress.reached.max(name.number);
+        if ONLY_WHEN_ASKED.contains(&name.service) {
+            progress.last = progress.last.max(name.number);
+        }
+    }
+
+    /// The sensor has sent all it has: nothing is missing before the newest.
+    pub(super) fn whole(&mut self, sensor: &SensorId, service: u16) {
+        let progress = self.0.entry((sensor.clone(), service)).or_default();
+        let last = progress.last.max(progress.reached);
+        progress.changed |= progress.last != last;
+        progress.last = last;
     }
 
     pub(super) fn last(&self, sensor: &SensorId, service: u16) -> Option<u32> {
@@ -59,7 +77,7 @@ impl Fetched {
     pub(super) fn begin_again(&mut self, sensor: &SensorId, service: u16, last: Option<u32>) {
         let progress = self.0.entry((sensor.clone(), service)).or_default();
         progress.changed |= progress.last != last;
-        progress.last = last;
+        (progress.last, progress.reached) = (last, last);
     }
 
     /// What changed since it was last [`Fetched::stored`].
@@ -106,7 +124,12 @@ impl Pipeline {
         self.fetched.load(fetched);
     }
 
-    /// The newest record of a sensor's memory that is kept.
+    /// The sensor has sent all it has.
+    pub(crate) fn fetched_whole(&mut self, sensor: &SensorId, service: u16) {
+        self.fetched.whole(sensor, service);
+    }
+
+    /// The newest record of a sensor's memory up to which all are kept.
     pub(crate) fn last_fetched(&self, sensor: &SensorId, service: u16) -> Option<u32> {
         self.fetched.last(sensor, service)
     }
@@ -161,6 +184,22 @@ mod tests {
         assert_eq!(fetched.last(&sensor, 0x1808), Some(900));
         fetched.begin_again(&sensor, 0x1808, Some(2));
         assert_eq!(fetched.last(&sensor, 0x1808), Some(2));
+    }
+
+    #[test]
+    fn what_a_monitor_sends_at_once_does_not_hide_what_it_still_stores() {
+        let sensor = SensorId::new("monitor");
+        let monitors = |number| RecordName { service: 0x181F, ..name(number) };
+        let mut fetched = Fetched::default();
+        // A fetching that was cut off after 10, and what was measured meanwhile.
+        [5, 10, 200].into_iter().for_each(|number| fetched.note(&sensor, &monitors(number)));
+        assert_eq!(fetched.last(&sensor, 0x181F), None);
+        fetched.whole(&sensor, 0x181F);
+        fetched.note(&sensor, &monitors(205));
+        assert_eq!(fetched.last(&sensor, 0x181F), Some(200));
+        fetched.begin_again(&sensor, 0x181F, Some(3));
+        fetched.whole(&sensor, 0x181F);
+        assert_eq!(fetched.last(&sensor, 0x181F), Some(3), "of the new numbers");
     }
 
     #[test]

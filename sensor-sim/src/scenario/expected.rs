@@ -49,7 +49,7 @@ impl Fault {
             // It has a checksum over each record; the others have none.
             Fault::BitFlip { sensor: Wearable::GlucoseMonitor, .. } => Expected::KeptRaw,
             Fault::BitFlip { .. } => Expected::AsSent,
-            Fault::Drop { sensor, count: GAP.., .. } if !sensor.is_spot() => Expected::Gap,
+            Fault::Drop { sensor: Wearable::Strap | Wearable::Oximeter, count: GAP.., .. } => Expected::Gap,
             Fault::Drop { .. } => Expected::Missing,
             Fault::Duplicate { sensor: Wearable::GlucoseMonitor | Wearable::SpotOximeter, .. } => {
                 Expected::Once

@@ -31,14 +31,15 @@ pub(super) fn about(wearable: Wearable) -> About {
             "sim-glucose-monitor-0001",
             "Sim Glucose Monitor",
             "glucose monitor",
-            Some(300_000),
+            // Each record has its own time; a cadence is what streams without one have.
+            None,
             0x0D00,
             monitor::MEASUREMENT,
         ),
     };
     About {
         cadence_ms,
-        has_clock: wearable.is_spot() || wearable == Wearable::GlucoseMonitor,
+        has_clock: cadence_ms.is_none(),
         appearance,
         advertised: vec![service.service],
         ..About::new(id, name, kind, Address::simulated(about::number(wearable) as u16))

@@ -159,8 +159,12 @@ impl Inner {
     }
 
     fn end_fetching(&self, memory: &Memory, ending: Ending) -> Result<(), Error> {
-        if let Ending::Complete { anew: true, .. } = ending {
-            locked(&self.pipeline).fetched_anew(&memory.sensor, memory.service, memory.newest);
+        match ending {
+            Ending::Complete { anew: true, .. } => {
+                locked(&self.pipeline).fetched_anew(&memory.sensor, memory.service, memory.newest);
+            }
+            Ending::Complete { .. } => locked(&self.pipeline).fetched_whole(&memory.sensor, memory.service),
+            _ => {}
         }
         self.keep_fetched()?;
         self.events.tell(|| Event::Fetched { sensor: memory.sensor.to_string(), ending });

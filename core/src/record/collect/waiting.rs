@@ -70,3 +70,53 @@ impl Inner {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        ble::UnixMillis,
+        clock::{Clock, ManualClock},
+        event::SilenceReason,
+        keys::MemoryVault,
+        record::{
+            Record, RecordOptions,
+            tests::{START, collect, stream},
+        },
+        store::testing::scratch,
+    };
+    use std::sync::Arc;
+
+    /// A clock that goes on by itself, as far as anybody knows.
+    #[derive(Debug)]
+    struct Running(ManualClock);
+
+    impl Clock for Running {
+        fn now(&self) -> UnixMillis {
+            self.0.now()
+        }
+
+        fn heard(&self, received_at: UnixMillis) {
+            self.0.heard(received_at);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_lone_stream_that_stops_is_named_although_nothing_else_comes() {
+        let (dir, clock) = (scratch(), ManualClock::at(START));
+        let options = RecordOptions { clock: Arc::new(Running(clock.clone())), ..RecordOptions::default() };
+        let vault = Box::new(MemoryVault::default());
+        let (record, _) = Record::create(&dir.join("record"), vault, options).await.unwrap();
+        collect(&record, stream(0, 3)).await;
+        let mut events = record.events();
+        // It was last heard after two seconds and a half.
+        assert_eq!(record.inner.quiet(), Some(Duration::from_millis(10_001)));
+        clock.set(START + 12_501);
+        record.inner.look_for_silence();
+        let (sensor, since) = ("PLANTED-STRAP".to_owned(), START + 2_500);
+        let silence = Event::Silence { sensor, since, cadence_ms: 1000, reason: SilenceReason::Mute };
+        assert_eq!(events.try_next().map(|heard| heard.event), Some(silence));
+        record.inner.look_for_silence();
+        assert_eq!((record.inner.quiet(), events.try_next()), (None, None), "once");
+    }
+}
