@@ -172,12 +172,7 @@ fn made(put: Put<'_>) {
     put("log", with(1, &[0, 100]));
     kept::seeds().into_iter().for_each(|seed| put("store-pages", seed));
     put("replay", b"t_ms,value\n1700000000000,72\n1700000001000,-1\n1700000002000,73.4\n".to_vec());
-    let page = include_str!("../../docs/trace.md");
-    let example =
-        page.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the example");
-    put("trace", example.as_bytes().to_vec());
-    put("trace", example.replace("\"simulated\":true", "\"simulated\":false").into_bytes());
-    put("trace", example.lines().take(4).collect::<Vec<_>>().join("\n").into_bytes());
+    sensors::trace_seeds().into_iter().for_each(|seed| put("trace", seed));
     let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sensor-sim/scenarios");
     for file in fs::read_dir(scenarios).expect("the scenarios").flatten() {
         put("scenario", fs::read(file.path()).expect("a scenario"));

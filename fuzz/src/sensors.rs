@@ -124,3 +124,15 @@ pub(crate) fn trace(data: &[u8]) {
     assert!(events <= data.len() / 60 * 2 + 2, "{events} events of {} bytes", data.len());
     assert_eq!(ready(played.next_event()), None);
 }
+
+/// The example of docs/trace.md, the same as of a real sensor, and its beginning.
+pub(crate) fn trace_seeds() -> Vec<Vec<u8>> {
+    let page = include_str!("../../docs/trace.md");
+    let example =
+        page.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the example");
+    vec![
+        example.as_bytes().to_vec(),
+        example.replace("\"simulated\":true", "\"simulated\":false").into_bytes(),
+        example.lines().take(4).collect::<Vec<_>>().join("\n").into_bytes(),
+    ]
+}
