@@ -1,6 +1,6 @@
 //! Seeds: the frozen vectors and what our own code makes, laid out as each target reads them.
 
-use crate::{consent, decoders, http, kept, stored, tokens, vectors, vectors::Case, world};
+use crate::{consent, decoders, http, kept, sensors, stored, tokens, vectors, vectors::Case, world};
 use pulsebook_protocol::{
     access::{Access, AccessEntry, EntryPosition, Outcome},
     cbor,
