@@ -46,7 +46,7 @@ fn simulated(redacted: bool) -> Header {
 }
 
 fn scenario(name: &str) -> Simulator {
-    Simulator::new(&Scenario::load(name).unwrap(), 3, START, 20 * MINUTE)
+    Simulator::new(&Scenario::load(name).unwrap(), 3, START, 12 * MINUTE)
 }
 
 fn readings(kept: &[Kept]) -> Vec<Reading> {
