@@ -1,6 +1,6 @@
 //! From measured values to bytes, written from the standards alone: GATT layouts and IEEE 11073-20601 floats.
 
-use crate::{measured::Measured, monitor};
+use crate::measured::Measured;
 use pulsebook_core::ble::Characteristic;
 
 pub(crate) const HEART_RATE: Characteristic = Characteristic::new(0x180D, 0x2A37);
@@ -66,7 +66,12 @@ pub(crate) fn encode_with(measured: &Measured, special: Special) -> Vec<u8> {
             let pressures = [sfloat(Some(*systolic)), sfloat(Some(*diastolic)), sfloat(*mean)].concat();
             [&[0b110][..], &pressures, &date_time(*at), &sfloat(Some(*pulse))].concat()
         }
-        Measured::Glucose { .. } => monitor::frame(measured, special),
+        Measured::Glucose { mg_dl, minutes, trend_tenths, .. } => {
+            // Size, flags (trend follows), glucose in mg/dL, minutes, trend in tenths of mg/dL a minute (exponent −1), checksum.
+            let trend = 0xF000 | (*trend_tenths as u16 & 0x0FFF);
+            let fields = [sfloat(*mg_dl), minutes.to_le_bytes(), trend.to_le_bytes()].concat();
+            with_checksum(&[&[10, 0x01][..], &fields].concat())
+        }
         Measured::Battery(percent) => vec![*percent],
         Measured::CutOff | Measured::Answer | Measured::Again | Measured::Guest => Vec::new(),
     }
@@ -87,7 +92,7 @@ fn heart(rate: u16, rr: &[u16], contact: bool) -> Vec<u8> {
 }
 
 /// SFLOAT with exponent 0: twelve bits of mantissa.
-pub(crate) fn sfloat(number: Option<i32>, special: Special) -> [u8; 2] {
+fn sfloat(number: Option<i32>, special: Special) -> [u8; 2] {
     number.map_or(special.sfloat(), |number| (number & 0x0FFF) as u16).to_le_bytes()
 }
 
@@ -171,6 +176,13 @@ mod tests {
         assert_eq!(float(None, Special::NotANumber), [0xFF, 0xFF, 0x7F, 0x00]);
         assert_eq!(float(None, Special::MinusInfinity), [0x02, 0x00, 0x80, 0x00]);
         assert_eq!(sfloat(None, Special::Infinity), [0xFE, 0x07]);
+    }
+
+    #[test]
+    fn a_glucose_record_matches_bytes_written_by_hand() {
+        let bytes = encode(&Measured::Glucose { mg_dl: Some(110), minutes: 65, trend_tenths: -15, at: 0 });
+        assert_eq!(bytes[..8], [10, 0x01, 110, 0, 65, 0, 0xF1, 0xFF]);
+        assert_eq!(bytes, with_checksum(&bytes[..8]));
     }
 
     #[test]

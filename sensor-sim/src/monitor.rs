@@ -1,7 +1,7 @@
 //! The continuous glucose monitor of a scenario: its session, its memory, and its frames, from CGM Service 1.0.2 alone.
 
 use crate::{
-    encode::{Special, date_time, sfloat, with_checksum},
+    encode::{date_time, encode, with_checksum},
     gatt::{AttError, Link, Output},
     measured::Measured,
     memory::Memory,
@@ -63,7 +63,7 @@ impl Monitor {
     /// Stores a measurement under its minutes.
     pub(crate) fn store(&mut self, measured: &Measured) {
         if let Measured::Glucose { minutes, .. } = measured {
-            self.memory.store(*minutes, frame(measured, Special::NotANumber));
+            self.memory.store(*minutes, encode(measured));
             self.measured.insert(*minutes, measured.clone());
         }
     }
@@ -146,26 +146,9 @@ fn minutes_of(frame: &[u8]) -> Option<u16> {
     Some(u16::from_le_bytes([*frame.get(4)?, *frame.get(5)?]))
 }
 
-/// Size, flags (trend follows), glucose in mg/dL, minutes, trend in tenths of mg/dL a minute, checksum.
-pub(crate) fn frame(measured: &Measured, special: Special) -> Vec<u8> {
-    let Measured::Glucose { mg_dl, minutes, trend_tenths, .. } = measured else { return Vec::new() };
-    // Twelve bits of mantissa, exponent −1.
-    let trend = 0xF000 | (*trend_tenths as u16 & 0x0FFF);
-    let fields = [sfloat(*mg_dl, special), minutes.to_le_bytes(), trend.to_le_bytes()].concat();
-    with_checksum(&[&[10, 0x01][..], &fields].concat())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_frame_matches_bytes_written_by_hand() {
-        let measured = Measured::Glucose { mg_dl: Some(110), minutes: 65, trend_tenths: -15, at: 0 };
-        let bytes = frame(&measured, Special::NotANumber);
-        assert_eq!(bytes[..8], [10, 0x01, 110, 0, 65, 0, 0xF1, 0xFF]);
-        assert_eq!(bytes, with_checksum(&bytes[..8]));
-    }
 
     #[test]
     fn a_session_began_an_hour_before() {

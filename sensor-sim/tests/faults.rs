@@ -37,74 +37,98 @@ async fn run(name: &str, wearable: &str, minutes: i64, faults: &[Value]) -> Ran 
     Ran { kept: kept(&record).await, events }
 }
 
-/// A fault that strikes in the middle, the wearable, for how long, and what happens with or without it.
-fn cases() -> Vec<(Value, &'static str, i64, Vec<Value>)> {
+/// A fault, whose it is, for how long it is watched in minutes, and what happens with or without it.
+type Case = (Value, &'static str, i64, Vec<Value>);
+
+const SPOTS: [(&str, i64); 3] = [("thermometer", 240), ("cuff", 600), ("spot-oximeter", 120)];
+const STREAMS: [(&str, i64); 2] = [("strap", 12), ("oximeter", 12)];
+const MONITOR: (&str, i64) = ("glucose-monitor", 300);
+
+/// A fault that strikes a third into the time, unless it says when.
+fn case(fields: Value, (wearable, minutes): (&'static str, i64), beside: &[Value]) -> Case {
+    let mut fault = json!({"sensor": wearable, "at": 0.3});
+    fault.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    (fault, wearable, minutes, beside.to_vec())
+}
+
+/// Faults of frames and links, of every wearable that can have them.
+fn of_all() -> Vec<Case> {
+    let all = [&SPOTS[..], &STREAMS, &[MONITOR]].concat();
     let mut cases = Vec::new();
-    let mut case = |fields: Value, wearable: &'static str, minutes: i64, beside: &[Value]| {
-        let mut fault = json!({"sensor": wearable, "at": 0.3});
-        fault.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-        cases.push((fault, wearable, minutes, beside.to_vec()));
-    };
-    let spots = [("thermometer", 240), ("cuff", 600), ("spot-oximeter", 120)];
-    let streams = [("strap", 12), ("oximeter", 12)];
-    let all = [&spots[..], &streams, &[("glucose-monitor", 300)]].concat();
-    for (wearable, minutes) in all.iter().copied().filter(|(wearable, _)| *wearable != "strap") {
-        case(json!({"kind": "not-a-number"}), wearable, minutes, &[]);
-        case(json!({"kind": "infinite", "negative": true}), wearable, minutes, &[]);
-    }
-    for (wearable, minutes) in all.iter().copied() {
+    for worn in all {
         // 2,000 mg/dL may be; 5 may not.
-        let value = if wearable == "glucose-monitor" { 5 } else { 2000 };
-        case(json!({"kind": "implausible", "value": value}), wearable, minutes, &[]);
-        case(json!({"kind": "truncate"}), wearable, minutes, &[]);
-        case(json!({"kind": "truncate", "keep": 0}), wearable, minutes, &[]);
-        case(json!({"kind": "duplicate"}), wearable, minutes, &[]);
-        case(json!({"kind": "reorder"}), wearable, minutes, &[]);
-        case(json!({"kind": "drop", "count": 2}), wearable, minutes, &[]);
-        case(json!({"kind": "lost-connection", "for_ms": 100_000}), wearable, minutes, &[]);
+        let value = if worn == MONITOR { 5 } else { 2000 };
+        let mut kinds = vec![
+            json!({"kind": "implausible", "value": value}),
+            json!({"kind": "truncate"}),
+            json!({"kind": "truncate", "keep": 0}),
+            json!({"kind": "duplicate"}),
+            json!({"kind": "reorder"}),
+            json!({"kind": "drop", "count": 2}),
+            json!({"kind": "lost-connection", "for_ms": 100_000}),
+            json!({"kind": "address-rotation"}),
+        ];
+        if worn.0 != "strap" {
+            kinds.push(json!({"kind": "not-a-number"}));
+            kinds.push(json!({"kind": "infinite", "negative": true}));
+        }
+        cases.extend(kinds.into_iter().map(|kind| case(kind, worn, &[])));
     }
-    for (wearable, minutes, bit) in
-        [("strap", 12, 8), ("oximeter", 12, 9), ("thermometer", 240, 10), ("glucose-monitor", 300, 3)]
-    {
-        case(json!({"kind": "bit-flip", "bit": bit}), wearable, minutes, &[]);
-    }
-    case(json!({"kind": "bit-flip", "bit": 20}), "glucose-monitor", 300, &[]);
-    for (wearable, minutes) in streams {
-        case(json!({"kind": "drop", "count": 20}), wearable, minutes, &[]);
-    }
-    for (wearable, minutes) in [("strap", 15), ("thermometer", 600), ("glucose-monitor", 300)] {
-        case(json!({"kind": "stuck", "for_ms": minutes * MINUTE}), wearable, minutes, &[]);
-    }
-    case(json!({"kind": "contact-lost", "for_ms": 20_000}), "strap", 12, &[]);
-    for (wearable, minutes) in spots {
+    cases
+}
+
+/// Faults of the clock, of every wearable that has one.
+fn of_clocks() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (wearable, minutes) in SPOTS {
         // Ten seconds off when it is connected again, and less than one at the end.
         let lost = json!({"kind": "lost-connection", "sensor": wearable, "at": 0.95, "for_ms": 10_000});
         let ppm = 10_000_000 * 100 / (minutes * 60 * 65);
-        case(json!({"kind": "drift", "ppm": ppm}), wearable, minutes, &[lost]);
-        case(json!({"kind": "clock-reset"}), wearable, minutes, &[]);
-        case(json!({"kind": "daylight-saving", "hours": 1}), wearable, minutes, &[]);
+        cases.push(case(json!({"kind": "drift", "ppm": ppm}), (wearable, minutes), &[lost]));
+        cases.push(case(json!({"kind": "clock-reset"}), (wearable, minutes), &[]));
         // In the hour that comes twice, a fingertip's record with the same time and values is taken for the same.
-        if wearable != "spot-oximeter" {
-            case(json!({"kind": "daylight-saving", "hours": -1}), wearable, minutes, &[]);
-        }
+        let hours = if wearable == "spot-oximeter" { &[1][..] } else { &[1, -1] };
+        let change = |hours: &i64| json!({"kind": "daylight-saving", "hours": hours});
+        cases.extend(hours.iter().map(|hours| case(change(hours), (wearable, minutes), &[])));
     }
-    for (wearable, minutes) in all.iter().copied() {
-        case(json!({"kind": "address-rotation"}), wearable, minutes, &[]);
-    }
-    case(json!({"kind": "second-user", "user": 2}), "cuff", 600, &[]);
-    case(json!({"kind": "battery-low", "percent": 8}), "strap", 12, &[]);
-    let lost = |at: f64| json!({"kind": "lost-connection", "sensor": "glucose-monitor", "at": at, "for_ms": 3_000_000});
-    case(json!({"kind": "cut-backfill", "at": 0.0, "after": 5}), "glucose-monitor", 300, &[]);
-    case(json!({"kind": "cut-backfill", "at": 0.4, "after": 0}), "glucose-monitor", 300, &[lost(0.3)]);
-    case(json!({"kind": "cut-backfill", "at": 0.4, "after": 7}), "glucose-monitor", 300, &[lost(0.3)]);
     cases
+}
+
+/// Faults that one or some wearables have.
+fn of_some() -> Vec<Case> {
+    let lost = json!({"kind": "lost-connection", "sensor": MONITOR.0, "at": 0.3, "for_ms": 3_000_000});
+    let cut = |at: f64, after: u16| json!({"kind": "cut-backfill", "at": at, "after": after});
+    let stuck = |(wearable, minutes): (&'static str, i64)| {
+        case(json!({"kind": "stuck", "for_ms": minutes * MINUTE}), (wearable, minutes), &[])
+    };
+    let flip = |worn, bit: u16| case(json!({"kind": "bit-flip", "bit": bit}), worn, &[]);
+    vec![
+        flip(STREAMS[0], 8),
+        flip(STREAMS[1], 9),
+        flip(SPOTS[0], 10),
+        flip(MONITOR, 3),
+        flip(MONITOR, 20),
+        case(json!({"kind": "drop", "count": 20}), STREAMS[0], &[]),
+        case(json!({"kind": "drop", "count": 20}), STREAMS[1], &[]),
+        stuck(("strap", 15)),
+        stuck(("thermometer", 600)),
+        stuck(MONITOR),
+        case(json!({"kind": "contact-lost", "for_ms": 20_000}), STREAMS[0], &[]),
+        case(json!({"kind": "second-user", "user": 2}), SPOTS[1], &[]),
+        case(json!({"kind": "battery-low", "percent": 8}), STREAMS[0], &[]),
+        case(cut(0.0, 5), MONITOR, &[]),
+        case(cut(0.4, 0), MONITOR, std::slice::from_ref(&lost)),
+        case(cut(0.4, 7), MONITOR, std::slice::from_ref(&lost)),
+    ]
 }
 
 #[tokio::test]
 async fn every_fault_has_the_outcome_that_stands_beside_it() {
     let mut tried = BTreeMap::new();
     let (mut wrong, mut faultless) = (Vec::new(), BTreeMap::new());
-    for (number, (fault, wearable, minutes, beside)) in cases().into_iter().enumerate() {
+    for (number, (fault, wearable, minutes, beside)) in
+        [of_all(), of_clocks(), of_some()].concat().into_iter().enumerate()
+    {
         let key = (wearable, minutes, json!(beside).to_string());
         if !faultless.contains_key(&key) {
             let ran = run(&format!("{number}-without"), wearable, minutes, &beside).await;

@@ -96,13 +96,7 @@ pub(crate) fn judge(fault: &Fault, with: &Ran, without: &Ran) -> Result<(), Stri
             so(near(with, without, 0) == 0, format!("off: {more:?} for {less:?}"))?;
             so(with.marked(Mark::ClockCorrected) > 0, "nothing is marked as corrected")
         }
-        Expected::SameSensor => {
-            let sensors: BTreeSet<&str> = with.kept.iter().map(|kept| kept.sensor.as_str()).collect();
-            let connected = with.told(|event| matches!(event, Event::SensorConnected { .. }));
-            so(sensors.len() == 1 && connected == 2, format!("{sensors:?}, connected {connected} times"))?;
-            let last = |ran: &Ran| ran.kept.last().map(|kept| kept.reading.measured_at);
-            so(last(with) == last(without) && more.is_empty(), format!("{more:?}"))
-        }
+        Expected::SameSensor => same_sensor(with, without, &more),
         Expected::Unassigned => {
             let waits = with.told(|event| matches!(event, Event::Unassigned { user: 2, .. }));
             so(waits == 1, format!("told {waits} times"))?;
@@ -119,17 +113,31 @@ pub(crate) fn judge(fault: &Fault, with: &Ran, without: &Ran) -> Result<(), Stri
             subset(0)
         }
         Expected::Whole => {
-            let endings = with.events.iter().filter_map(|event| match event {
-                Event::Fetched { ending, .. } => Some(*ending),
-                _ => None,
-            });
-            let endings: Vec<Ending> = endings.collect();
-            so(matches!(endings.last(), Some(Ending::Complete { .. })), format!("{endings:?}"))?;
-            let cut = endings.iter().any(|ending| matches!(ending, Ending::Interrupted { .. }));
-            so(cut == matches!(fault, Fault::CutBackfill { .. }), format!("{endings:?}"))?;
+            whole(fault, with)?;
             same("not the same records")
         }
     }
+}
+
+/// Everything before and after is of one sensor, and it went on to the end.
+fn same_sensor(with: &Ran, without: &Ran, more: &[Same]) -> Result<(), String> {
+    let sensors: BTreeSet<&str> = with.kept.iter().map(|kept| kept.sensor.as_str()).collect();
+    let connected = with.told(|event| matches!(event, Event::SensorConnected { .. }));
+    so(sensors.len() == 1 && connected == 2, format!("{sensors:?}, connected {connected} times"))?;
+    let last = |ran: &Ran| ran.kept.last().map(|kept| kept.reading.measured_at);
+    so(last(with) == last(without) && more.is_empty(), format!("{more:?}"))
+}
+
+/// The last fetching was complete, and one was cut where that is the fault.
+fn whole(fault: &Fault, with: &Ran) -> Result<(), String> {
+    let endings = with.events.iter().filter_map(|event| match event {
+        Event::Fetched { ending, .. } => Some(*ending),
+        _ => None,
+    });
+    let endings: Vec<Ending> = endings.collect();
+    so(matches!(endings.last(), Some(Ending::Complete { .. })), format!("{endings:?}"))?;
+    let cut = endings.iter().any(|ending| matches!(ending, Ending::Interrupted { .. }));
+    so(cut == matches!(fault, Fault::CutBackfill { .. }), format!("{endings:?}"))
 }
 
 fn marked(words: &str, with: &Ran, without: &Ran) -> Result<(), String> {
