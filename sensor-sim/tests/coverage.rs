@@ -1,5 +1,5 @@
 //! What the simulator sends, flag by flag: printed as a table, and never less than it was.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 use futures_util::FutureExt;
 use pulsebook_core::{

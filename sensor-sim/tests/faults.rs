@@ -1,5 +1,5 @@
 //! Each fault of the grammar, end to end: a record collects with it and without it, and what differs is what is expected.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 #[path = "faults/judge.rs"]
 mod judge;
