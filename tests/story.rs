@@ -31,3 +31,5 @@ mod serving;
 mod skipped;
 #[path = "story/steps.rs"]
 mod steps;
+#[path = "story/tracing.rs"]
+mod tracing;

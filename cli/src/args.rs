@@ -36,7 +36,7 @@ enum Command {
     Scan(scan::ScanArgs),
     /// Pair a sensor with this device, once, where it wants that
     Pair(pair::PairArgs),
-    /// Collect from sensors into the record: over Bluetooth, simulated, or from a recording
+    /// Collect from sensors into the record: over Bluetooth, simulated, or from a trace or a recording
     Collect(collect::CollectArgs),
     /// The simulated wearables and their scenarios
     #[command(subcommand, after_help = "Example:\n  pulsebook sim list")]

@@ -1,14 +1,22 @@
 //! What feeds the record: simulated wearables or a recording, counted on the way, with gates where the story stops it.
 
 use crate::{
-    exit::{Failure, Outcome},
+    exit::{Failure, Kind, Outcome},
     truth::Truth,
 };
 use pulsebook_core::ble::{
     Attributes, BleTransport, Characteristic, Pending, Sensor, SensorId, TransportError, TransportEvent,
     UnixMillis,
 };
-use pulsebook_sensor_sim::{Measured, Scenario, Simulator, replay::Replay};
+use pulsebook_core::{
+    clock::{Clock, ManualClock},
+    decode::{cgm, current_time, elapsed_time},
+};
+use pulsebook_sensor_sim::{
+    Measured, Scenario, Simulator,
+    replay::Replay,
+    trace::{self, Played},
+};
 use std::{
     fs::File,
     io::BufReader,
@@ -34,6 +42,7 @@ pub(crate) struct Feed {
 enum Source {
     Simulated(Box<Simulator>),
     Replayed(Box<Replay<BufReader<File>>>),
+    Traced(Box<Played<BufReader<File>>>),
 }
 
 /// What a feed has sent, and how it ended; stays when the feed itself has gone into a record.
@@ -68,6 +77,10 @@ impl Sent {
     }
 }
 
+/// Answers that date what a sensor sends: a record keeps them like notifications.
+const DATES: [Characteristic; 4] =
+    [current_time::CURRENT_TIME, elapsed_time::CURRENT, cgm::FEATURE, cgm::SESSION_START];
+
 /// After so many events the feed lets others run: Ctrl-C must be heard while a day is simulated.
 const BREATH: u64 = 1024;
 
@@ -100,17 +113,35 @@ impl Feed {
         Feed::new(Source::Simulated(Box::new(Simulator::new(scenario, seed, start, duration_ms))))
     }
 
+    /// Feeds from a file: a trace, or a recording.
+    ///
+    /// # Errors
+    /// It cannot be read or is neither.
+    pub(crate) fn replayed(path: &Path) -> Outcome<Feed> {
+        if !trace::is_trace(path).unwrap_or(false) {
+            return Feed::recorded(path);
+        }
+        let played = Played::open(path).map_err(|error| {
+            Failure::from_error(&error)
+                .during(&path.display().to_string())
+                .of(Kind::BadFile)
+                .expected("a file that `--trace` or `sim trace` wrote")
+        })?;
+        Ok(Feed::new(Source::Traced(Box::new(played))))
+    }
+
     /// Feeds from a recording, `t_ms,value` a line.
     ///
     /// # Errors
     /// It cannot be read or is none.
-    pub(crate) fn replayed(path: &Path) -> Outcome<Feed> {
+    pub(crate) fn recorded(path: &Path) -> Outcome<Feed> {
         let missing = |error: std::io::Error| Failure::new(format!("it cannot be opened: {error}"));
         let opened = File::open(path).map(drop).map_err(missing);
         let replay = opened.and_then(|()| Replay::open(path).map_err(Failure::from));
         let replay = replay.map_err(|failure| {
             failure
                 .during(&path.display().to_string())
+                .of(Kind::BadFile)
                 .expected("a CSV file with lines `t_ms,value`: milliseconds since 1970, beats per minute")
         })?;
         Ok(Feed::new(Source::Replayed(Box::new(replay))))
@@ -133,6 +164,28 @@ impl Feed {
     pub(crate) fn on_time(mut self, on_time: impl FnMut(UnixMillis) + Send + 'static) -> Feed {
         self.on_time = Box::new(on_time);
         self
+    }
+
+    /// Lets this clock follow the answers of a trace, as it does what is received.
+    pub(crate) fn followed_by(self, clock: &ManualClock) -> Feed {
+        let clock = clock.clone();
+        let source = match self.source {
+            Source::Simulated(simulator) => {
+                Source::Simulated(Box::new(simulator.on_time(move |now| clock.heard(now))))
+            }
+            Source::Traced(played) => Source::Traced(Box::new(played.on_time(move |at| clock.heard(at)))),
+            other => other,
+        };
+        Feed { source, ..self }
+    }
+
+    /// Whether what it feeds is simulated.
+    pub(crate) fn is_simulated(&self) -> bool {
+        match &self.source {
+            Source::Simulated(_) => true,
+            Source::Traced(played) => played.header().simulated,
+            Source::Replayed(_) => false,
+        }
     }
 
     /// Lets others run before each event, so that whoever listens misses nothing.
@@ -160,6 +213,7 @@ impl Feed {
         match &self.source {
             Source::Simulated(simulator) => simulator.now(),
             Source::Replayed(replay) => replay.now(),
+            Source::Traced(played) => played.now(),
         }
     }
 
@@ -167,6 +221,7 @@ impl Feed {
         match &mut self.source {
             Source::Simulated(simulator) => simulator.as_mut(),
             Source::Replayed(replay) => replay.as_mut(),
+            Source::Traced(played) => played.as_mut(),
         }
     }
 
@@ -210,6 +265,8 @@ impl Feed {
                     told.truth.count(&Measured::Heart { rate: 0, rr: Vec::new(), contact: true });
                 }
             }
+            // Nobody knows what was meant by the bytes of a trace: only what is wrong with the file is told.
+            Source::Traced(played) => told.trouble = played.error().map(ToString::to_string),
         }
     }
 
@@ -262,7 +319,13 @@ impl BleTransport for Feed {
         sensor: &'a SensorId,
         characteristic: Characteristic,
     ) -> Pending<'a, Result<Vec<u8>, TransportError>> {
-        self.transport().read(sensor, characteristic)
+        Box::pin(async move {
+            let answer = self.transport().read(sensor, characteristic).await;
+            if answer.is_ok() && DATES.contains(&characteristic) {
+                self.sent.told().truth.count(&Measured::Answer);
+            }
+            answer
+        })
     }
 
     fn write<'a>(

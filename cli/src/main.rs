@@ -27,6 +27,7 @@ mod role;
 mod secrecy;
 mod secrets;
 mod stop;
+mod trace_file;
 mod truth;
 mod unfinished;
 mod usage;

@@ -3,8 +3,10 @@
 mod proving;
 mod reading;
 mod sharing;
+mod throwaway;
 mod views;
 
+pub(crate) use throwaway::Throwaway;
 pub(crate) use views::{
     AccessView, Batch, CheckedNode, CircleNode, Finding, GrantView, GrantWish, Granted, InForce,
     NodeProgress, NotAsked, Progress, StatusView, SyncedNode, Verified, Wanted,
@@ -12,13 +14,12 @@ pub(crate) use views::{
 
 use crate::{
     exit::{Failure, Outcome},
-    feed::Feed,
     output::Output,
     reading_line::ReadingLine,
     role, unfinished,
 };
 use pulsebook_core::{
-    ble::UnixMillis,
+    ble::{BleTransport, UnixMillis},
     clock::ManualClock,
     event::Event,
     keys::{FileVault, PassphraseCost},
@@ -64,31 +65,47 @@ impl Patient {
         Ok((Patient { record }, words))
     }
 
-    /// Opens a record, by a clock that stands at `start` until a simulated sensor moves it when one is given.
+    /// Opens a record by the real clock.
     ///
     /// # Errors
     /// Another role's folder, a wrong passphrase, in use, damaged.
-    pub(crate) async fn open(dir: &Path, passphrase: &str, start: Option<UnixMillis>) -> Outcome<Patient> {
+    pub(crate) async fn open(dir: &Path, passphrase: &str) -> Outcome<Patient> {
+        Patient::open_with(dir, passphrase, RecordOptions::default()).await
+    }
+
+    /// Opens a record by this clock, which simulated and replayed sensors move.
+    ///
+    /// # Errors
+    /// As [`Patient::open`].
+    pub(crate) async fn open_by(dir: &Path, passphrase: &str, clock: &ManualClock) -> Outcome<Patient> {
+        Patient::open_with(dir, passphrase, by(clock)).await
+    }
+
+    async fn open_with(dir: &Path, passphrase: &str, options: RecordOptions) -> Outcome<Patient> {
         unfinished::expect_none(dir)?;
         role::expect(dir, ROLE, "init")?;
         let vault = FileVault::open(&vault_file(dir), passphrase)?;
-        let record = Record::open(dir, Box::new(vault), options(start)).await?;
+        let record = Record::open(dir, Box::new(vault), options).await?;
         Ok(Patient { record })
     }
 
-    /// Collects until the feed has finished.
+    /// Collects until the sensors have finished.
     ///
     /// # Errors
     /// The record cannot keep what comes.
-    pub(crate) async fn collect(&self, feed: Feed) -> Outcome<CollectSummary> {
-        Ok(self.record.collect(Box::new(feed), CollectOptions::default()).await?)
+    pub(crate) async fn collect(&self, sensors: Box<dyn BleTransport>) -> Outcome<CollectSummary> {
+        Ok(self.record.collect(sensors, CollectOptions::default()).await?)
     }
 
-    /// Collects until the feed has finished, and prints each reading as a line once it is kept.
+    /// Collects until the sensors have finished, and prints each reading as a line once it is kept.
     ///
     /// # Errors
     /// As [`Patient::collect`].
-    pub(crate) async fn collect_aloud(&self, feed: Feed, out: Output) -> Outcome<CollectSummary> {
+    pub(crate) async fn collect_aloud(
+        &self,
+        sensors: Box<dyn BleTransport>,
+        out: Output,
+    ) -> Outcome<CollectSummary> {
         let mut events = self.record.events();
         let told = async {
             while let Some(heard) = events.next().await {
@@ -102,7 +119,7 @@ impl Patient {
         tokio::select! {
             biased;
             Err(failure) = told => Err(failure),
-            collected = self.collect(feed) => collected,
+            collected = self.collect(sensors) => collected,
         }
     }
 
@@ -147,7 +164,11 @@ fn vault_file(dir: &Path) -> PathBuf {
 
 fn options(start: Option<UnixMillis>) -> RecordOptions {
     match start {
-        Some(start) => RecordOptions { clock: Arc::new(ManualClock::at(start)), ..RecordOptions::default() },
+        Some(start) => by(&ManualClock::at(start)),
         None => RecordOptions::default(),
     }
+}
+
+fn by(clock: &ManualClock) -> RecordOptions {
+    RecordOptions { clock: Arc::new(clock.clone()), ..RecordOptions::default() }
 }

@@ -2,7 +2,7 @@
 
 use crate::{exit::Outcome, patient::Patient, secrets::PassphraseArgs};
 use clap::Args;
-use pulsebook_core::ble::UnixMillis;
+use pulsebook_core::clock::ManualClock;
 use std::path::PathBuf;
 
 /// The patient's folder.
@@ -22,14 +22,14 @@ impl PatientArgs {
     /// # Errors
     /// Wrong passphrase, another role's folder, in use, damaged.
     pub(crate) async fn open(&self) -> Outcome<Patient> {
-        Patient::open(&self.dir, &self.passphrase.read()?, None).await
+        Patient::open(&self.dir, &self.passphrase.read()?).await
     }
 
-    /// Opens the record by a clock that stands at this moment until a simulated sensor moves it.
+    /// Opens the record by a clock that simulated and replayed sensors move.
     ///
     /// # Errors
     /// As [`PatientArgs::open`].
-    pub(crate) async fn open_at(&self, start: UnixMillis) -> Outcome<Patient> {
-        Patient::open(&self.dir, &self.passphrase.read()?, Some(start)).await
+    pub(crate) async fn open_by(&self, clock: &ManualClock) -> Outcome<Patient> {
+        Patient::open_by(&self.dir, &self.passphrase.read()?, clock).await
     }
 }

@@ -28,6 +28,10 @@ pub(crate) struct Truth {
 impl Truth {
     /// Counts one notification.
     pub(crate) fn count(&mut self, measured: &Measured) {
+        // What is kept already, and what waits for the patient's word, is no notification of the record.
+        if matches!(measured, Measured::Again | Measured::Guest) {
+            return;
+        }
         self.notifications += 1;
         match measured {
             Measured::Heart { rr, .. } => {
@@ -45,7 +49,11 @@ impl Truth {
                 self.number(Vital::MeanArterialPressure, *mean);
                 self.number(Vital::CuffPulseRate, Some(*pulse));
             }
-            Measured::Battery(_) => {}
+            Measured::Glucose { mg_dl, .. } => {
+                self.number(Vital::GlucoseInterstitial, *mg_dl);
+                self.number(Vital::GlucoseTrend, Some(0));
+            }
+            Measured::Battery(_) | Measured::Answer | Measured::Again | Measured::Guest => {}
             Measured::CutOff => self.malformed += 1,
         }
     }

@@ -14,6 +14,11 @@ pub trait Clock: Send + Sync + fmt::Debug {
     /// Milliseconds since 1970, UTC.
     fn now(&self) -> UnixMillis;
 
+    /// Whether it goes on by itself, so that waiting for a time makes sense.
+    fn runs(&self) -> bool {
+        true
+    }
+
     /// A notification was received at this time: a simulated clock follows it, a real one does not care.
     fn heard(&self, received_at: UnixMillis) {
         let _ = received_at;
@@ -57,6 +62,10 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> UnixMillis {
         self.0.load(Ordering::Relaxed)
+    }
+
+    fn runs(&self) -> bool {
+        false
     }
 
     fn heard(&self, received_at: UnixMillis) {

@@ -70,12 +70,16 @@ pub enum Event {
         /// When this device noticed.
         at: UnixMillis,
     },
-    /// A sensor should have measured and did not; said once until it measures again.
+    /// A sensor should have measured ten times over and did not; said once until it measures again.
     Silence {
         /// Its identity.
         sensor: String,
-        /// When it was last heard.
+        /// When it last measured, or was connected.
         since: UnixMillis,
+        /// How often it should measure, in milliseconds.
+        cadence_ms: u32,
+        /// What is likely the matter.
+        reason: SilenceReason,
     },
     /// What a sensor had stored was asked for; how that ended.
     Fetched {
@@ -180,6 +184,21 @@ pub enum ClockSetting {
     RecordsWait,
     /// It was left as it is: nobody said how local clocks go here.
     ZoneUnknown,
+}
+
+/// Why a sensor is likely silent, from what it and the radio last said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SilenceReason {
+    /// Its link is down: it is out of reach or switched off.
+    LinkLost,
+    /// Its link is down, and its battery had so little left, in percent.
+    BatteryLow(u8),
+    /// The last thing it said is that it touches nobody.
+    NoContact,
+    /// It is connected, and sends nothing.
+    Mute,
+    /// This device's Bluetooth failed when something was last asked of it.
+    RadioOff,
 }
 
 /// An event with what was missed before it.

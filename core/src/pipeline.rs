@@ -41,6 +41,7 @@ use fetched::Fetched;
 use journal_record::JournalRecord;
 use parked::Parked;
 use pulsebook_protocol::{
+    quality::Mark,
     random::Random,
     reading::{Reading, UnixMillis},
 };
@@ -208,22 +209,19 @@ impl Pipeline {
         Ok(kept)
     }
 
-    /// Sensors that should have been heard by now and were not; each is named once.
-    pub(crate) fn silent(&mut self, now: UnixMillis) -> Vec<Silent> {
-        if RECORDABLE.contains(&now) { self.silence.check(now) } else { Vec::new() }
-    }
-
     /// Decodes, judges and stages what the journal has.
     fn stage(&mut self, notification: Notification) -> Kept {
         let sensor = self.sensor(&notification.sensor);
-        if RECORDABLE.contains(&notification.received_at) {
-            self.silence.heard(&sensor, notification.received_at);
-        }
+        let received_at = notification.received_at;
         self.note_records(&notification);
         match self.decode(&notification) {
             Ok(()) => {
                 let readings = std::mem::take(&mut self.decoded.readings);
-                let readings = self.assessor.assess(&sensor, notification.received_at, readings);
+                let readings = self.assessor.assess(&sensor, received_at, readings);
+                if !readings.is_empty() && RECORDABLE.contains(&received_at) {
+                    let off = readings.iter().any(|reading| reading.quality.has(Mark::ContactLost));
+                    self.silence.heard(&sensor, received_at, off);
+                }
                 let counts = self.staging.add(&sensor, raw(notification), &readings);
                 Kept::Readings(readings, counts)
             }

@@ -95,6 +95,7 @@ pub const TARGETS: &[Target] = &[
     target("log", 4 * MIB, folders::log),
     target("scenario", 4 * MIB, sensors::scenario),
     target("replay", 4 * MIB, sensors::replay),
+    target("trace", 4 * MIB, sensors::trace),
 ];
 
 static CHOSEN: OnceLock<&'static Target> = OnceLock::new();

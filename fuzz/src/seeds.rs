@@ -1,6 +1,6 @@
 //! Seeds: the frozen vectors and what our own code makes, laid out as each target reads them.
 
-use crate::{consent, decoders, http, kept, stored, tokens, vectors, vectors::Case, world};
+use crate::{consent, decoders, http, kept, sensors, stored, tokens, vectors, vectors::Case, world};
 use pulsebook_protocol::{
     access::{Access, AccessEntry, EntryPosition, Outcome},
     cbor,
@@ -172,6 +172,7 @@ fn made(put: Put<'_>) {
     put("log", with(1, &[0, 100]));
     kept::seeds().into_iter().for_each(|seed| put("store-pages", seed));
     put("replay", b"t_ms,value\n1700000000000,72\n1700000001000,-1\n1700000002000,73.4\n".to_vec());
+    sensors::trace_seeds().into_iter().for_each(|seed| put("trace", seed));
     let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sensor-sim/scenarios");
     for file in fs::read_dir(scenarios).expect("the scenarios").flatten() {
         put("scenario", fs::read(file.path()).expect("a scenario"));

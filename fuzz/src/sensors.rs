@@ -1,11 +1,11 @@
-//! Scenario and replay files: refused with words, or played to their end with readings that decode.
+//! Scenarios, recordings and traces: refused with words, or played to their end.
 
 use pulsebook_core::{
-    ble::{BleTransport, SensorId, TransportEvent},
+    ble::{BleTransport, Origin, SensorId, TransportEvent},
     decode::{RECORDABLE, decode, heart_rate},
 };
 use pulsebook_protocol::reading::Value;
-use pulsebook_sensor_sim::{Scenario, Simulator, replay::Replay};
+use pulsebook_sensor_sim::{Scenario, Simulator, replay::Replay, trace::Played};
 use std::{
     future::Future,
     task::{Context, Poll, Waker},
@@ -76,4 +76,63 @@ pub(crate) fn replay(data: &[u8]) {
         }
     }
     assert!(played <= data.len() / 3, "{played} notifications of {} bytes", data.len());
+}
+
+/// Everything a trace offers is asked for; what comes is ordered, bounded and by sensors that were asked for.
+pub(crate) fn trace(data: &[u8]) {
+    let mut played = match Played::new(data) {
+        Ok(played) => played,
+        Err(error) => {
+            return assert!(
+                error.to_string().starts_with("line ") || error.to_string().starts_with("the trace ")
+            );
+        }
+    };
+    let simulated = played.header().simulated;
+    let found = ready(played.scan()).expect("a scan");
+    for sensor in &found {
+        ready(played.connect(&sensor.id)).expect("a sensor that was found");
+    }
+    let (mut latest, mut events) = (i64::MIN, 0);
+    while let Some(event) = ready(played.next_event()) {
+        events += 1;
+        match event {
+            TransportEvent::Found(sensor) => {
+                ready(played.connect(&sensor.id)).expect("a sensor that was found")
+            }
+            TransportEvent::Connected(sensor) => {
+                let origin = if simulated { Origin::Simulated } else { Origin::Replayed };
+                assert_eq!(sensor.origin, origin, "what is played is marked");
+                assert!(!sensor.name.chars().chain(sensor.id.as_str().chars()).any(char::is_control));
+                for characteristic in &sensor.notifies {
+                    let _ = ready(played.subscribe(&sensor.id, *characteristic));
+                    let _ = ready(played.write(&sensor.id, *characteristic, &[1, 1]));
+                    if let Ok(bytes) = ready(played.read(&sensor.id, *characteristic)) {
+                        assert!(bytes.len() <= 512);
+                    }
+                }
+            }
+            TransportEvent::Notification(sent) => {
+                assert!(sent.received_at >= latest && sent.bytes.len() <= 512, "a trace goes back in time");
+                latest = sent.received_at;
+                let _ = decode(&sent);
+            }
+            _ => {}
+        }
+    }
+    // A line is longer than sixty bytes; the end is one more event, a connection that was asked for late another.
+    assert!(events <= data.len() / 60 * 2 + 2, "{events} events of {} bytes", data.len());
+    assert_eq!(ready(played.next_event()), None);
+}
+
+/// The example of docs/trace.md, the same as of a real sensor, and its beginning.
+pub(crate) fn trace_seeds() -> Vec<Vec<u8>> {
+    let page = include_str!("../../docs/trace.md");
+    let example =
+        page.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the example");
+    vec![
+        example.as_bytes().to_vec(),
+        example.replace("\"simulated\":true", "\"simulated\":false").into_bytes(),
+        example.lines().take(4).collect::<Vec<_>>().join("\n").into_bytes(),
+    ]
 }

@@ -77,6 +77,7 @@ pub(crate) fn number(wearable: Wearable) -> u32 {
         Wearable::Thermometer => 3,
         Wearable::Cuff => 4,
         Wearable::SpotOximeter => 5,
+        Wearable::GlucoseMonitor => 6,
     }
 }
 
@@ -87,11 +88,15 @@ fn model(wearable: Wearable) -> &'static str {
         Wearable::Thermometer => "Thermometer 1",
         Wearable::Cuff => "Cuff 1",
         Wearable::SpotOximeter => "Fingertip Oximeter 1",
+        Wearable::GlucoseMonitor => "Glucose Monitor 1",
     }
 }
 
 fn is_medical(wearable: Wearable) -> bool {
-    matches!(wearable, Wearable::Cuff | Wearable::SpotOximeter | Wearable::Thermometer)
+    matches!(
+        wearable,
+        Wearable::Cuff | Wearable::SpotOximeter | Wearable::Thermometer | Wearable::GlucoseMonitor
+    )
 }
 
 /// Forty bits of the manufacturer, then twenty-four of the organisation, least byte first.

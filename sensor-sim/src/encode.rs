@@ -10,15 +10,45 @@ pub(crate) const OXYGEN: Characteristic = Characteristic::new(0x1822, 0x2A5F);
 pub(crate) const SPOT: Characteristic = Characteristic::new(0x1822, 0x2A5E);
 pub(crate) const BATTERY: Characteristic = Characteristic::new(0x180F, 0x2A19);
 
-const SFLOAT_NAN: u16 = 0x07FF;
-const FLOAT_NAN: u32 = 0x007F_FFFF;
+/// What stands in the place of a number (IEEE 11073-20601, "special values").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Special {
+    NotANumber,
+    Infinity,
+    MinusInfinity,
+}
+
+impl Special {
+    fn sfloat(self) -> u16 {
+        match self {
+            Special::NotANumber => 0x07FF,
+            Special::Infinity => 0x07FE,
+            Special::MinusInfinity => 0x0802,
+        }
+    }
+
+    fn float(self) -> u32 {
+        match self {
+            Special::NotANumber => 0x007F_FFFF,
+            Special::Infinity => 0x007F_FFFE,
+            Special::MinusInfinity => 0x0080_0002,
+        }
+    }
+}
+
 /// A pulse amplitude of 4.2 percent: mantissa 42, exponent −1.
 const AMPLITUDE: [u8; 2] = [0x2A, 0xF0];
 /// Body site "mouth" of the Temperature Type field.
 const MOUTH: u8 = 6;
 
-/// The attribute value of a measurement; empty for one that was cut off.
+/// The attribute value of a measurement; empty for what has none of its own.
 pub(crate) fn encode(measured: &Measured) -> Vec<u8> {
+    encode_with(measured, Special::NotANumber)
+}
+
+/// The same with another special value where there is no number.
+pub(crate) fn encode_with(measured: &Measured, special: Special) -> Vec<u8> {
+    let sfloat = |number| sfloat(number, special);
     match measured {
         Measured::Heart { rate, rr, contact } => heart(*rate, rr, *contact),
         Measured::Oxygen { saturation, pulse } => [&[0][..], &sfloat(*saturation), &sfloat(*pulse)].concat(),
@@ -30,14 +60,20 @@ pub(crate) fn encode(measured: &Measured) -> Vec<u8> {
         }
         Measured::Temperature { hundredths, at } => {
             // Time and site follow; the exponent is −2.
-            [&[0b110][..], &float(*hundredths, -2), &date_time(*at), &[MOUTH]].concat()
+            [&[0b110][..], &float(*hundredths, -2, special), &date_time(*at), &[MOUTH]].concat()
         }
         Measured::Pressure { systolic, diastolic, mean, pulse, at } => {
             let pressures = [sfloat(Some(*systolic)), sfloat(Some(*diastolic)), sfloat(*mean)].concat();
             [&[0b110][..], &pressures, &date_time(*at), &sfloat(Some(*pulse))].concat()
         }
+        Measured::Glucose { mg_dl, minutes, trend_tenths, .. } => {
+            // Size, flags (trend follows), glucose in mg/dL, minutes, trend in tenths of mg/dL a minute (exponent −1), checksum.
+            let trend = 0xF000 | (*trend_tenths as u16 & 0x0FFF);
+            let fields = [sfloat(*mg_dl), minutes.to_le_bytes(), trend.to_le_bytes()].concat();
+            with_checksum(&[&[10, 0x01][..], &fields].concat())
+        }
         Measured::Battery(percent) => vec![*percent],
-        Measured::CutOff => Vec::new(),
+        Measured::CutOff | Measured::Answer | Measured::Again | Measured::Guest => Vec::new(),
     }
 }
 
@@ -56,14 +92,22 @@ fn heart(rate: u16, rr: &[u16], contact: bool) -> Vec<u8> {
 }
 
 /// SFLOAT with exponent 0: twelve bits of mantissa.
-fn sfloat(number: Option<i32>) -> [u8; 2] {
-    number.map_or(SFLOAT_NAN, |number| (number & 0x0FFF) as u16).to_le_bytes()
+fn sfloat(number: Option<i32>, special: Special) -> [u8; 2] {
+    number.map_or(special.sfloat(), |number| (number & 0x0FFF) as u16).to_le_bytes()
 }
 
 /// FLOAT: eight bits of exponent above 24 of mantissa.
-fn float(mantissa: Option<i32>, exponent: i8) -> [u8; 4] {
+fn float(mantissa: Option<i32>, exponent: i8, special: Special) -> [u8; 4] {
     let number = |mantissa: i32| u32::from(exponent as u8) << 24 | mantissa as u32 & 0x00FF_FFFF;
-    mantissa.map_or(FLOAT_NAN, number).to_le_bytes()
+    mantissa.map_or(special.float(), number).to_le_bytes()
+}
+
+/// The bytes with their CRC-16 of CGM Service 1.0.2 §3.11: x¹⁶ + x¹² + x⁵ + 1, least bit first, from FFFF.
+pub(crate) fn with_checksum(bytes: &[u8]) -> Vec<u8> {
+    let checksum = bytes.iter().fold(0xFFFFu16, |crc, byte| {
+        (0..8).fold(crc ^ u16::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0x8408 } else { crc >> 1 })
+    });
+    [bytes, &checksum.to_le_bytes()].concat()
 }
 
 /// Date Time in UTC: year (two bytes), month, day, hours, minutes, seconds.
@@ -127,7 +171,23 @@ mod tests {
 
     #[test]
     fn a_temperature_is_mantissa_and_exponent() {
-        assert_eq!(float(Some(3479), -2), [0x97, 0x0D, 0x00, 0xFE]);
-        assert_eq!(float(None, -2), [0xFF, 0xFF, 0x7F, 0x00]);
+        let float = |number, special| float(number, -2, special);
+        assert_eq!(float(Some(3479), Special::NotANumber), [0x97, 0x0D, 0x00, 0xFE]);
+        assert_eq!(float(None, Special::NotANumber), [0xFF, 0xFF, 0x7F, 0x00]);
+        assert_eq!(float(None, Special::MinusInfinity), [0x02, 0x00, 0x80, 0x00]);
+        assert_eq!(sfloat(None, Special::Infinity), [0xFE, 0x07]);
+    }
+
+    #[test]
+    fn a_glucose_record_matches_bytes_written_by_hand() {
+        let bytes = encode(&Measured::Glucose { mg_dl: Some(110), minutes: 65, trend_tenths: -15, at: 0 });
+        assert_eq!(bytes[..8], [10, 0x01, 110, 0, 65, 0, 0xF1, 0xFF]);
+        assert_eq!(bytes, with_checksum(&bytes[..8]));
+    }
+
+    #[test]
+    fn the_checksum_is_that_of_the_catalogue() {
+        // CRC-16/MCRF4XX of "123456789" is 6F91 (Catalogue of parametrised CRC algorithms).
+        assert_eq!(with_checksum(b"123456789"), b"123456789\x91\x6f");
     }
 }

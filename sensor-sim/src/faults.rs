@@ -1,19 +1,16 @@
-//! When the scenario's faults strike, and how many did.
+//! When the scenario's faults strike a wearable, and how many did.
 
-use crate::{
-    measured::Measured,
-    scenario::{Fault, Scenario, Wearable},
-};
+use crate::scenario::{Fault, Scenario, Wearable};
 use std::ops::Add;
 
 /// How many faults of each kind really went out, for a story to compare with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Injected {
-    /// Notifications with "not a number".
+    /// Notifications with "not a number" or "infinite".
     pub nan: u64,
     /// Notifications with an impossible value.
     pub implausible: u64,
-    /// Notifications cut off by a byte.
+    /// Notifications cut off, or with a turned bit where a checksum shows it.
     pub malformed: u64,
     /// Connections lost (and found again, if the duration allows).
     pub lost_connection: u64,
@@ -21,15 +18,27 @@ pub struct Injected {
     pub contact_lost: u64,
 }
 
-/// A link that is down from one moment to another, in milliseconds after the start.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Outage {
-    pub(crate) wearable: Wearable,
-    pub(crate) from: i64,
-    pub(crate) to: i64,
+/// How long a battery is out of a sensor, and how long one under a new address is out of range, in milliseconds.
+const BATTERY_OUT_MS: i64 = 30_000;
+const NEW_ADDRESS_MS: i64 = 10_000;
+
+/// 1 January 2021, UTC: what a clock shows that was never set.
+pub(crate) const NEVER_SET: i64 = 1_609_459_200_000;
+
+/// Something that happens to a wearable at a fixed moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Happening {
+    OutOfRange,
+    InRange,
+    NewAddress,
+    Drift(i32),
+    ClockReset,
+    ClockJump(i64),
+    BatteryLow(u8),
+    CutBackfill(u16),
 }
 
-/// The faults still to come.
+/// The faults of one wearable still to come.
 #[derive(Clone, Debug)]
 pub(crate) struct Faults {
     waiting: Vec<Fault>,
@@ -37,41 +46,76 @@ pub(crate) struct Faults {
 }
 
 impl Faults {
-    pub(crate) fn new(scenario: &Scenario, duration_ms: i64) -> Faults {
-        Faults { waiting: scenario.faults.clone(), duration_ms }
+    pub(crate) fn new(scenario: &Scenario, wearable: Wearable, duration_ms: i64) -> Faults {
+        let mine = scenario.faults.iter().filter(|fault| fault.sensor() == wearable);
+        Faults { waiting: mine.copied().collect(), duration_ms }
     }
 
-    /// All lost connections.
-    pub(crate) fn outages(&self) -> Vec<Outage> {
-        let outage = |fault: &Fault| match *fault {
-            Fault::LostConnection { sensor, at, for_ms } => {
-                let from = self.moment(at);
-                Some(Outage { wearable: sensor, from, to: from + self.length(for_ms) })
+    /// Whether any of them is about its clock.
+    pub(crate) fn need_a_clock(&self) -> bool {
+        self.waiting.iter().any(Fault::is_of_the_clock)
+    }
+
+    /// What happens at fixed moments, by milliseconds after the start, latest first.
+    pub(crate) fn happenings(&self) -> Vec<(i64, Happening)> {
+        use Happening::*;
+        let mut all: Vec<(i64, Happening)> = Vec::new();
+        for fault in &self.waiting {
+            let from = self.moment(fault.at());
+            match *fault {
+                Fault::LostConnection { for_ms, .. } => {
+                    all.extend([(from, OutOfRange), (from + self.length(for_ms), InRange)]);
+                }
+                Fault::AddressRotation { .. } => {
+                    let to = from + self.length(NEW_ADDRESS_MS);
+                    all.extend([(from, OutOfRange), (to, NewAddress), (to, InRange)]);
+                }
+                Fault::ClockReset { .. } => {
+                    let to = from + self.length(BATTERY_OUT_MS);
+                    all.extend([(from, OutOfRange), (to, ClockReset), (to, InRange)]);
+                }
+                Fault::Drift { ppm, .. } => all.push((from, Drift(ppm))),
+                Fault::DaylightSaving { hours, .. } => {
+                    all.push((from, ClockJump(i64::from(hours) * 3_600_000)))
+                }
+                Fault::BatteryLow { percent, .. } => all.push((from, BatteryLow(percent))),
+                Fault::CutBackfill { after, .. } => all.push((from, CutBackfill(after))),
+                _ => {}
             }
-            _ => None,
-        };
-        self.waiting.iter().filter_map(outage).collect()
+        }
+        // Those of one moment keep their order.
+        all.sort_by_key(|(at, _)| *at);
+        all.reverse();
+        all
     }
 
     /// Whether the strap has no skin contact now.
     pub(crate) fn contact_lost(&self, elapsed_ms: i64) -> bool {
-        self.waiting.iter().any(|fault| match *fault {
-            Fault::ContactLost { at, for_ms, .. } => {
-                let from = self.moment(at);
-                (from..from + self.length(for_ms)).contains(&elapsed_ms)
-            }
-            _ => false,
+        self.lasting(elapsed_ms, |fault| match *fault {
+            Fault::ContactLost { for_ms, .. } => Some(self.length(for_ms)),
+            _ => None,
         })
     }
 
-    /// Takes the first fault that is due for the next notification of this wearable.
-    pub(crate) fn due(&mut self, wearable: Wearable, elapsed_ms: i64) -> Option<Fault> {
-        let place = self.waiting.iter().position(|fault| match *fault {
-            Fault::NotANumber { sensor, at }
-            | Fault::Implausible { sensor, at, .. }
-            | Fault::Malformed { sensor, at } => sensor == wearable && self.moment(at) <= elapsed_ms,
-            _ => false,
-        })?;
+    /// Whether what is measured stays as it is now.
+    pub(crate) fn stuck(&self, elapsed_ms: i64) -> bool {
+        self.lasting(elapsed_ms, |fault| match *fault {
+            Fault::Stuck { for_ms, .. } => Some(for_ms),
+            _ => None,
+        })
+    }
+
+    fn lasting(&self, elapsed_ms: i64, length: impl Fn(&Fault) -> Option<i64>) -> bool {
+        self.waiting.iter().any(|fault| {
+            let from = self.moment(fault.at());
+            length(fault).is_some_and(|length| (from..from.saturating_add(length)).contains(&elapsed_ms))
+        })
+    }
+
+    /// Takes the first fault that is due for the next notification.
+    pub(crate) fn due(&mut self, elapsed_ms: i64) -> Option<Fault> {
+        let due = |fault: &Fault| fault.is_of_a_frame() && self.moment(fault.at()) <= elapsed_ms;
+        let place = self.waiting.iter().position(due)?;
         Some(self.waiting.remove(place))
     }
 
@@ -94,23 +138,6 @@ impl Add for Injected {
             malformed: self.malformed + other.malformed,
             lost_connection: self.lost_connection + other.lost_connection,
             contact_lost: self.contact_lost + other.contact_lost,
-        }
-    }
-}
-
-impl Injected {
-    /// Changes a measurement as the fault wants it, and counts.
-    pub(crate) fn strike(&mut self, fault: Fault, measured: Measured) -> Measured {
-        match fault {
-            Fault::NotANumber { .. } => {
-                self.nan += 1;
-                measured.without_number()
-            }
-            Fault::Implausible { value, .. } => {
-                self.implausible += 1;
-                measured.with_value(value)
-            }
-            _ => measured,
         }
     }
 }

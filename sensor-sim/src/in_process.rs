@@ -1,5 +1,9 @@
 //! Sensors as a transport in process: events in the order of a virtual clock, made when asked for.
 
+mod wrapped;
+
+pub(crate) use wrapped::transport;
+
 use crate::gatt::{AttError, Pairing, Security, Sent, Server, SimSensor, places};
 use pulsebook_core::ble::{
     Attributes, BleTransport, Characteristic, Disconnect, Notification, Offered, Pending, Sensor, SensorId,
@@ -7,6 +11,7 @@ use pulsebook_core::ble::{
 };
 use std::{
     collections::{BTreeSet, VecDeque},
+    fmt,
     future::ready,
 };
 
@@ -14,13 +19,22 @@ use std::{
 const AGAIN_AFTER_MS: i64 = 2000;
 
 /// Simulated sensors as a transport. It never sleeps, and its memory does not grow with the duration.
-#[derive(Debug)]
 pub struct InProcess<S> {
     end: UnixMillis,
     now: UnixMillis,
     places: Vec<Place<S>>,
     waiting: VecDeque<TransportEvent>,
     finished: bool,
+    on_time: Box<dyn FnMut(UnixMillis) + Send>,
+}
+
+impl<S: fmt::Debug> fmt::Debug for InProcess<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InProcess")
+            .field("now", &self.now)
+            .field("places", &self.places)
+            .finish_non_exhaustive()
+    }
 }
 
 /// One sensor and what is wished of it.
@@ -32,6 +46,8 @@ struct Place<S> {
     wishes: BTreeSet<Characteristic>,
     /// When a connection that the sensor ended is tried again.
     again: Option<UnixMillis>,
+    /// The name under which it is found when it is in range again: its address has changed.
+    renamed: Option<SensorId>,
 }
 
 impl<S: SimSensor> InProcess<S> {
@@ -43,6 +59,7 @@ impl<S: SimSensor> InProcess<S> {
             wanted: false,
             wishes: BTreeSet::new(),
             again: None,
+            renamed: None,
         };
         InProcess {
             end: start.saturating_add(duration_ms),
@@ -50,7 +67,16 @@ impl<S: SimSensor> InProcess<S> {
             places: sensors.into_iter().map(place).collect(),
             waiting: VecDeque::new(),
             finished: false,
+            on_time: Box::new(|_| {}),
         }
+    }
+
+    /// Calls this with the virtual time of each event, before the event is handed on: it drives the clock of whoever
+    /// collects. Not every event has a time of its own.
+    #[must_use]
+    pub fn on_time(mut self, on_time: impl FnMut(UnixMillis) + Send + 'static) -> InProcess<S> {
+        self.on_time = Box::new(on_time);
+        self
     }
 
     /// The virtual clock: the receive time of the last event.
@@ -133,9 +159,13 @@ impl<S: SimSensor> InProcess<S> {
             }
             Sent::Found => {
                 self.now = self.now.max(due);
-                self.waiting.extend(place.link_up(self.now));
+                self.waiting.extend(place.found_again(self.now));
             }
-            Sent::AddressChanged | Sent::TableChanged | Sent::BondForgotten => {}
+            Sent::AddressChanged => {
+                let about = place.server.sensor().about();
+                place.renamed = Some(SensorId::new(&format!("{} {}", about.id, about.address)));
+            }
+            Sent::TableChanged | Sent::BondForgotten => {}
         }
         None
     }
@@ -219,6 +249,14 @@ impl<S: SimSensor> Place<S> {
         self.again.into_iter().chain(self.server.due()).min()
     }
 
+    /// It is in range again: under a new address it is a stranger, whom nobody has asked for.
+    fn found_again(&mut self, now: UnixMillis) -> Option<TransportEvent> {
+        let Some(renamed) = self.renamed.take() else { return self.link_up(now) };
+        (self.id, self.wanted, self.again) = (renamed, false, None);
+        self.wishes.clear();
+        Some(TransportEvent::Found(self.found()))
+    }
+
     /// Connects if that is wished, and subscribes again to what was subscribed to.
     fn link_up(&mut self, now: UnixMillis) -> Option<TransportEvent> {
         self.again = None;
@@ -234,7 +272,7 @@ impl<S: SimSensor> Place<S> {
 
     fn found(&self) -> Sensor {
         let sensor = self.server.sensor();
-        sensor.about().sensor(sensor.table())
+        Sensor { id: self.id.clone(), ..sensor.about().sensor(sensor.table()) }
     }
 }
 
@@ -290,79 +328,8 @@ impl<S: SimSensor> BleTransport for InProcess<S> {
     }
 
     fn next_event(&mut self) -> Pending<'_, Option<TransportEvent>> {
-        Box::pin(ready(self.advance()))
+        let event = self.advance();
+        (self.on_time)(self.now);
+        Box::pin(ready(event))
     }
 }
-
-/// Makes a type that wraps an [`InProcess`] a transport, too.
-macro_rules! transport {
-    ($name:ty $(where $parameter:ident: $first:ident $(+ $more:ident)*)?) => {
-        impl $(<$parameter: $first $(+ $more)*>)? pulsebook_core::ble::BleTransport for $name {
-            fn scan(
-                &mut self,
-            ) -> pulsebook_core::ble::Pending<
-                '_,
-                Result<Vec<pulsebook_core::ble::Sensor>, pulsebook_core::ble::TransportError>,
-            > {
-                self.0.scan()
-            }
-
-            fn connect<'a>(
-                &'a mut self,
-                sensor: &'a pulsebook_core::ble::SensorId,
-            ) -> pulsebook_core::ble::Pending<'a, Result<(), pulsebook_core::ble::TransportError>> {
-                self.0.connect(sensor)
-            }
-
-            fn disconnect<'a>(
-                &'a mut self,
-                sensor: &'a pulsebook_core::ble::SensorId,
-            ) -> pulsebook_core::ble::Pending<'a, Result<(), pulsebook_core::ble::TransportError>> {
-                self.0.disconnect(sensor)
-            }
-
-            fn attributes<'a>(
-                &'a mut self,
-                sensor: &'a pulsebook_core::ble::SensorId,
-            ) -> pulsebook_core::ble::Pending<
-                'a,
-                Result<pulsebook_core::ble::Attributes, pulsebook_core::ble::TransportError>,
-            > {
-                self.0.attributes(sensor)
-            }
-
-            fn read<'a>(
-                &'a mut self,
-                sensor: &'a pulsebook_core::ble::SensorId,
-                at: pulsebook_core::ble::Characteristic,
-            ) -> pulsebook_core::ble::Pending<'a, Result<Vec<u8>, pulsebook_core::ble::TransportError>> {
-                self.0.read(sensor, at)
-            }
-
-            fn write<'a>(
-                &'a mut self,
-                sensor: &'a pulsebook_core::ble::SensorId,
-                at: pulsebook_core::ble::Characteristic,
-                bytes: &'a [u8],
-            ) -> pulsebook_core::ble::Pending<'a, Result<(), pulsebook_core::ble::TransportError>> {
-                self.0.write(sensor, at, bytes)
-            }
-
-            fn subscribe<'a>(
-                &'a mut self,
-                sensor: &'a pulsebook_core::ble::SensorId,
-                at: pulsebook_core::ble::Characteristic,
-            ) -> pulsebook_core::ble::Pending<'a, Result<(), pulsebook_core::ble::TransportError>> {
-                self.0.subscribe(sensor, at)
-            }
-
-            fn next_event(
-                &mut self,
-            ) -> pulsebook_core::ble::Pending<'_, Option<pulsebook_core::ble::TransportEvent>> {
-                self.0.next_event()
-            }
-        }
-    };
-}
-
-pub(crate) use transport;

@@ -6,20 +6,26 @@
 
 mod about;
 mod body;
+mod clock;
 mod encode;
 mod faults;
 pub mod gatt;
 pub mod in_process;
 mod measured;
+mod memory;
+mod monitor;
 #[cfg(feature = "peer")]
 pub mod peer;
 mod random;
+mod record_access;
 pub mod replay;
 pub mod scenario;
 pub mod sensors;
 mod simulator;
+mod strike;
 #[cfg(feature = "peer")]
 pub mod testing;
+pub mod trace;
 mod wearable;
 mod worn;
 

@@ -48,10 +48,27 @@ pub enum Measured {
         /// When.
         at: i64,
     },
+    /// CGM Measurement; `None` is sent as "not a number".
+    Glucose {
+        /// mg/dL.
+        mg_dl: Option<i32>,
+        /// Tenths of mg/dL a minute.
+        trend_tenths: i32,
+        /// Since the session began.
+        minutes: u16,
+        /// When.
+        at: i64,
+    },
     /// Battery Level in percent.
     Battery(u8),
-    /// The frame was cut off on purpose: nothing can be read from it.
+    /// The frame was damaged on purpose: nothing can be read from it.
     CutOff,
+    /// A control point or a clock said something: no measurement.
+    Answer,
+    /// A stored record that was sent before: the record has it once.
+    Again,
+    /// Somebody else measured: it waits outside the record.
+    Guest,
 }
 
 impl Measured {
@@ -63,6 +80,9 @@ impl Measured {
             Measured::Temperature { at, .. } => Measured::Temperature { hundredths: None, at },
             Measured::Pressure { systolic, diastolic, pulse, at, .. } => {
                 Measured::Pressure { systolic, diastolic, mean: None, pulse, at }
+            }
+            Measured::Glucose { trend_tenths, minutes, at, .. } => {
+                Measured::Glucose { mg_dl: None, trend_tenths, minutes, at }
             }
             other => other,
         }
@@ -78,6 +98,40 @@ impl Measured {
             Measured::Temperature { at, .. } => Measured::Temperature { hundredths: Some(number * 100), at },
             Measured::Pressure { diastolic, mean, pulse, at, .. } => {
                 Measured::Pressure { systolic: number, diastolic, mean, pulse, at }
+            }
+            Measured::Glucose { trend_tenths, minutes, at, .. } => {
+                Measured::Glucose { mg_dl: Some(number), trend_tenths, minutes, at }
+            }
+            other => other,
+        }
+    }
+
+    /// The values of an earlier measurement of the same kind at this one's time: what a stuck sensor sends.
+    pub(crate) fn with_values_of(self, before: &Measured) -> Measured {
+        match (self, before.clone()) {
+            (Measured::Spot { at, .. }, Measured::Spot { saturation, pulse, .. }) => {
+                Measured::Spot { saturation, pulse, at }
+            }
+            (Measured::Temperature { at, .. }, Measured::Temperature { hundredths, .. }) => {
+                Measured::Temperature { hundredths, at }
+            }
+            (Measured::Pressure { at, .. }, Measured::Pressure { systolic, diastolic, mean, pulse, .. }) => {
+                Measured::Pressure { systolic, diastolic, mean, pulse, at }
+            }
+            (Measured::Glucose { minutes, at, .. }, Measured::Glucose { mg_dl, .. }) => {
+                Measured::Glucose { mg_dl, trend_tenths: 0, minutes, at }
+            }
+            (Measured::Heart { .. }, before @ Measured::Heart { .. })
+            | (Measured::Oxygen { .. }, before @ Measured::Oxygen { .. }) => before,
+            (other, _) => other,
+        }
+    }
+
+    /// The same as the monitor's record of these minutes.
+    pub(crate) fn in_session(self, minutes: u16, at: i64) -> Measured {
+        match self {
+            Measured::Glucose { mg_dl, trend_tenths, .. } => {
+                Measured::Glucose { mg_dl, trend_tenths, minutes, at }
             }
             other => other,
         }

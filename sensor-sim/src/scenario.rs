@@ -1,14 +1,32 @@
 //! Scenario files: who is measured, what they do, and which faults occur when.
 
+mod expected;
+mod fault;
+mod persona;
+
+pub use expected::Expected;
+pub use fault::Fault;
+pub use persona::{Activity, Fever, Meal, Persona, Rhythm};
+
 use serde::Deserialize;
 use std::path::Path;
 
-const BUILTIN: [&str; 4] = [
+const BUILTIN: [&str; 8] = [
     include_str!("../scenarios/rest.json"),
     include_str!("../scenarios/night.json"),
     include_str!("../scenarios/exercise.json"),
     include_str!("../scenarios/checks.json"),
+    include_str!("../scenarios/fever.json"),
+    include_str!("../scenarios/irregular.json"),
+    include_str!("../scenarios/hypertension.json"),
+    include_str!("../scenarios/cgm-day.json"),
 ];
+
+/// The longest that a scenario may last: a year, in milliseconds.
+const LONGEST_MS: i64 = 366 * 86_400_000;
+
+/// Most times of day in a diary.
+const MOST_TIMES: usize = 48;
 
 /// One scenario, as read from its JSON file.
 ///
@@ -24,49 +42,31 @@ pub struct Scenario {
     pub name: String,
     /// One sentence for `sim list`.
     pub description: String,
+    /// How long it lasts unless something else is asked for, in milliseconds.
+    #[serde(default)]
+    pub lasts_ms: Option<i64>,
     /// Which wearables are worn; the four of the other scenarios when the file does not say.
     #[serde(default = "worn_by_default")]
     pub wearables: Vec<Wearable>,
+    /// When thermometer, cuff and fingertip are used, in minutes of the day (UTC), each day; as often as each does when empty.
+    #[serde(default)]
+    pub diary: Vec<u16>,
     /// Who is measured.
     pub persona: Persona,
     /// What they do; between activities they rest.
     pub activity: Vec<Activity>,
+    /// When they have a fever.
+    #[serde(default)]
+    pub fever: Vec<Fever>,
+    /// When they eat.
+    #[serde(default)]
+    pub meals: Vec<Meal>,
     /// What goes wrong.
     pub faults: Vec<Fault>,
 }
 
 fn worn_by_default() -> Vec<Wearable> {
     vec![Wearable::Strap, Wearable::Oximeter, Wearable::Thermometer, Wearable::Cuff]
-}
-
-/// The middle values of a simulated person.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Persona {
-    /// Beats per minute at rest, 40–100.
-    pub resting_heart_rate: f64,
-    /// Standard deviation of single RR intervals, 0–5 percent; none is further off than 2.5 times that.
-    pub variability_percent: f64,
-    /// Oxygen saturation, 94–99 percent.
-    pub saturation: f64,
-    /// Body temperature, 35.5–38 degrees Celsius.
-    pub temperature: f64,
-    /// Systolic pressure, 90–160 mmHg.
-    pub systolic: f64,
-    /// Diastolic pressure, 50–100 mmHg.
-    pub diastolic: f64,
-}
-
-/// A raised heart rate for a part of the duration.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Activity {
-    /// Start, as a fraction of the duration.
-    pub from: f64,
-    /// End, as a fraction of the duration.
-    pub to: f64,
-    /// Beats per minute above rest, 0–120.
-    pub rise: f64,
 }
 
 /// Which of the wearables.
@@ -83,53 +83,25 @@ pub enum Wearable {
     Cuff,
     /// Fingertip oximeter that measures when a finger is put in.
     SpotOximeter,
+    /// Continuous glucose monitor under the skin, which stores what it measures.
+    GlucoseMonitor,
 }
 
-/// Something that goes wrong; `at` is a fraction of the duration.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Fault {
-    /// The next measurement is "not a number".
-    NotANumber {
-        /// Whose; not the strap's, whose format has no such value.
-        sensor: Wearable,
-        /// When.
-        at: f64,
-    },
-    /// The next measurement has an impossible value.
-    Implausible {
-        /// Whose.
-        sensor: Wearable,
-        /// When.
-        at: f64,
-        /// The value in its everyday unit, 0–2000.
-        value: u16,
-    },
-    /// The next notification loses its last byte.
-    Malformed {
-        /// Whose.
-        sensor: Wearable,
-        /// When.
-        at: f64,
-    },
-    /// The link is lost and comes back.
-    LostConnection {
-        /// Whose.
-        sensor: Wearable,
-        /// When.
-        at: f64,
-        /// For how long, in milliseconds; at most a fifth of the duration.
-        for_ms: i64,
-    },
-    /// The strap says that it has no skin contact.
-    ContactLost {
-        /// The strap; others have no contact bit.
-        sensor: Wearable,
-        /// When.
-        at: f64,
-        /// For how long, in milliseconds; at most a fifth of the duration.
-        for_ms: i64,
-    },
+impl Wearable {
+    /// All of them; in this order they measure what is due at the same time.
+    pub const ALL: [Wearable; 6] = [
+        Wearable::Strap,
+        Wearable::Oximeter,
+        Wearable::Thermometer,
+        Wearable::Cuff,
+        Wearable::SpotOximeter,
+        Wearable::GlucoseMonitor,
+    ];
+
+    /// Whether a person uses it now and then; such ones stamp what they measure.
+    pub(crate) fn is_spot(self) -> bool {
+        matches!(self, Wearable::Thermometer | Wearable::Cuff | Wearable::SpotOximeter)
+    }
 }
 
 /// A scenario that cannot be used.
@@ -162,6 +134,9 @@ pub enum ScenarioError {
         what: String,
     },
 }
+
+/// A number with its name and its range.
+type Ranged = (&'static str, f64, f64, f64);
 
 impl Scenario {
     /// The scenario of this built-in name, or else the one in this file.
@@ -199,64 +174,35 @@ impl Scenario {
 
     /// The first thing that is out of range.
     fn complaint(&self) -> Option<String> {
-        let persona = &self.persona;
-        let numbers = [
-            ("resting_heart_rate", persona.resting_heart_rate, 40.0, 100.0),
-            ("variability_percent", persona.variability_percent, 0.0, 5.0),
-            ("saturation", persona.saturation, 94.0, 99.0),
-            ("temperature", persona.temperature, 35.5, 38.0),
-            ("systolic", persona.systolic, 90.0, 160.0),
-            ("diastolic", persona.diastolic, 50.0, 100.0),
-        ];
-        let activities = self.activity.iter().flat_map(|activity| {
-            [
-                ("from", activity.from, 0.0, 1.0),
-                ("to", activity.to, activity.from, 1.0),
-                ("rise", activity.rise, 0.0, 120.0),
-            ]
-        });
-        let times = self.faults.iter().map(|fault| ("at", fault.at(), 0.0, 1.0));
-        numbers
-            .into_iter()
-            .chain(activities)
-            .chain(times)
+        self.numbers()
             .find(|(_, number, least, greatest)| !(*least..=*greatest).contains(number))
             .map(|(what, number, least, greatest)| {
                 format!("{what} must lie in {least}–{greatest}, {number} came")
             })
             .or_else(|| self.wearables.is_empty().then(|| "wearables must name at least one".to_owned()))
+            .or_else(|| self.diary_complaint())
             .or_else(|| self.faults.iter().find_map(Fault::complaint))
     }
-}
 
-impl Fault {
-    /// When, as a fraction of the duration.
-    pub fn at(&self) -> f64 {
-        match *self {
-            Fault::NotANumber { at, .. }
-            | Fault::Implausible { at, .. }
-            | Fault::Malformed { at, .. }
-            | Fault::LostConnection { at, .. }
-            | Fault::ContactLost { at, .. } => at,
-        }
+    fn numbers(&self) -> impl Iterator<Item = Ranged> + '_ {
+        let lasts = self.lasts_ms.map(|ms| ("lasts_ms", ms as f64, 60_000.0, LONGEST_MS as f64));
+        let times = self.faults.iter().map(|fault| ("at", fault.at(), 0.0, 1.0));
+        self.persona
+            .numbers()
+            .into_iter()
+            .chain(lasts)
+            .chain(self.activity.iter().flat_map(Activity::numbers))
+            .chain(self.fever.iter().flat_map(Fever::numbers))
+            .chain(self.meals.iter().flat_map(Meal::numbers))
+            .chain(times)
     }
 
-    fn complaint(&self) -> Option<String> {
-        match *self {
-            Fault::NotANumber { sensor: Wearable::Strap, .. } => {
-                Some("a strap cannot send not-a-number; choose another sensor".into())
-            }
-            Fault::Implausible { value: 2001.., .. } => {
-                Some("an implausible value must be at most 2000".into())
-            }
-            Fault::ContactLost { sensor, .. } if sensor != Wearable::Strap => {
-                Some("only the strap can lose contact".into())
-            }
-            Fault::LostConnection { for_ms: ..=0, .. } | Fault::ContactLost { for_ms: ..=0, .. } => {
-                Some("for_ms must be positive".into())
-            }
-            _ => None,
-        }
+    fn diary_complaint(&self) -> Option<String> {
+        let rising = self.diary.windows(2).all(|pair| matches!(pair, [early, late] if early < late));
+        let fits = self.diary.len() <= MOST_TIMES && self.diary.iter().all(|minute| *minute < 1440);
+        (!(rising && fits)).then(|| {
+            format!("diary must be at most {MOST_TIMES} minutes of the day, 0–1439, each later than the one before")
+        })
     }
 }
 
@@ -268,19 +214,24 @@ mod tests {
     #[test]
     fn every_builtin_scenario_can_be_read_and_chosen() {
         let names: Vec<String> = Scenario::builtin().into_iter().map(|scenario| scenario.name).collect();
-        assert_eq!(names, ["rest", "night", "exercise", "checks"]);
+        let expected =
+            ["rest", "night", "exercise", "checks", "fever", "irregular", "hypertension", "cgm-day"];
+        assert_eq!(names, expected);
         assert_eq!(names.len(), BUILTIN.len());
     }
 
     #[test]
     fn what_is_wrong_with_a_scenario_is_said() {
         let changed = |from: &str, to: &str| {
+            assert!(BUILTIN[0].contains(from), "{from}");
             Scenario::from_json(&BUILTIN[0].replace(from, to), "mine").unwrap_err().to_string()
         };
         assert!(changed("36.6", "66.6").contains("temperature must lie in 35.5–38, 66.6 came"));
         assert!(changed("\"at\": 0.2", "\"at\": 2").contains("at must lie in 0–1"));
         assert!(changed("\"oximeter\", \"at\": 0.2", "\"strap\", \"at\": 0.2").contains("strap cannot send"));
         assert!(changed("activity", "activities").contains("is no scenario"));
+        assert!(changed("\"activity\"", "\"diary\": [60, 60], \"activity\"").contains("diary must be"));
+        assert!(changed("\"activity\"", "\"lasts_ms\": 5, \"activity\"").contains("lasts_ms must lie in"));
         assert!(Scenario::load("no-such").unwrap_err().to_string().contains("there is no scenario no-such"));
     }
 
@@ -288,7 +239,7 @@ mod tests {
         #[test]
         fn any_scenario_within_its_ranges_comes_back(
             (resting_heart_rate, variability_percent, saturation) in (40.0..=100.0, 0.0..=5.0, 94.0..=99.0),
-            (temperature, systolic, diastolic) in (35.5..=38.0, 90.0..=160.0, 50.0..=100.0),
+            (temperature, systolic, diastolic) in (35.5..=38.0, 90.0..=180.0, 50.0..=110.0),
             (at, for_ms, value) in (0.0..=1.0, 1i64..i64::MAX, 0u16..=2000),
             name in "\\PC{0,30}",
         ) {

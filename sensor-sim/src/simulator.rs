@@ -19,6 +19,12 @@ impl Simulator {
         Simulator(InProcess::new(wear(scenario, seed, start, duration_ms), start, duration_ms))
     }
 
+    /// Calls this with the virtual time of each event, before the event is handed on: it drives the clock of whoever collects.
+    #[must_use]
+    pub fn on_time(self, on_time: impl FnMut(UnixMillis) + Send + 'static) -> Simulator {
+        Simulator(self.0.on_time(on_time))
+    }
+
     /// The virtual clock: the receive time of the last event.
     pub fn now(&self) -> UnixMillis {
         self.0.now()

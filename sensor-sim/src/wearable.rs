@@ -4,19 +4,33 @@ use crate::{
     body::Body,
     encode::{BATTERY, HEART_RATE, OXYGEN, PRESSURE, SPOT, TEMPERATURE},
     measured::Measured,
+    monitor,
     random::Random,
-    scenario::Wearable,
+    scenario::{Scenario, Wearable},
 };
 use pulsebook_core::ble::Characteristic;
+
+const DAY_MS: i64 = 86_400_000;
 
 /// One series of notifications: what comes next and when (milliseconds after the start).
 #[derive(Clone, Debug)]
 pub(crate) struct Stream {
     pub(crate) characteristic: Characteristic,
     pub(crate) due: i64,
-    every: i64,
+    turns: Turns,
     random: Random,
     beats: Beats,
+    /// The glucose before, for the trend.
+    glucose: Option<i32>,
+}
+
+/// When a series comes.
+#[derive(Clone, Debug)]
+enum Turns {
+    /// So many milliseconds after the one before.
+    Every(i64),
+    /// At these minutes of each day, UTC.
+    Daily(Vec<u16>),
 }
 
 /// The strap's beats: the end of the last one and the interval that runs, in 1/1024 s after the start.
@@ -27,7 +41,7 @@ struct Beats {
 }
 
 /// Every series of a wearable, with first times and periods. A series draws the same numbers whoever else is worn.
-pub(crate) fn streams(seed: u64, worn: Wearable) -> Vec<Stream> {
+pub(crate) fn streams(seed: u64, worn: Wearable, scenario: &Scenario, start: i64) -> Vec<Stream> {
     let series = [
         (Wearable::Strap, HEART_RATE, 1000, 1000),
         (Wearable::Oximeter, OXYGEN, 1400, 1000),
@@ -35,24 +49,47 @@ pub(crate) fn streams(seed: u64, worn: Wearable) -> Vec<Stream> {
         (Wearable::Cuff, PRESSURE, 120_000, 1_800_000),
         (Wearable::Strap, BATTERY, 5_000, 1_800_000),
         (Wearable::SpotOximeter, SPOT, 20_000, 300_000),
+        (Wearable::GlucoseMonitor, monitor::MEASUREMENT, 300_000, 300_000),
     ];
-    let stream = |((_, characteristic, due, every), purpose)| Stream {
-        characteristic,
-        due,
-        every,
-        random: Random::new(seed, purpose),
-        beats: Beats::default(),
+    let daily = worn.is_spot() && !scenario.diary.is_empty();
+    let stream = |((_, characteristic, due, every), purpose)| {
+        let turns = if daily { Turns::Daily(scenario.diary.clone()) } else { Turns::Every(every) };
+        Stream {
+            characteristic,
+            due: if daily { turns.after(0, start) } else { due },
+            turns,
+            random: Random::new(seed, purpose),
+            beats: Beats::default(),
+            glucose: None,
+        }
     };
     series.into_iter().zip(1..).filter(|((wearable, ..), _)| *wearable == worn).map(stream).collect()
 }
 
+impl Turns {
+    /// The turn after this one, by milliseconds after the start.
+    fn after(&self, elapsed: i64, start: i64) -> i64 {
+        match self {
+            Turns::Every(every) => elapsed + every,
+            Turns::Daily(minutes) => {
+                let now = start.saturating_add(elapsed);
+                let day = now.div_euclid(DAY_MS);
+                let turns = [day, day + 1].into_iter().flat_map(|day| {
+                    minutes.iter().map(move |minute| day * DAY_MS + i64::from(*minute) * 60_000)
+                });
+                turns.filter(|turn| *turn > now).min().map_or(elapsed + DAY_MS, |turn| turn - start)
+            }
+        }
+    }
+}
+
 impl Stream {
-    /// Measures the body now (`start` + `due`) and sets the next time.
-    pub(crate) fn measure(&mut self, body: &Body, start: i64, contact: bool) -> Measured {
+    /// Measures the body now (`start` + `due`) and sets the next time; `shown` is what the sensor's clock shows.
+    pub(crate) fn measure(&mut self, body: &Body, (start, shown): (i64, i64), contact: bool) -> Measured {
         let elapsed = self.due;
-        self.due += self.every;
+        self.due = self.turns.after(elapsed, start);
         // Sensors' clocks count whole seconds.
-        let at = (start + elapsed).div_euclid(1000) * 1000;
+        let at = shown.div_euclid(1000) * 1000;
         let pulse = body.heart_rate().round() as i32;
         match self.characteristic {
             HEART_RATE => {
@@ -65,6 +102,13 @@ impl Stream {
             PRESSURE => {
                 let (systolic, diastolic, mean) = body.pressures(&mut self.random);
                 Measured::Pressure { systolic, diastolic, mean: Some(mean), pulse, at }
+            }
+            monitor::MEASUREMENT => {
+                let glucose = body.glucose(&mut self.random);
+                let before = self.glucose.replace(glucose).unwrap_or(glucose);
+                // Its minutes are those of the session, which the monitor knows.
+                let trend_tenths = (glucose - before) * 10 / i32::from(monitor::EVERY_MINUTES);
+                Measured::Glucose { mg_dl: Some(glucose), trend_tenths, minutes: 0, at }
             }
             _ => Measured::Battery(battery(elapsed)),
         }

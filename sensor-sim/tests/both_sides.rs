@@ -4,9 +4,11 @@
 use futures_util::FutureExt;
 use pulsebook_core::{
     assess::{Assessor, Limits},
-    ble::{BleTransport, Disconnect, Notification, Origin, TransportEvent, contract},
+    ble::{
+        BleTransport, Characteristic, Disconnect, Notification, Origin, SensorId, TransportEvent, contract,
+    },
     decode::{
-        Decoded, decode,
+        Decoded, Memory, Zone, cgm, decode,
         device_information::{self, Fact},
     },
 };
@@ -76,9 +78,18 @@ fn value(readings: &[Reading], vital: Vital) -> Value {
     readings.iter().find(|reading| reading.vital == vital).unwrap().value
 }
 
-/// What a measured number must be stored as; a missing one is "not a number".
-fn stored(number: Option<i32>, factor: i32) -> Value {
-    number.map_or(Value::Absent(Absent::NotANumber), |number| Value::Number(number * factor))
+/// A measured number is kept as it is; one that was not sent is absent, by whichever special value.
+fn assert_value(readings: &[Reading], vital: Vital, number: Option<i32>, factor: i32) {
+    match (value(readings, vital), number) {
+        (Value::Number(kept), Some(number)) => assert_eq!(kept, number * factor, "{vital:?}"),
+        (Value::Absent(Absent::NotANumber | Absent::PositiveInfinity), None) => {}
+        (kept, number) => panic!("{vital:?}: {kept:?} of {number:?}"),
+    }
+}
+
+/// At the time that the sensor stamped, unless its clock told that it is off.
+fn is_at(reading: &Reading, at: i64) -> bool {
+    reading.measured_at == at || reading.quality.has(Mark::ClockCorrected)
 }
 
 fn assert_same(measured: &Measured, notification: &Notification, decoded: &Decoded) {
@@ -91,40 +102,64 @@ fn assert_same(measured: &Measured, notification: &Notification, decoded: &Decod
             assert_eq!(readings.last().unwrap().measured_at, notification.received_at);
         }
         Measured::Oxygen { saturation, pulse } => {
-            assert_eq!(value(readings, Vital::OxygenSaturation), stored(*saturation, 10));
-            assert_eq!(value(readings, Vital::OximeterPulseRate), stored(*pulse, 10));
+            assert_value(readings, Vital::OxygenSaturation, *saturation, 10);
+            assert_value(readings, Vital::OximeterPulseRate, *pulse, 10);
         }
         Measured::Spot { saturation, pulse, at } => {
-            assert_eq!(value(readings, Vital::OxygenSaturation), stored(*saturation, 10));
-            assert_eq!(value(readings, Vital::OximeterPulseRate), stored(*pulse, 10));
-            assert!(readings.iter().all(|reading| reading.measured_at == *at));
+            assert_value(readings, Vital::OxygenSaturation, *saturation, 10);
+            assert_value(readings, Vital::OximeterPulseRate, *pulse, 10);
+            assert!(readings.iter().all(|reading| is_at(reading, *at)));
         }
         Measured::Temperature { hundredths, at } => {
-            assert_eq!(value(readings, Vital::BodyTemperature), stored(*hundredths, 1));
-            assert_eq!(readings[0].measured_at, *at);
+            assert_value(readings, Vital::BodyTemperature, *hundredths, 1);
+            assert!(is_at(&readings[0], *at));
         }
         Measured::Pressure { systolic, diastolic, mean, pulse, at } => {
-            assert_eq!(value(readings, Vital::SystolicPressure), stored(Some(*systolic), 10));
-            assert_eq!(value(readings, Vital::DiastolicPressure), stored(Some(*diastolic), 10));
-            assert_eq!(value(readings, Vital::MeanArterialPressure), stored(*mean, 10));
-            assert_eq!(value(readings, Vital::CuffPulseRate), stored(Some(*pulse), 10));
-            assert!(readings.iter().all(|reading| reading.measured_at == *at));
+            assert_value(readings, Vital::SystolicPressure, Some(*systolic), 10);
+            assert_value(readings, Vital::DiastolicPressure, Some(*diastolic), 10);
+            assert_value(readings, Vital::MeanArterialPressure, *mean, 10);
+            assert_value(readings, Vital::CuffPulseRate, Some(*pulse), 10);
+            assert!(readings.iter().all(|reading| is_at(reading, *at)));
         }
         Measured::Battery(percent) => assert_eq!(decoded.battery_percent, Some(*percent)),
+        Measured::Glucose { mg_dl, trend_tenths, at, .. } => {
+            assert_value(readings, Vital::GlucoseInterstitial, *mg_dl, 10);
+            assert_value(readings, Vital::GlucoseTrend, Some(*trend_tenths), 10);
+            assert!(readings.iter().all(|reading| is_at(reading, *at)));
+        }
+        Measured::Answer | Measured::Again | Measured::Guest => {}
         Measured::CutOff => panic!("a frame cut off on purpose was decoded"),
     }
 }
 
 #[test]
 fn every_value_a_scenario_produces_is_decoded_to_the_same_value() {
-    for scenario in ["rest", "night", "exercise", "checks"] {
-        let mut simulator = simulator(scenario, 11, 90);
-        let mut malformed = 0;
+    let [hour, day] = [60, 1440];
+    let long = [("fever", 3 * hour), ("irregular", hour), ("hypertension", 3 * day), ("cgm-day", day)];
+    let short = ["rest", "night", "exercise", "checks"].map(|scenario| (scenario, 90));
+    for (scenario, minutes) in short.into_iter().chain(long) {
+        let mut simulator = simulator(scenario, 11, minutes);
+        let (mut malformed, mut memories) = (0, BTreeMap::new());
+        // A monitor's minutes count from the session that it tells.
+        for sensor in simulator.scan().now_or_never().unwrap().unwrap() {
+            let mut memory = Memory::new(Zone::default());
+            for at in [cgm::FEATURE, cgm::SESSION_START] {
+                if let Ok(bytes) = simulator.read(&sensor.id, at).now_or_never().unwrap() {
+                    let answer = notification(&sensor.id, at, bytes);
+                    memory.decode(&answer, &mut Decoded::default()).unwrap();
+                }
+            }
+            memories.insert(sensor.id, memory);
+        }
         while let Some(event) = next(&mut simulator) {
             let TransportEvent::Notification(notification) = event else { continue };
             let measured = simulator.measured().unwrap();
-            match decode(&notification) {
-                Ok(decoded) => assert_same(measured, &notification, &decoded),
+            let Some(memory) = memories.get_mut(&notification.sensor) else { continue };
+            let mut decoded = Decoded::default();
+            match memory.decode(&notification, &mut decoded) {
+                // A turned bit is what the sensor did not measure.
+                Ok(()) if turned(&notification, measured) => {}
+                Ok(()) => assert_same(measured, &notification, &decoded),
                 Err(_) => {
                     assert_eq!(*measured, Measured::CutOff);
                     malformed += 1;
@@ -132,6 +167,20 @@ fn every_value_a_scenario_produces_is_decoded_to_the_same_value() {
             }
         }
         assert_eq!(malformed, simulator.injected().malformed);
+    }
+}
+
+fn notification(sensor: &SensorId, at: Characteristic, bytes: Vec<u8>) -> Notification {
+    Notification { sensor: sensor.clone(), characteristic: at, received_at: START, bytes }
+}
+
+/// The one frame of the scenario `irregular` in which a bit is turned: the lowest of the rate.
+fn turned(notification: &Notification, measured: &Measured) -> bool {
+    match measured {
+        Measured::Heart { rate, .. } => {
+            notification.bytes.get(1).is_some_and(|sent| u16::from(*sent) == rate ^ 1)
+        }
+        _ => false,
     }
 }
 

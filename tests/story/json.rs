@@ -25,6 +25,8 @@ const FAILING: &[(&str, &str)] = &[
     ("circle confirm --dir me --passphrase-file passphrase --words-file words", "failed"),
     ("circle list --dir nothing --passphrase-file passphrase", "wrong_folder"),
     ("sim serve no-such", "failed"),
+    ("sim trace rest passphrase", "exists"),
+    ("sim replay missing.trace", "bad_file"),
     ("sync --dir me --passphrase-file passphrase", "no_circle"),
     ("status --dir me --passphrase-file wrong", "wrong_passphrase"),
     (

@@ -78,7 +78,7 @@ pub(crate) async fn run(args: ScanArgs, out: Output) -> Outcome {
 
 async fn known(args: &ScanArgs) -> Outcome<Option<Vec<KnownSensor>>> {
     let Some(dir) = &args.dir else { return Ok(None) };
-    let patient = Patient::open(dir, &args.passphrase.read()?, None).await?;
+    let patient = Patient::open(dir, &args.passphrase.read()?).await?;
     Ok(Some(patient.record().sensors().await?))
 }
 

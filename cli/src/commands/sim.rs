@@ -1,6 +1,8 @@
-//! `sim list`, `serve`: which simulated days there are, and the wearables of one on a D-Bus.
+//! `sim list`, `trace`, `replay`, `serve`: which simulated days there are, one as a file, and the wearables of one on a D-Bus.
 
+mod replay;
 mod serve;
+mod trace;
 
 use crate::{
     exit::Outcome,
@@ -16,6 +18,10 @@ pub(crate) enum SimCommand {
     /// List the scenarios that `collect --sim` and `demo --scenario` know
     #[command(after_help = "Example:\n  pulsebook sim list")]
     List,
+    /// Write a scenario as a trace: what its wearables send and answer, for `sim replay` and `collect --replay`
+    Trace(trace::TraceArgs),
+    /// Show what a trace or a recording becomes, and keep nothing of it
+    Replay(replay::ReplayArgs),
     /// Put a scenario's wearables on a D-Bus, where a Bluetooth stack takes them for real ones
     Serve(serve::ServeArgs),
 }
@@ -27,6 +33,8 @@ pub(crate) enum SimCommand {
 pub(crate) async fn run(command: SimCommand, out: Output) -> Outcome {
     match command {
         SimCommand::List => list(out),
+        SimCommand::Trace(args) => trace::run(args, out).await,
+        SimCommand::Replay(args) => replay::run(args, out).await,
         SimCommand::Serve(args) => serve::run(args, out).await,
     }
 }

@@ -32,7 +32,7 @@ pub(crate) async fn keep_and_sync(stage: &mut Stage) -> Outcome {
     });
     let (feed, mut gates) = feed.gated(moments);
     let sent = feed.sent();
-    let synced = tokio::try_join!(stage.patient.collect(feed), direct(stage, &mut gates))?.1;
+    let synced = tokio::try_join!(stage.patient.collect(Box::new(feed)), direct(stage, &mut gates))?.1;
     bar.finish_and_clear();
     sent.finished()?;
     stage.truth = sent.truth();

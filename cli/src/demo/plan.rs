@@ -76,7 +76,7 @@ impl Plan {
             Source::Scenario(scenario) => {
                 Ok(Feed::simulated(scenario, self.seed, self.start, self.end - self.start))
             }
-            Source::Recording(path) => Feed::replayed(path),
+            Source::Recording(path) => Feed::recorded(path),
         }
     }
 

@@ -12,7 +12,7 @@ const ALONE: i64 = HOUR / 6;
 /// # Errors
 /// The recording cannot be read, or has a bad line.
 pub(crate) async fn span(path: &Path) -> Outcome<(UnixMillis, UnixMillis)> {
-    let mut feed = Feed::replayed(path)?;
+    let mut feed = Feed::recorded(path)?;
     let start = feed.now();
     // Nobody has connected, so that the lines are read and nothing is delivered.
     while feed.next_event().await.is_some() {}
@@ -28,7 +28,7 @@ pub(crate) async fn gates(path: &Path, percent: &[i64]) -> Outcome<Vec<UnixMilli
     let count = times(path, &mut |_, _| {}).await?;
     let due = |percent: &i64| count * u64::try_from(*percent).unwrap_or(0) / 100;
     let places: Vec<u64> = percent.iter().map(due).collect();
-    let (mut gates, start) = (Vec::new(), Feed::replayed(path)?.now());
+    let (mut gates, start) = (Vec::new(), Feed::recorded(path)?.now());
     times(path, &mut |place, at| {
         gates.extend(places.iter().filter(|due| **due == place).map(|_| at));
     })
@@ -41,7 +41,7 @@ pub(crate) async fn gates(path: &Path, percent: &[i64]) -> Outcome<Vec<UnixMilli
 
 /// Gives place and time of each notification; how many there are.
 async fn times(path: &Path, each: &mut (dyn FnMut(u64, UnixMillis) + Send)) -> Outcome<u64> {
-    let mut feed = Feed::replayed(path)?;
+    let mut feed = Feed::recorded(path)?;
     for sensor in feed.scan().await? {
         feed.connect(&sensor.id).await?;
         for characteristic in sensor.notifies {

@@ -5,6 +5,7 @@ mod choice;
 mod clocks;
 mod fetching;
 mod states;
+mod waiting;
 
 use super::{
     Inner, Record,
@@ -20,7 +21,7 @@ use crate::{
     error::Error,
     event::{Event, SensorState},
     ledger::LedgerError,
-    pipeline::{Kept, Silent},
+    pipeline::Kept,
     store::{Counts, locked},
 };
 use choice::Choice;
@@ -28,7 +29,8 @@ use clocks::Clocks;
 use fetching::Fetching;
 use pulsebook_faultpoint::{Point, pass};
 use states::States;
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc};
+use waiting::{Next, next_event};
 
 /// How to collect.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -93,12 +95,16 @@ impl Record {
         for sensor in transport.scan().await? {
             self.inner.wish(&mut *transport, &sensor, &collecting.choice).await;
         }
-        if let Some(zone) = collecting.options.zone {
-            locked(&self.inner.pipeline).set_zone(zone);
+        {
+            let mut pipeline = locked(&self.inner.pipeline);
+            if let Some(zone) = collecting.options.zone {
+                pipeline.set_zone(zone);
+            }
+            pipeline.begin_waiting();
         }
         loop {
-            let patience = collecting.patience(self.inner.clock.now());
-            match next_event(&mut *transport, patience).await {
+            let wait = collecting.wait(self.inner.clock.now(), self.inner.quiet());
+            match next_event(&mut *transport, wait).await {
                 Next::Event(event) => {
                     let at = collecting.time_of(&event);
                     self.inner.happened(&mut *transport, event, &mut collecting).await?;
@@ -110,10 +116,9 @@ impl Record {
                         self.inner.see_to_clocks(&mut *transport, at, &mut collecting).await?;
                     }
                 }
-                Next::Silent if collecting.fetching.is_running() => {
-                    self.inner.fetch(&mut *transport, Input::Silent, &mut collecting).await?;
-                }
-                Next::Silent => self.inner.see_to_clocks(&mut *transport, None, &mut collecting).await?,
+                Next::Silent => self.inner.fetch(&mut *transport, Input::Silent, &mut collecting).await?,
+                Next::Settled => self.inner.see_to_clocks(&mut *transport, None, &mut collecting).await?,
+                Next::Quiet => self.inner.look_for_silence(),
                 Next::Over => break,
             }
             self.inner.fetch_next(&mut *transport, &mut collecting).await?;
@@ -220,6 +225,7 @@ impl Inner {
             let mut pipeline = locked(&self.pipeline);
             pipeline.meet(sensor);
             pipeline.begin_link(&id);
+            pipeline.connected(&id, self.clock.now());
         }
         for characteristic in &notifies {
             if let Err(error) = transport.subscribe(&found_as, *characteristic).await {
@@ -247,6 +253,7 @@ impl Inner {
         collecting.identities.gone(found_as);
         collecting.states.lost(&id);
         collecting.clocks.gone(&id);
+        locked(&self.pipeline).disconnected(&id, reason == Disconnect::Asked);
         if reason == Disconnect::Asked {
             return;
         }
@@ -255,6 +262,9 @@ impl Inner {
     }
 
     fn battery(&self, level: &Notification, collecting: &mut Collecting) {
+        if let Some(percent) = states::percent(level) {
+            locked(&self.pipeline).battery(&level.sensor, percent);
+        }
         if let Some(percent) = collecting.states.battery(level) {
             self.tell_state(&level.sensor, SensorState::BatteryLow(percent));
         }
@@ -265,6 +275,9 @@ impl Inner {
     }
 
     fn tell_unavailable(&self, sensor: &SensorId, error: &TransportError) {
+        if matches!(error, TransportError::Radio(_)) {
+            locked(&self.pipeline).radio_failed();
+        }
         let (sensor, reason) = (sensor.to_string(), error.to_string());
         self.events.tell(|| Event::SensorUnavailable { sensor, reason });
     }
@@ -315,12 +328,6 @@ impl Inner {
         }
     }
 
-    fn tell_silent(&self, silent: Vec<Silent>) {
-        for Silent { sensor, since } in silent {
-            self.events.tell(|| Event::Silence { sensor: sensor.to_string(), since });
-        }
-    }
-
     /// Tells the events of one notification and counts it.
     fn acknowledge(&self, sensor: &SensorId, kept: Kept) -> Counts {
         let sensor = || sensor.to_string();
@@ -359,28 +366,5 @@ impl Inner {
                 self.events.tell(|| Event::SealingFailed { reason: error.to_string() });
             }
         }
-    }
-}
-
-/// What a wait for the next event brought.
-enum Next {
-    Event(TransportEvent),
-    /// Nothing, for as long as anybody had patience.
-    Silent,
-    /// The last event was before.
-    Over,
-}
-
-async fn next_event(transport: &mut dyn BleTransport, patience: Option<Duration>) -> Next {
-    let event = match patience {
-        None => transport.next_event().await,
-        Some(patience) => match tokio::time::timeout(patience, transport.next_event()).await {
-            Ok(event) => event,
-            Err(_) => return Next::Silent,
-        },
-    };
-    match event {
-        None | Some(TransportEvent::Finished) => Next::Over,
-        Some(event) => Next::Event(event),
     }
 }

@@ -113,7 +113,7 @@ impl Inner {
         let Some(answers) = ask(transport, &sensor.id).await else { return Ok(None) };
         let facts: Vec<(Characteristic, Fact)> =
             answers.iter().map(|(at, bytes)| (*at, device_information::decode(*at, bytes))).collect();
-        let claimed = device_information::identity(&facts).map(|text| SensorId::new(&text));
+        let claimed = device_information::identity(&facts).map(|text| played_apart(text, sensor.origin));
         // What another sensor that is here claims as well names a kind of sensor, not one.
         let (id, before) = match claimed.filter(|claimed| !identities.is_taken(&sensor.id, claimed)) {
             // Where one that is gone has it, this is that one with a new address.
@@ -156,6 +156,15 @@ impl Inner {
             let (sensor, reason) = (id.to_string(), error.to_string());
             self.events.tell(|| Event::SensorNotNoted { sensor, reason });
         }
+    }
+}
+
+/// What a sensor measured and what is played of it are two sensors: else a stored record that was played would be taken for
+/// fetched, and the measured one would never be.
+fn played_apart(identity: String, origin: Origin) -> SensorId {
+    match origin {
+        Origin::Replayed => SensorId::new(&format!("replay-{identity}")),
+        _ => SensorId::new(&identity),
     }
 }
 

@@ -1,16 +1,17 @@
 //! Sensors that do what their profiles ask, one a profile: what the conformance kit must pass.
 
 mod bodies;
-mod clock;
-mod memory;
 
-use crate::gatt::{About, AttError, Link, Output, Service, SimSensor};
-use clock::Clock;
-use memory::Memory;
+use crate::{
+    clock::{CURRENT_TIME, Clock},
+    encode::with_checksum,
+    gatt::{About, AttError, Link, Output, Service, SimSensor},
+    memory::Memory,
+};
 use pulsebook_core::ble::{Characteristic, UnixMillis};
 use std::collections::BTreeMap;
 
-pub(crate) const CLOCK: Characteristic = Characteristic::new(0x1805, 0x2A2B);
+pub(crate) const CLOCK: Characteristic = CURRENT_TIME;
 const ELAPSED: Characteristic = Characteristic::new(0x183F, 0x2BF2);
 const SESSION_START: Characteristic = Characteristic::new(0x181F, 0x2AAA);
 const ENERGY_RESET: Characteristic = Characteristic::new(0x180D, 0x2A39);
@@ -119,7 +120,7 @@ impl SimSensor for Living {
 
     fn read(&mut self, at: Characteristic, link: &Link) -> Result<Vec<u8>, AttError> {
         match at {
-            CLOCK => return Ok(self.clock.read(link.now)),
+            CLOCK => return Ok(self.clock.read(link.now, 0)),
             ELAPSED => return Ok(self.clock.read_elapsed(link.now)),
             _ => {}
         }
@@ -142,13 +143,13 @@ impl SimSensor for Living {
             },
             (CGM_CONTROL, _) => {
                 let op = bytes.first().copied().ok_or(AttError::INVALID_LENGTH)?;
-                if bodies::with_checksum(&[op]) != bytes {
+                if with_checksum(&[op]) != bytes {
                     return Err(INVALID_CRC);
                 }
                 if !link.listens(at) {
                     return Err(AttError::NOT_SUBSCRIBED);
                 }
-                let response = bodies::with_checksum(&[0x1C, op, 0x02]);
+                let response = with_checksum(&[0x1C, op, 0x02]);
                 self.waiting.push((link.now + 20, Output::Value { at, bytes: response, delay_ms: 0 }));
                 Ok(())
             }

@@ -1,12 +1,10 @@
 //! A glucose meter that stores its measurements and gives them out through its record access control point.
 
-pub(super) mod access;
-
 use crate::{
     encode::date_time,
     gatt::{About, Address, AttError, Link, Output, Pairing, Properties, Security, Service, SimSensor},
+    record_access::{self as access, Request, respond},
 };
-use access::{Request, respond};
 use pulsebook_core::ble::{Characteristic, UnixMillis};
 use std::collections::VecDeque;
 

@@ -24,6 +24,7 @@ use tokio::time::{Instant, sleep_until};
 pub(super) async fn run(args: CollectArgs, sensors: Vec<String>, out: Output) -> Outcome {
     // Before the passphrase is asked: without Bluetooth it would be typed for nothing.
     let radio = bluetooth::start(true).await?;
+    let trace = super::trace(&args, false, moment::now())?;
     let patient = args.patient.open().await?;
     let before = patient.counts().await?;
     let (record, remote) = (patient.record(), radio.remote());
@@ -38,7 +39,11 @@ pub(super) async fn run(args: CollectArgs, sensors: Vec<String>, out: Output) ->
         }
     }
     let told = tell(record, events, &remote, args.each, out);
-    let collecting = record.collect(Box::new(radio), options);
+    let sensors = match &trace {
+        Some(trace) => trace.of(radio, moment::now),
+        None => Box::new(radio),
+    };
+    let collecting = record.collect(sensors, options);
     let ended = async {
         end(args.duration.map(bluetooth::span)).await;
         remote.stop();
@@ -58,7 +63,7 @@ pub(super) async fn run(args: CollectArgs, sensors: Vec<String>, out: Output) ->
         }
         out.say(collected.line());
     }
-    out.answer(&collected, Ok(()))
+    out.answer(&collected, trace.map_or(Ok(()), |trace| trace.finish()))
 }
 
 /// Returns when the user asks for the end, or the time is over.

@@ -2,7 +2,7 @@
 
 use crate::user_name::user_name;
 use pulsebook_core::{
-    event::{ClockSetting, Event, SensorState},
+    event::{ClockSetting, Event, SensorState, SilenceReason},
     record::KnownSensor,
 };
 use pulsebook_radio::Sighting;
@@ -74,7 +74,7 @@ fn words(event: &Event) -> Option<String> {
         Event::SensorUnavailable { reason, .. } => {
             return Some(format!("not everything can be had: {reason}"));
         }
-        Event::Silence { .. } => "connected, but silent; is it worn and in contact?",
+        Event::Silence { cadence_ms, reason, .. } => return Some(silence_words(*cadence_ms, *reason)),
         Event::Malformed { reason, .. } => {
             return Some(format!("sent something that cannot be read: {reason}"));
         }
@@ -124,6 +124,32 @@ fn span(ms: i64) -> String {
     parts.map(|(count, unit)| format!("{count} {unit}")).collect::<Vec<_>>().join(" ")
 }
 
+/// What is likely the matter, and what to do about it.
+fn silence_words(cadence_ms: u32, reason: SilenceReason) -> String {
+    let likely = match reason {
+        SilenceReason::LinkLost => {
+            "it is out of reach or switched off; bring it near and see that it is on".to_owned()
+        }
+        SilenceReason::BatteryLow(percent) => {
+            format!("its battery may be empty, it had {percent} % left; charge it or change the battery")
+        }
+        SilenceReason::NoContact => {
+            "it last said that it does not touch your skin; put it on, or moisten it".to_owned()
+        }
+        SilenceReason::Mute => {
+            "it is connected and sends nothing; is it worn? If so, switch it off and on again".to_owned()
+        }
+        SilenceReason::RadioOff => {
+            "Bluetooth on this device may be off; see that it is switched on".to_owned()
+        }
+    };
+    let usual = match cadence_ms.div_ceil(1000) {
+        0..120 => format!("{} s", cadence_ms.div_ceil(1000)),
+        seconds => format!("{} minutes", seconds / 60),
+    };
+    format!("no reading for a long time, where one comes each {usual}: {likely}")
+}
+
 fn state_words(state: SensorState) -> String {
     match state {
         SensorState::Searching => "searching; switch it on or bring it near".to_owned(),
@@ -151,6 +177,25 @@ mod tests {
         let line = |sensor, state| states.line(&event(sensor, state)).unwrap();
         assert_eq!(line("ble-1", SensorState::Measuring), "Strap (heart-rate strap): measuring");
         assert_eq!(line("ble-2", SensorState::BatteryLow(9)), "ble-2: battery low, 9 % left");
+        let silent = |cadence_ms, reason| {
+            let event = Event::Silence { sensor: "ble-1".to_owned(), since: 0, cadence_ms, reason };
+            states.line(&event).unwrap()
+        };
+        let told = silent(1000, SilenceReason::BatteryLow(7));
+        assert!(
+            told.starts_with(
+                "Strap (heart-rate strap): no reading for a long time, where one comes each 1 s: "
+            )
+        );
+        assert!(told.contains("it had 7 % left"), "{told}");
+        assert!(
+            silent(300_000, SilenceReason::RadioOff).contains("each 5 minutes: Bluetooth on this device")
+        );
+        let reasons =
+            [SilenceReason::LinkLost, SilenceReason::NoContact, SilenceReason::Mute, SilenceReason::RadioOff];
+        let told: std::collections::BTreeSet<String> =
+            reasons.into_iter().map(|reason| silent(1000, reason)).collect();
+        assert_eq!(told.len(), reasons.len(), "each says something else");
         assert_eq!(states.line(&Event::EpochBegun { epoch: 1 }), None);
     }
 

@@ -87,11 +87,6 @@ impl Clocks {
 }
 
 impl Collecting {
-    /// How long to wait for the next event; for ever when nobody has anything to do then.
-    pub(super) fn patience(&self, now: UnixMillis) -> Option<Duration> {
-        self.fetching.patience(now).or_else(|| self.clocks.patience())
-    }
-
     /// When an event happened, if it says so; a value of a sensor may have been dated by its clock.
     pub(super) fn time_of(&mut self, event: &TransportEvent) -> Option<UnixMillis> {
         let at = match event {

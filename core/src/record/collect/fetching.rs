@@ -92,11 +92,6 @@ impl Fetching {
         Some(Duration::from_millis(left.unsigned_abs()))
     }
 
-    /// Whether anything is being fetched.
-    pub(super) fn is_running(&self) -> bool {
-        self.now.is_some()
-    }
-
     /// Whether the sensor has been silent for too long at this time, whoever else was heard meanwhile.
     pub(super) fn is_overdue(&mut self, now: UnixMillis) -> bool {
         let Some(run) = &mut self.now else { return false };

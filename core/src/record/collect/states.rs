@@ -34,12 +34,17 @@ impl States {
 
     /// The percentage, when a battery is low and that was not told yet.
     pub(super) fn battery(&mut self, level: &Notification) -> Option<u8> {
-        let percent = decode(level).ok()?.battery_percent?;
+        let percent = percent(level)?;
         if percent > RECOVERED {
             self.low.remove(&level.sensor);
         }
         (percent <= LOW && self.low.insert(level.sensor.clone())).then_some(percent)
     }
+}
+
+/// What a notification or an answer of the battery says.
+pub(super) fn percent(level: &Notification) -> Option<u8> {
+    decode(level).ok()?.battery_percent
 }
 
 pub(super) fn of_link(state: LinkState) -> SensorState {

@@ -1,11 +1,9 @@
 //! What each of the sensors has and sends, written from the specifications alone.
 
-use super::{
-    CGM_CONTROL, CLOCK, Clock, ELAPSED, ENERGY_RESET, Exemplar, Living, Memory, Stream,
-    clock::{elapsed, moment},
-};
+use super::{CGM_CONTROL, CLOCK, Clock, ELAPSED, ENERGY_RESET, Exemplar, Living, Memory, Stream};
 use crate::{
-    encode::date_time,
+    clock::{elapsed, moment},
+    encode::{date_time, with_checksum},
     gatt::{About, Address, AttError, Properties, Security, Service},
 };
 use pulsebook_core::ble::{Characteristic, UnixMillis};
@@ -49,7 +47,7 @@ impl Exemplar {
             streams: streams.chain([battery(start)]).collect(),
             memory: self.memory(start),
             // A minute and a half slow, until it is set.
-            clock: Clock { ahead_ms: -90_000 },
+            clock: Clock::ahead(-90_000),
             waiting: Vec::new(),
         }
     }
@@ -333,14 +331,6 @@ fn monitored(n: u16) -> Vec<u8> {
     with_checksum(&[&[8, 0x00][..], &(100 + n).to_le_bytes(), &(n * 5).to_le_bytes()].concat())
 }
 
-/// CRC-16 of CGM Service 1.0.2 §3.11: x¹⁶ + x¹² + x⁵ + 1, least bit first, from FFFF.
-pub(super) fn with_checksum(bytes: &[u8]) -> Vec<u8> {
-    let checksum = bytes.iter().fold(0xFFFFu16, |crc, byte| {
-        (0..8).fold(crc ^ u16::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0x8408 } else { crc >> 1 })
-    });
-    [bytes, &checksum.to_le_bytes()].concat()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -353,7 +343,5 @@ mod tests {
         assert_eq!(heart(0, clock), [0x1E, 72, 0, 0, 0x2C, 0x03]);
         assert_eq!(temperature(0, clock), [&[2, 0x6E, 1, 0, 0xFF][..], &stamp].concat());
         assert_eq!(glucose(5, clock), [&[2, 5, 0][..], &stamp, &[93, 0xB0, 0x11]].concat());
-        // CRC-16/MCRF4XX of "123456789" is 6F91 (Catalogue of parametrised CRC algorithms).
-        assert_eq!(with_checksum(b"123456789"), b"123456789\x91\x6f");
     }
 }

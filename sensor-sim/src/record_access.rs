@@ -1,14 +1,14 @@
 //! The Record Access Control Point: what a request asks for (Glucose Service 1.0.1, 3.4).
 
-pub(in crate::sensors) const REPORT: u8 = 1;
-pub(in crate::sensors) const DELETE: u8 = 2;
-pub(in crate::sensors) const ABORT: u8 = 3;
-pub(in crate::sensors) const COUNT: u8 = 4;
+pub(crate) const REPORT: u8 = 1;
+pub(crate) const DELETE: u8 = 2;
+pub(crate) const ABORT: u8 = 3;
+pub(crate) const COUNT: u8 = 4;
 
 /// A request that is understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::sensors) struct Request {
-    pub(in crate::sensors) opcode: u8,
+pub(crate) struct Request {
+    pub(crate) opcode: u8,
     records: Records,
 }
 
@@ -29,7 +29,7 @@ impl Request {
     ///
     /// # Errors
     /// The response code that refuses it.
-    pub(in crate::sensors) fn read(bytes: &[u8]) -> Result<Request, u8> {
+    pub(crate) fn read(bytes: &[u8]) -> Result<Request, u8> {
         let (opcode, operator, operand) = match bytes {
             [opcode @ REPORT..=COUNT, operator, operand @ ..] => (*opcode, *operator, operand),
             _ => return Err(respond::OPCODE_NOT_SUPPORTED),
@@ -55,7 +55,7 @@ impl Request {
     }
 
     /// Whether a record with this number is asked for; first and last are found among all.
-    pub(in crate::sensors) fn matches(&self, sequence: u16) -> bool {
+    pub(crate) fn matches(&self, sequence: u16) -> bool {
         match self.records {
             Records::None => false,
             Records::All | Records::First | Records::Last => true,
@@ -66,7 +66,7 @@ impl Request {
     }
 
     /// Only the first or the last of those that match, where that is asked for.
-    pub(in crate::sensors) fn limit<'a, T>(&self, found: &'a [T]) -> &'a [T] {
+    pub(crate) fn limit<'a, T>(&self, found: &'a [T]) -> &'a [T] {
         let end = found.len();
         let range = match self.records {
             Records::First => 0..end.min(1),
@@ -78,22 +78,22 @@ impl Request {
 }
 
 /// What is indicated at the end.
-pub(in crate::sensors) mod respond {
-    pub(in crate::sensors) const SUCCESS: u8 = 1;
-    pub(in crate::sensors) const OPCODE_NOT_SUPPORTED: u8 = 2;
-    pub(in crate::sensors) const INVALID_OPERATOR: u8 = 3;
-    pub(in crate::sensors) const OPERATOR_NOT_SUPPORTED: u8 = 4;
-    pub(in crate::sensors) const INVALID_OPERAND: u8 = 5;
-    pub(in crate::sensors) const NO_RECORDS: u8 = 6;
-    pub(in crate::sensors) const OPERAND_NOT_SUPPORTED: u8 = 9;
+pub(crate) mod respond {
+    pub(crate) const SUCCESS: u8 = 1;
+    pub(crate) const OPCODE_NOT_SUPPORTED: u8 = 2;
+    pub(crate) const INVALID_OPERATOR: u8 = 3;
+    pub(crate) const OPERATOR_NOT_SUPPORTED: u8 = 4;
+    pub(crate) const INVALID_OPERAND: u8 = 5;
+    pub(crate) const NO_RECORDS: u8 = 6;
+    pub(crate) const OPERAND_NOT_SUPPORTED: u8 = 9;
 
     /// "Response code" to a request.
-    pub(in crate::sensors) fn code(opcode: u8, code: u8) -> [u8; 4] {
+    pub(crate) fn code(opcode: u8, code: u8) -> [u8; 4] {
         [6, 0, opcode, code]
     }
 
     /// "Number of stored records".
-    pub(in crate::sensors) fn count(records: usize) -> [u8; 4] {
+    pub(crate) fn count(records: usize) -> [u8; 4] {
         let [low, high] = u16::try_from(records).unwrap_or(u16::MAX).to_le_bytes();
         [5, 0, low, high]
     }

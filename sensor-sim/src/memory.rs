@@ -1,7 +1,9 @@
 //! The memory of a simulated sensor: records with numbers, behind a Record Access Control Point.
 
-use super::super::glucose_meter::access::{self, Request, respond};
-use crate::gatt::{AttError, Link, Output};
+use crate::{
+    gatt::{AttError, Link, Output},
+    record_access::{self as access, Request, respond},
+};
 use pulsebook_core::ble::{Characteristic, UnixMillis};
 use std::collections::VecDeque;
 
@@ -9,10 +11,12 @@ use std::collections::VecDeque;
 const PACE_MS: i64 = 20;
 
 #[derive(Clone, Debug)]
-pub(super) struct Memory {
-    pub(super) access: Characteristic,
+pub(crate) struct Memory {
+    pub(crate) access: Characteristic,
     measurement: Characteristic,
     records: Vec<(u16, Vec<u8>)>,
+    /// After so many reported records the connection ends, once.
+    cut_after: Option<usize>,
     waiting: VecDeque<(UnixMillis, Output)>,
     /// Whether what was confirmed in a report that did not end is not sent again.
     gives_once: bool,
@@ -20,11 +24,12 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    pub(super) fn new(service: u16, measurement: u16, records: Vec<(u16, Vec<u8>)>) -> Memory {
+    pub(crate) fn new(service: u16, measurement: u16, records: Vec<(u16, Vec<u8>)>) -> Memory {
         Memory {
             access: Characteristic::new(service, 0x2A52),
             measurement: Characteristic::new(service, measurement),
             records,
+            cut_after: None,
             waiting: VecDeque::new(),
             gives_once: false,
             given: Vec::new(),
@@ -33,12 +38,22 @@ impl Memory {
 
     /// As oximeters do: what was confirmed before a report was stopped or cut is not sent again (Pulse Oximeter Service
     /// 1.0.1, 3.4.4).
-    pub(super) fn giving_once(mut self) -> Memory {
+    pub(crate) fn giving_once(mut self) -> Memory {
         self.gives_once = true;
         self
     }
 
-    pub(super) fn ask(&mut self, bytes: &[u8], link: &Link) -> Result<(), AttError> {
+    /// Stores one more record.
+    pub(crate) fn store(&mut self, number: u16, bytes: Vec<u8>) {
+        self.records.push((number, bytes));
+    }
+
+    /// The next report ends after so many records, and the connection with it.
+    pub(crate) fn cut_after(&mut self, records: usize) {
+        self.cut_after = Some(records);
+    }
+
+    pub(crate) fn ask(&mut self, bytes: &[u8], link: &Link) -> Result<(), AttError> {
         let reports = bytes.first() == Some(&access::REPORT);
         if !link.listens(self.access) || reports && !link.listens(self.measurement) {
             return Err(AttError::NOT_SUBSCRIBED);
@@ -75,23 +90,30 @@ impl Memory {
                 let at = self.measurement;
                 let sent =
                     found.iter().map(|(_, bytes)| Output::Value { at, bytes: bytes.clone(), delay_ms: 0 });
-                sent.chain([self.indicate(&respond::code(opcode, respond::SUCCESS))]).collect()
+                match self.cut_after.filter(|cut| *cut < found.len()) {
+                    Some(cut) => {
+                        let sent = sent.take(cut).chain([Output::Disconnects]).collect();
+                        self.cut_after = None;
+                        sent
+                    }
+                    None => sent.chain([self.indicate(&respond::code(opcode, respond::SUCCESS))]).collect(),
+                }
             }
         }
     }
 
     /// A procedure does not outlive its connection; the records do.
-    pub(super) fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         self.waiting.clear();
         let given = std::mem::take(&mut self.given);
         self.records.retain(|(_, bytes)| !self.gives_once || !given.contains(bytes));
     }
 
-    pub(super) fn due(&self) -> Option<UnixMillis> {
+    pub(crate) fn due(&self) -> Option<UnixMillis> {
         self.waiting.front().map(|(at, _)| *at)
     }
 
-    pub(super) fn step(&mut self) -> Option<Output> {
+    pub(crate) fn step(&mut self) -> Option<Output> {
         let (_, output) = self.waiting.pop_front()?;
         match &output {
             Output::Value { at, bytes, .. } if *at == self.measurement => self.given.push(bytes.clone()),
