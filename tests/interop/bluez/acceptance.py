@@ -184,7 +184,7 @@ async def play(stage: Stage, step: callable) -> None:
         await meter.until("the last record", lambda: meter.records in meter.told, 120)
         await guest.run("sleep 2")
         told = await stage.stop()
-        kept = [reading["value"] for reading in await stage.readings("glucose")]
+        kept = [reading["value"] for reading in await stage.readings("glucose-capillary-blood")]
         expect(kept == [80 + number for number in range(1, meter.records + 1)], (kept, meter.asked, told))
         expect(meter.connections >= 2 and "lost (connection lost)" in told, told)
         expect(meter.told[:cut] == list(range(1, cut + 1)) and meter.pairings == 1, meter.told)
@@ -198,7 +198,7 @@ async def play(stage: Stage, step: callable) -> None:
         await stage.stop()
         first = (meter.records + 1).to_bytes(2, "little")
         expect(all(value[1:] == b"\x03\x01" + first for value in meter.asked[asked:]), meter.asked)
-        expect(len(meter.told) == told and len(await stage.readings("glucose")) == meter.records, meter.told)
+        expect(len(meter.told) == told and len(await stage.readings("glucose-capillary-blood")) == meter.records, meter.told)
 
     async with step("all three at once"):
         sent, before = len(strap.sent), [peer.connections for peer in stage.peers]
@@ -214,6 +214,15 @@ async def play(stage: Stage, step: callable) -> None:
         rates = [reading["value"] for reading in await stage.readings("heart-rate")]
         expect(len(rates) <= len(strap.sent), (len(rates), len(strap.sent)))
         print(f"        the strap sent {len(strap.sent)}, {len(rates)} are kept")
+
+
+async def last_words(stage: Stage) -> None:
+    """What is known when a step failed."""
+    for peer in stage.peers:
+        print(f"        {peer.name}: {peer.seen()}")
+    print(f"        the meter was asked {[value.hex(' ') for value in stage.meter.asked]} and sent {stage.meter.told}")
+    with contextlib.suppress(Exception):
+        print(await stage.guest.run("cat /home/patient/collect.log", 20))
 
 
 async def run(image: Path, pulsebook: Path, folder: Path) -> None:
@@ -237,6 +246,7 @@ async def run(image: Path, pulsebook: Path, folder: Path) -> None:
                 await guest.run("until bluetoothctl show | grep -q 'Powered: yes'; do sleep 1; done", 60)
             await play(stage, steps.step)
     except BaseException as error:
+        await last_words(stage)
         print(f"\n{type(error).__name__}: {error}\n\nwhat the machine said last:")
         if guest.console.exists():
             print(guest.console.read_text(errors="replace")[-3000:])
