@@ -165,7 +165,7 @@ class Strap(Peer):
 
     async def _send(self, connection: Connection) -> None:
         while connection is self.connection:
-            # 16 bits, in contact: 60.00 never repeats within a run, so that every notification is known again.
+            # In contact, 16 bits; no number comes again before 150 others, so that each notification is known again.
             rate = 50 + len(self.sent) % 150
             await self.device.notify_subscriber(connection, self.measurement, struct.pack("<BH", 0x07, rate))
             self.sent.append(rate)
@@ -244,6 +244,10 @@ class Meter(Peer):
                 return list(range(1, self.records + 1))
             case 3, b"\x01" if len(operand) == 4:
                 return list(range(struct.unpack_from("<H", operand, 2)[0], self.records + 1))
+            case 5, b"":
+                return [1]
+            case 6, b"":
+                return [self.records]
         return None
 
     async def _do(self, connection: Connection, value: bytes) -> None:
