@@ -9,13 +9,14 @@ import asyncio
 import contextlib
 import json
 import logging
+import signal
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 from air import Air, adapter
-from guest import Guest, Trouble, archive_of
+from guest import Guest, archive_of, ends_with_parent
 from peers import Meter, Oximeter, Strap
 
 HERE = Path(__file__).parent
@@ -247,11 +248,11 @@ async def run(image: Path, pulsebook: Path, folder: Path) -> None:
                 for peer in stage.peers:
                     await peer.start()
                 await guest.start(hci, 180)
-                versions = await guest.run("uname -sr; bluetoothctl version")
-                print(f"        {', BlueZ '.join(line.split()[-1] for line in versions.splitlines())}")
+                versions = (await guest.run("uname -sr; bluetoothctl version")).splitlines()
+                print(f"        {versions[0]}, BlueZ {versions[-1].split()[-1]}")
                 await guest.run("until bluetoothctl show | grep -q 'Powered: yes'; do sleep 1; done", 60)
             await play(stage, steps.step)
-    except BaseException as error:
+    except Exception as error:
         await last_words(stage)
         print(f"\n{type(error).__name__}: {error}\n\nwhat the machine said last:")
         if guest.console.exists():
@@ -265,6 +266,9 @@ async def run(image: Path, pulsebook: Path, folder: Path) -> None:
 def main() -> None:
     image, pulsebook = Path(sys.argv[1]), Path(sys.argv[2])
     logging.basicConfig(level=logging.CRITICAL)
+    # Told to end, or left alone, it takes the machine and its files with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    ends_with_parent(signal.SIGTERM)
     with tempfile.TemporaryDirectory(prefix="pulsebook-") as folder:
         if len(sys.argv) > 3:
             logging.basicConfig(level=logging.DEBUG, filename=sys.argv[3], filemode="w", force=True)

@@ -18,10 +18,10 @@ class Trouble(Exception):
     """The machine did not do what was asked of it."""
 
 
-def dies_with_us() -> None:
-    """In the new process: it ends when this one does, however that ends."""
+def ends_with_parent(how: signal.Signals = signal.SIGKILL) -> None:
+    """The calling process gets this signal when the one that started it ends, however that ends."""
     PR_SET_PDEATHSIG = 1
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, how)
 
 
 def archive_of(files: dict[str, Path], out: Path) -> None:
@@ -57,7 +57,7 @@ class Guest:
             "-chardev", f"socket,id=line,path={line}", "-serial", "chardev:line",
         ]  # fmt: skip
         self.qemu = await asyncio.create_subprocess_exec(
-            *map(str, command), stdin=asyncio.subprocess.DEVNULL, preexec_fn=dies_with_us
+            *map(str, command), stdin=asyncio.subprocess.DEVNULL, preexec_fn=ends_with_parent
         )
         async with asyncio.timeout(10):
             reader, self.writer = await connected
