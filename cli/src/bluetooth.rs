@@ -4,7 +4,10 @@ use crate::{
     exit::{self, Failure, Outcome},
     moment,
 };
-use pulsebook_core::decode::{FORMATS, Kind};
+use pulsebook_core::{
+    ble::Characteristic,
+    decode::{FORMATS, Format, Kind, record_access::control_point},
+};
 use pulsebook_radio::{Radio, RadioError, RadioOptions, Sighting};
 use std::{
     hash::{BuildHasher, RandomState},
@@ -18,15 +21,18 @@ use std::{
 pub(crate) async fn start(newcomers: bool) -> Outcome<Radio> {
     // The spread of tries is no secret: a hasher that is seeded by the system is chance enough.
     let spread = || RandomState::new().hash_one(moment::now()) as u16;
-    let readable = FORMATS
-        .iter()
-        .copied()
-        .flatten()
-        .filter(|format| format.kind == Kind::Stream || format.kind == Kind::Spot);
-    let useful = readable.map(|format| format.characteristic).collect();
-    let mut options = RadioOptions::new(useful, moment::now, spread);
+    let mut options = RadioOptions::new(useful(), moment::now, spread);
     options.newcomers = newcomers;
     Radio::start(options).await.map_err(|error| failure(&error))
+}
+
+/// What is subscribed to: measurements, and the control points by which a sensor's memory answers.
+fn useful() -> Vec<Characteristic> {
+    let wanted = |format: &&Format| {
+        let at = format.characteristic;
+        matches!(format.kind, Kind::Stream | Kind::Spot) || at == control_point(at.service)
+    };
+    FORMATS.iter().copied().flatten().filter(wanted).map(|format| format.characteristic).collect()
 }
 
 /// How a sensor is found by what the user typed: its name or the radio's name for it.
@@ -106,6 +112,17 @@ mod tests {
             reasons.iter().map(|reason| failure(reason).to_string()).collect();
         assert_eq!(told.len(), reasons.len());
         assert!(told.iter().all(|text| text.contains("expected: ") && text.contains("what you can do: ")));
+    }
+
+    #[test]
+    fn the_memory_of_a_sensor_is_subscribed_to_and_no_other_control_point() {
+        let useful = useful();
+        // Glucose, blood pressure, continuous glucose, oximeter, generic: the services with a Record Access Control Point.
+        for service in [0x1808, 0x1810, 0x181F, 0x1822, 0x1840] {
+            assert!(useful.contains(&Characteristic::new(service, 0x2A52)), "{service:04X}");
+        }
+        assert!(useful.contains(&Characteristic::new(0x180D, 0x2A37)));
+        assert!(!useful.contains(&Characteristic::new(0x181F, 0x2AAC)));
     }
 
     #[test]

@@ -24,7 +24,8 @@ pub trait Questions: Send {
     /// The sensor wants this number typed on it (six digits, with zeros in front). Nothing to answer.
     fn type_on_sensor(&mut self, number: u32) -> Pending<'_, ()>;
 
-    /// The sensor shows no number: may it be paired all the same?
+    /// The sensor shows no number: may it be paired all the same? BlueZ may ask only when it is done; without a yes the bond is
+    /// taken back.
     fn without_number(&mut self) -> Pending<'_, bool>;
 }
 
@@ -87,6 +88,8 @@ impl Default for Patience {
 
 const BLUEZ: &str = "org.bluez";
 const DEVICE: &str = "org.bluez.Device1";
+const ADAPTER: &str = "org.bluez.Adapter1";
+const AGENTS: &str = "/org/bluez";
 const AGENTS_INTERFACE: &str = "org.bluez.AgentManager1";
 
 /// We can show numbers, have them typed, and ask for a yes.
@@ -116,9 +119,15 @@ pub async fn pair(
         Ok(done) => done,
         Err(_) => Err(PairingError::TimedOut(whole)),
     };
+    let done = match done {
+        Ok(()) if !agent.is_wanted(questions).await => Err(PairingError::Declined),
+        done => done,
+    };
     if done.is_err() {
-        // Whatever stands half made is undone; there may be nothing.
+        // Whatever stands half made is undone; there may be nothing. BlueZ forgets the sensor as well: after a pairing that
+        // failed it would not say any more which services the sensor advertises, and no scan would list it again.
         let _ = sensor.call(DEVICE, "CancelPairing", &()).await;
+        let _ = sensor.forget().await;
     }
     agent.leave(&sensor).await;
     done.map(|()| Paired::Now)
@@ -152,6 +161,14 @@ impl Remote {
     {
         let answer = self.bus.call_method(Some(BLUEZ), path, Some(interface), method, body);
         Ok(limited(self.call, answer).await?.map_err(|error| of_bus(&error))?.body())
+    }
+
+    /// Takes its bond back, and with it all that BlueZ knows of it.
+    async fn forget(&self) -> Result<(), PairingError> {
+        let failed = |error: zbus::Error| PairingError::Failed(error.to_string());
+        let path = zbus::ObjectPath::try_from(self.path.as_str()).map_err(failed)?;
+        let adapter = self.path.rsplit_once('/').map_or(AGENTS, |(adapter, _)| adapter);
+        self.call_at(adapter, ADAPTER, "RemoveDevice", &path).await.map(drop)
     }
 
     async fn is_paired(&self) -> Result<bool, PairingError> {

@@ -17,7 +17,7 @@ use pulsebook_core::ble::{Attributes, Characteristic, SensorId, TransportError};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot},
-    time::{interval, sleep},
+    time::{Instant, interval, sleep},
 };
 
 /// Where an answer goes.
@@ -44,6 +44,8 @@ struct Station {
     links: BTreeMap<SensorId, mpsc::UnboundedSender<Order>>,
     newcomers: bool,
     listens: bool,
+    /// Until when somebody looks around.
+    looks_until: Instant,
 }
 
 /// Runs until it is stopped, or everybody who could ask is gone.
@@ -65,7 +67,8 @@ pub(crate) async fn run(
     };
     let watching = watch::begin(&common, news, newcomers);
     if ready.send(Ok(())).is_ok() {
-        let mut station = Station { common, links: BTreeMap::new(), newcomers, listens: false };
+        let (links, looks_until) = (BTreeMap::new(), Instant::now());
+        let mut station = Station { common, links, newcomers, listens: false, looks_until };
         station.work(&mut commands).await;
     }
     watching.end().await;
@@ -115,6 +118,8 @@ impl Station {
     async fn attend(&mut self, command: Command) {
         match command {
             Command::Scan(time, answer) => {
+                let until = Instant::now().checked_add(time).unwrap_or(self.looks_until);
+                self.looks_until = self.looks_until.max(until);
                 let begun = self.listen().await;
                 tokio::spawn(scan(self.common.clone(), begun, time, answer));
             }
@@ -159,7 +164,8 @@ impl Station {
 
     /// Listens while somebody is looked for, and not longer: listening costs the links air time.
     async fn listen_as_needed(&mut self) {
-        let needed = self.newcomers || self.common.is_searching();
+        let looks = Instant::now() < self.looks_until;
+        let needed = self.newcomers || looks || self.common.is_searching();
         if needed && !self.listens && !self.links.is_empty() {
             let _ = self.listen().await;
         }

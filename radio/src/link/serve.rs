@@ -108,7 +108,12 @@ impl Link {
             }
             done = self.perform(remote, at, work).await;
         }
-        watch.silent = if matches!(done, Err(Trouble::TimedOut(_))) { watch.silent + 1 } else { 0 };
+        watch.silent = match done {
+            Err(Trouble::TimedOut(_)) => watch.silent + 1,
+            // The sensor was not asked: it said nothing, one way or the other.
+            Err(Trouble::Refused(_) | Trouble::NotAllowed) => watch.silent,
+            _ => 0,
+        };
         if done == Err(Trouble::Unpaired) {
             self.tell_unpaired().await;
         }

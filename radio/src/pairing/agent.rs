@@ -1,19 +1,20 @@
 //! The agent: what BlueZ asks while it pairs, and what it is answered.
 
-use super::{AGENTS_INTERFACE, CAPABILITY, DEVICE, PairingError, Questions, Remote, of_bus};
+use super::{AGENTS, AGENTS_INTERFACE, CAPABILITY, DEVICE, PairingError, Questions, Remote, of_bus};
 use futures_util::StreamExt;
 use std::{pin::pin, time::Duration};
 use zbus::{Message, MessageStream, ObjectPath, OwnedObjectPath, message::Type};
 
 const PATH: &str = "/app/pulsebook/agent";
 const INTERFACE: &str = "org.bluez.Agent1";
-const AGENTS: &str = "/org/bluez";
 
 pub(super) struct Agent {
     incoming: MessageStream,
     question: Duration,
     /// The patient said no, or nothing: the reason that BlueZ gives afterwards is only its consequence.
     declined: bool,
+    /// The patient was asked for a number, or to do without one.
+    asked: bool,
     /// The number that the patient was told to type; BlueZ tells it again with every digit.
     told: Option<u32>,
 }
@@ -35,7 +36,7 @@ impl Agent {
         let incoming = MessageStream::from(&sensor.bus);
         let path = path()?;
         sensor.call_at(AGENTS, AGENTS_INTERFACE, "RegisterAgent", &(&path, CAPABILITY)).await?;
-        Ok(Agent { incoming, question, declined: false, told: None })
+        Ok(Agent { incoming, question, declined: false, asked: false, told: None })
     }
 
     pub(super) async fn leave(self, sensor: &Remote) {
@@ -75,6 +76,16 @@ impl Agent {
         }
     }
 
+    /// Where there is no number to compare, BlueZ takes the wish to pair itself for a yes and asks nobody (src/device.c,
+    /// `device_confirm_passkey`). The patient is asked all the same; `false`: there was no yes.
+    pub(super) async fn is_wanted(&self, questions: &mut dyn Questions) -> bool {
+        if self.asked {
+            return true;
+        }
+        let answer = tokio::time::timeout(self.question, questions.without_number());
+        answer.await.unwrap_or(false)
+    }
+
     fn ended(&self, done: zbus::Result<Message>) -> Result<(), PairingError> {
         match done {
             Ok(_) => Ok(()),
@@ -96,6 +107,7 @@ impl Agent {
         {
             ask = Ask::Cancel;
         }
+        self.asked |= !matches!(ask, Ask::Cancel | Ask::Other);
         let limit = self.question;
         let answered = {
             let mut answering = pin!(tokio::time::timeout(limit, put(&ask, questions)));

@@ -1,6 +1,7 @@
 //! Where there is no Bluetooth to use, the reason is told.
 
 use crate::stage;
+use futures_util::StreamExt;
 use pulsebook_radio::RadioError;
 use pulsebook_sensor_sim::peer::{AdapterState, Options, Peer};
 
@@ -29,6 +30,32 @@ fn bluetooth_switched_off() {
 #[test]
 fn no_service() {
     refused("adapters::no_service", None, "NoService");
+}
+
+#[test]
+fn a_look_listens_to_its_end_though_nobody_is_looked_for_afterwards() {
+    let name = "adapters::a_look_listens_to_its_end_though_nobody_is_looked_for_afterwards";
+    let set = |address: &str| {
+        Some(Peer::start(address, vec![stage::strap(1, 1000, 0)], Options::default()).unwrap())
+    };
+    stage::on_a_bus(name, set, async || {
+        let bus = zbus::Connection::system().await.unwrap();
+        let changed = zbus::MatchRule::builder().path("/org/bluez/hci0").member("PropertiesChanged");
+        let rule = changed.build().unwrap();
+        let mut changes = zbus::MessageStream::for_match_rule(rule, &bus, None).await.unwrap();
+        let radio = stage::start_with(stage::limits(), false).await.unwrap();
+        let mut look = std::pin::pin!(radio.look(stage::limits().scan));
+        let mut heard = 0;
+        let found = loop {
+            tokio::select! {
+                biased;
+                _ = changes.next() => heard += 1,
+                found = &mut look => break found.unwrap(),
+            }
+        };
+        // That it began to listen, and nothing more.
+        assert_eq!((heard, found.len()), (1, 1));
+    });
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::{
     BATTERY, scripted,
     stage::{self, Theatre, limits, strap_id, times},
 };
-use pulsebook_core::ble::{BleTransport, LinkState, Pending, TransportError, TransportEvent};
+use pulsebook_core::ble::{BleTransport, Characteristic, LinkState, Pending, TransportError, TransportEvent};
 use pulsebook_radio::{
     Limits,
     pairing::{Paired, PairingError, Patience, Questions, pair},
@@ -74,8 +74,23 @@ fn just_works() {
     stage::play("pairing::just_works", sensors, times(1.0), async |mut theatre: Theatre| {
         let mut told = Told { yes: true, ..Told::default() };
         assert_eq!(paired(&mut theatre, &mut told).await, Ok(Paired::Now));
+        assert_eq!(told.asked, ["without"]);
         assert_eq!(reads(&mut theatre).await.unwrap(), [77]);
         assert_eq!(paired(&mut theatre, &mut Told::default()).await, Ok(Paired::Before));
+    });
+}
+
+#[test]
+fn a_bond_without_a_number_is_taken_back_without_a_yes() {
+    let sensors = || protected(Pairing::JustWorks, Security::Encrypted);
+    let name = "pairing::a_bond_without_a_number_is_taken_back_without_a_yes";
+    stage::play(name, sensors, times(10.0), async |mut theatre: Theatre| {
+        for mut told in [Told::default(), Told { silent: true, ..Told::default() }] {
+            assert_eq!(paired(&mut theatre, &mut told).await, Err(PairingError::Declined));
+            assert_eq!(told.asked, ["without"]);
+        }
+        let mut yes = Told { yes: true, ..Told::default() };
+        assert_eq!(paired(&mut theatre, &mut yes).await, Ok(Paired::Now));
     });
 }
 
@@ -83,7 +98,7 @@ fn just_works() {
 fn a_number_that_the_sensor_shows() {
     let sensors = || protected(Pairing::Passkey(NUMBER), Security::Authenticated);
     let name = "pairing::a_number_that_the_sensor_shows";
-    stage::play(name, sensors, times(1.0), async |mut theatre: Theatre| {
+    stage::play(name, sensors, times(10.0), async |mut theatre: Theatre| {
         let mut wrong = Told { number: Some(1), ..Told::default() };
         assert_eq!(paired(&mut theatre, &mut wrong).await, Err(PairingError::Refused));
         let mut right = Told { number: Some(NUMBER), ..Told::default() };
@@ -94,10 +109,22 @@ fn a_number_that_the_sensor_shows() {
 }
 
 #[test]
+fn after_a_wrong_number_the_sensor_is_found_again() {
+    let sensors = || protected(Pairing::Passkey(NUMBER), Security::Authenticated);
+    let name = "pairing::after_a_wrong_number_the_sensor_is_found_again";
+    stage::play(name, sensors, times(10.0), async |mut theatre: Theatre| {
+        let mut wrong = Told { number: Some(1), ..Told::default() };
+        assert_eq!(paired(&mut theatre, &mut wrong).await, Err(PairingError::Refused));
+        let anew = stage::start(limits()).await.unwrap();
+        assert_eq!(anew.look(theatre.limits.scan).await.unwrap().len(), 1);
+    });
+}
+
+#[test]
 fn a_number_that_both_show() {
     let sensors = || protected(Pairing::Comparison(NUMBER), Security::Authenticated);
     let name = "pairing::a_number_that_both_show";
-    stage::play(name, sensors, times(1.0), async |mut theatre: Theatre| {
+    stage::play(name, sensors, times(10.0), async |mut theatre: Theatre| {
         let mut no = Told::default();
         assert_eq!(paired(&mut theatre, &mut no).await, Err(PairingError::Declined));
         assert_eq!(no.asked, ["same 042117"]);
@@ -137,6 +164,22 @@ fn without_an_agent_a_read_that_wants_a_bond_ends_in_time_and_is_told() {
         for _ in 0..2 {
             let answer = theatre.radio.read(&id, BATTERY).await;
             assert!(matches!(answer, Err(TransportError::Radio(_))), "{answer:?}");
+        }
+        let told = theatre.until(|event| matches!(event, TransportEvent::Link { .. })).await;
+        assert!(matches!(told, TransportEvent::Link { state: LinkState::NeedsPairing, .. }), "{told:?}");
+    });
+}
+
+#[test]
+fn what_never_reaches_a_sensor_does_not_hide_that_it_wants_a_bond() {
+    let sensors = || protected(Pairing::JustWorks, Security::Encrypted);
+    let bound = Limits { operation: Duration::from_millis(300), ..limits() };
+    let name = "pairing::what_never_reaches_a_sensor_does_not_hide_that_it_wants_a_bond";
+    stage::play_with(name, sensors, times(1.0), bound, async |mut theatre: Theatre| {
+        let (id, missing) = (strap_id(7), Characteristic::new(0x180A, 0x2A25));
+        theatre.connected(&id).await;
+        for at in [BATTERY, missing, BATTERY] {
+            theatre.radio.read(&id, at).await.unwrap_err();
         }
         let told = theatre.until(|event| matches!(event, TransportEvent::Link { .. })).await;
         assert!(matches!(told, TransportEvent::Link { state: LinkState::NeedsPairing, .. }), "{told:?}");

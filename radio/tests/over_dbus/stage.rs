@@ -81,6 +81,14 @@ pub(crate) fn on_a_bus(name: &str, set: impl FnOnce(&str) -> Option<Peer>, test:
 
 /// Starts the radio with this process's bus.
 pub(crate) async fn start(limits: Limits) -> Result<Radio, pulsebook_radio::RadioError> {
+    start_with(limits, true).await
+}
+
+/// As [`start`]; `newcomers`: it tells of sensors that come later, too.
+pub(crate) async fn start_with(
+    limits: Limits,
+    newcomers: bool,
+) -> Result<Radio, pulsebook_radio::RadioError> {
     let now = || i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
     let useful = vec![
         HEART_RATE,
@@ -89,7 +97,7 @@ pub(crate) async fn start(limits: Limits) -> Result<Radio, pulsebook_radio::Radi
         Characteristic::new(0x1808, 0x2A18),
     ];
     let mut options = RadioOptions::new(useful, now, || 0);
-    options.newcomers = true;
+    options.newcomers = newcomers;
     options.limits = limits;
     Radio::start(options).await
 }

@@ -58,6 +58,12 @@ impl World {
         let agent = agents.asked(client);
         let (asked, gains) = match agent.map(|agent| (agent, agent.question(pairing))) {
             Some((_, None)) => return Err(failed()),
+            // BlueZ takes the wish to pair for the yes (src/device.c, `device_confirm_passkey`).
+            Some((_, Some((Question::Authorization, gains)))) if wants_pairing => {
+                remote.attempt = Some(Attempt { asked: None, gains, deadline, waiting: vec![waiting] });
+                self.end_pairing(place, Ok(()));
+                return Ok(Answer::Otherwise);
+            }
             Some((agent, Some((question, gains)))) => {
                 let number = ask(out, &remote.path, (&agent.client, &agent.path), question);
                 (number.map(|number| (number, agent.client.clone(), question)), gains)
@@ -86,6 +92,8 @@ impl World {
     pub(super) fn end_pairing(&mut self, place: usize, verdict: Result<(), Refusal>) {
         let Some(remote) = self.remotes.get_mut(place) else { return };
         let Some(attempt) = remote.attempt.take() else { return };
+        let wished = attempt.waiting.iter().any(|waiting| matches!(waiting.what, Wanted::Pairing));
+        remote.untold = wished && verdict.is_err();
         if verdict.is_ok() {
             remote.server.keep_bond(attempt.gains);
             remote.bond = attempt.gains;

@@ -23,6 +23,8 @@ pub(super) struct Remote {
     pub(super) path: String,
     /// Whether there is an object for it.
     pub(super) known: bool,
+    /// BlueZ tells its services no more, after a pairing that failed, until it forgets the sensor.
+    pub(super) untold: bool,
     /// What BlueZ has kept from pairing; the sensor may have forgotten its part.
     pub(super) bond: Security,
     /// The pairing under way.
@@ -46,6 +48,7 @@ impl Remote {
             address: Address::simulated(0),
             path: String::new(),
             known: false,
+            untold: false,
             bond: Security::Open,
             attempt: None,
             heard: false,
@@ -77,6 +80,9 @@ impl Remote {
 
     /// The services it advertises, and all it has once they are known.
     pub(super) fn services(&self) -> Vec<String> {
+        if self.untold {
+            return Vec::new();
+        }
         let sensor = self.server.sensor();
         let found = self.resolved.then(|| sensor.table().iter().map(|service| service.uuid));
         let all: BTreeSet<u16> =

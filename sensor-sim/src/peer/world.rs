@@ -255,7 +255,7 @@ impl World {
         if std::mem::take(&mut remote.known) {
             out.removed(&remote.path, DEVICE);
         }
-        (remote.heard, remote.alias) = (false, None);
+        (remote.heard, remote.untold, remote.alias) = (false, false, None);
         remote.take_path();
     }
 

@@ -39,7 +39,6 @@ const LONG: Duration = Duration::from_secs(3600);
 #[tokio::test]
 async fn pairing_asks_what_the_sensor_and_the_agent_can_do_together() {
     let ways = [
-        (Pairing::JustWorks, Security::Encrypted, "NoInputNoOutput", "RequestAuthorization"),
         (Pairing::Passkey(123_456), Security::Authenticated, "KeyboardOnly", "RequestPasskey"),
         (Pairing::Comparison(654_321), Security::Authenticated, "DisplayYesNo", "RequestConfirmation"),
         (Pairing::Comparison(123_456), Security::Authenticated, "KeyboardOnly", "RequestPasskey"),
@@ -59,6 +58,15 @@ async fn pairing_asks_what_the_sensor_and_the_agent_can_do_together() {
         let again = client.call(CUFF, DEVICE, "Pair", &()).await;
         assert_eq!(again.unwrap_err(), "org.bluez.Error.AlreadyExists");
     }
+}
+
+#[tokio::test]
+async fn without_a_number_the_wish_to_pair_is_the_yes() {
+    let sensor = cuff(Pairing::JustWorks, Security::Encrypted);
+    let Some((_bus, _peer, mut client, battery)) = connected(sensor, LONG).await else { return };
+    client.register_agent("KeyboardDisplay").await;
+    client.call_with_agent((CUFF, DEVICE, "Pair"), &(), |asked, _| panic!("{asked}")).await.unwrap();
+    assert_eq!(client.read(&battery).await.unwrap(), [77]);
 }
 
 #[tokio::test]
