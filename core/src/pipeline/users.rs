@@ -54,8 +54,8 @@ impl Users {
         Ok(())
     }
 
-    /// The user of a measurement. A second half is its first half's. A sensor that tells its users apart and names none, or
-    /// whose first half was missed, does not say who it was.
+    /// The user of a measurement. A second half is its first half's; where that was missed, a sensor that tells its users
+    /// apart does not say who it was.
     fn user(&mut self, notification: &Notification, decoded: &Decoded) -> Option<u8> {
         let Notification { sensor, characteristic, received_at, .. } = notification;
         let begun = self
@@ -65,15 +65,14 @@ impl Users {
         if decoded.user_index.is_some() {
             self.telling.insert(sensor.clone());
         }
-        let named =
-            decoded.user_index.or(begun.filter(|_| decoded.half == Some(Half::Second)).map(|(user, _)| user));
-        let tells =
-            self.telling.contains(sensor) && may_name_user(*characteristic) && !decoded.readings.is_empty();
-        let user = named.or(tells.then_some(USER_UNKNOWN));
-        if decoded.half == Some(Half::First) {
-            self.begun.extend(user.map(|user| (sensor.clone(), (user, *received_at))));
+        if decoded.half != Some(Half::Second) || decoded.user_index.is_some() {
+            if decoded.half == Some(Half::First) {
+                self.begun.extend(decoded.user_index.map(|user| (sensor.clone(), (user, *received_at))));
+            }
+            return decoded.user_index;
         }
-        user
+        let tells = self.telling.contains(sensor) && may_name_user(*characteristic);
+        begun.map(|(user, _)| user).or(tells.then_some(USER_UNKNOWN))
     }
 
     /// Whose this is; a sensor that does not tell its users apart has only the patient.
@@ -108,7 +107,7 @@ impl Pipeline {
         {
             (whole, decoded) = (Some(joined), said);
         }
-        if decoded.user_index.is_none() && may_name_user(notification.characteristic) {
+        if decoded.half == Some(Half::Second) {
             self.users.look(store)?;
         }
         let user = readable.then(|| self.users.user(notification, &decoded)).flatten();

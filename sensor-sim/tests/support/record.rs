@@ -3,6 +3,7 @@
 use pulsebook_core::{
     ble::{BleTransport, Origin},
     clock::ManualClock,
+    decode::Zone,
     event::Event,
     keys::MemoryVault,
     record::{CollectOptions, KeptReading, Record, RecordOptions, VitalsQuery},
@@ -36,7 +37,9 @@ pub(crate) async fn record(scratch: &Scratch, clock: &ManualClock) -> Record {
 /// Collects until the transport has finished; all that was told of it.
 pub(crate) async fn collect(record: &Record, transport: Box<dyn BleTransport>) -> Vec<Event> {
     let mut stream = record.events();
-    record.collect(transport, CollectOptions::default()).await.unwrap();
+    // Clocks are set only where the zone by which they go is said.
+    let options = CollectOptions { zone: Some(Zone::default()), ..CollectOptions::default() };
+    record.collect(transport, options).await.unwrap();
     let mut events = Vec::new();
     while let Some(heard) = stream.try_next() {
         assert_eq!(heard.missed, 0, "the test is too long for its events");

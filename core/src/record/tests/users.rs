@@ -133,23 +133,6 @@ async fn an_intermediate_pressure_of_another_user_waits_as_the_measurement_does(
     assert_eq!(record.sensor_users(CUFF).await.unwrap()[0].number, 2);
 }
 
-#[tokio::test]
-async fn what_a_sensor_that_names_its_users_says_of_nobody_waits() {
-    let (dir, record) = measured().await;
-    drop(record);
-    let record = reopen(&dir).await.unwrap();
-    let (sensor, characteristic) = (SensorId::new(CUFF), blood_pressure::MEASUREMENT);
-    let notification = Notification {
-        sensor,
-        characteristic,
-        received_at: START + 4_000,
-        bytes: vec![0, 130, 0, 80, 0, 93, 0],
-    };
-    collect(&record, vec![TransportEvent::Notification(notification)]).await;
-    assert_eq!(systolic(&record).await, []);
-    assert_eq!(record.sensor_users(CUFF).await.unwrap().len(), 3);
-}
-
 /// Both notifications of a body composition: fat with its user, then a weight.
 fn halves(ms: i64, user: u8, weight: u16) -> [TransportEvent; 2] {
     let weight = weight.to_le_bytes();
