@@ -21,6 +21,9 @@ mod evidence;
 #[path = "formats/exports.rs"]
 mod exports;
 #[rustfmt::skip]
+#[path = "formats/fetched.rs"]
+mod fetched;
+#[rustfmt::skip]
 #[path = "formats/journal.rs"]
 mod journal;
 #[rustfmt::skip]
@@ -95,6 +98,7 @@ pub(crate) fn drafts() -> Vec<Draft> {
         proof::drafts(),
         bundle::drafts(),
         batches::drafts(&world),
+        fetched::drafts(),
         rollups::drafts(),
         evidence::drafts(),
         exports::drafts(),
