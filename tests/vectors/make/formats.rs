@@ -42,6 +42,9 @@ mod notes;
 #[path = "formats/p256.rs"]
 mod p256;
 #[rustfmt::skip]
+#[path = "formats/reads.rs"]
+mod reads;
+#[rustfmt::skip]
 #[path = "formats/releases.rs"]
 mod releases;
 #[rustfmt::skip]
@@ -95,6 +98,7 @@ pub(crate) fn drafts() -> Vec<Draft> {
         sharing::drafts(&world),
         requests::drafts(),
         bodies::drafts(&world),
+        reads::drafts(&world),
         proof::drafts(),
         bundle::drafts(),
         batches::drafts(&world),
