@@ -1,6 +1,6 @@
 //! What is made of generated values is read back as those values, makes the same bytes again, and no cut of it is read.
 //!
-//! Columns, packed integers, segments, sealed segments and chunks have the same test beside their code.
+//! Columns, packed integers, sealed segments, chunks and bundles are read back so beside their code.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 #[path = "round_trips/access.rs"]
