@@ -7,6 +7,8 @@
 mod address;
 #[path = "hostile/circle.rs"]
 mod circle;
+#[path = "hostile/clinic.rs"]
+mod clinic;
 #[path = "hostile/command.rs"]
 mod command;
 #[path = "hostile/liar.rs"]

@@ -17,6 +17,8 @@ mod exports;
 mod json;
 #[path = "story/nodes.rs"]
 mod nodes;
+#[path = "story/numbers.rs"]
+mod numbers;
 #[path = "story/passing.rs"]
 mod passing;
 #[path = "story/proofs.rs"]

@@ -4,21 +4,22 @@ use crate::{canonical::assert_canonical, selected};
 use pulsebook_protocol::{
     bytes::ByteString,
     cbor,
-    owner::{CertificateUpload, Enrol, EpochUpload, HeldBlock, NodeHead, OFFER_LIMIT, Offer},
+    owner::{CertificateUpload, Enrol, EpochUpload, HeldBlock, NodeHead, OFFER_LIMIT, Offer, SEGMENTS_LIMIT, SegmentUpload},
     read::{ReadPage, ReadQuery},
 };
 
 /// The first byte chooses which body.
 pub(crate) fn bodies(data: &[u8]) {
     let (choice, bytes) = selected(data);
-    match choice % 7 {
+    match choice % 8 {
         0 => back::<Enrol>(bytes, 64 * 1024),
         1 => back::<EpochUpload>(bytes, 64 * 1024),
         2 => back::<Offer>(bytes, OFFER_LIMIT),
         3 => back::<CertificateUpload>(bytes, 64 * 1024),
         4 => back::<NodeHead>(bytes, 64 * 1024),
         5 => back::<HeldBlock>(bytes, 128 * 1024),
-        _ => back::<Vec<ByteString>>(bytes, 16 << 20),
+        6 => back::<Vec<ByteString>>(bytes, 16 << 20),
+        _ => back::<Vec<SegmentUpload>>(bytes, SEGMENTS_LIMIT),
     }
 }
 

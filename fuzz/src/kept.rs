@@ -1,12 +1,12 @@
 //! What the phone keeps in files: a journal that foreign hands altered, and what stands inside sealed pages.
 
-use crate::{selected, world};
+use crate::{canonical::assert_canonical, selected, world};
 use pulsebook_core::{
     assess::{Assessor, Limits},
     pipeline::journal_record_again,
     store::{
-        ChainIdentity, Folder, Grain, Store, StoreKeys,
-        journal::{RECORD_LIMIT, Replay},
+        ChainIdentity, Folder, Grain, MalformedNotification, Store, StoreKeys, StoredFact, StoredSensor,
+        StoredUser, Unassigned, journal::{RECORD_LIMIT, Replay},
         fetched_page_again, read_evidence_page, read_index_twice, read_rollups_twice, write_evidence_page,
     },
 };
@@ -99,7 +99,7 @@ pub(crate) fn alter(original: &[u8], with: &[u8]) -> Vec<u8> {
 /// The first byte chooses what the opened bytes should be.
 pub(crate) fn store_pages(data: &[u8]) {
     let (choice, bytes) = selected(data);
-    match choice % 7 {
+    match choice % 10 {
         0 => {
             let Some(notifications) = read_evidence_page(bytes) else { return };
             assert!(notifications.len() <= 8192);
@@ -120,6 +120,9 @@ pub(crate) fn store_pages(data: &[u8]) {
                 assert_eq!(again, bytes, "what was fetched has one spelling");
             }
         }
+        7 => again::<Unassigned>(bytes, 16 * 1024),
+        8 => again::<Vec<MalformedNotification>>(bytes, 1 << 30),
+        9 => again::<StoredSensor>(bytes, 64 * 1024),
         _ => {
             let assessor = || Assessor::new(Limits::builtin().clone());
             let (mut first, mut second) = (assessor(), assessor());
@@ -128,6 +131,13 @@ pub(crate) fn store_pages(data: &[u8]) {
             assert_eq!(first.snapshot(), second.snapshot(), "an assessor remembers something else");
         }
     }
+}
+
+/// A page that is plain CBOR has one spelling; the limits are those of the tables unassigned, malformed and sensors.
+fn again<T: for<'b> minicbor::Decode<'b, ()> + minicbor::Encode<()>>(bytes: &[u8], limit: usize) {
+    let Ok(page) = cbor::decode::<T>(bytes, limit) else { return };
+    assert_canonical(bytes);
+    assert_eq!(cbor::encode(&page), bytes);
 }
 
 fn twice(read: Option<Result<usize, String>>, most: usize) {
@@ -150,5 +160,24 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let page = write_evidence_page(&(0..40).map(raw).collect::<Vec<_>>());
     let snapshot = cbor::encode(&vec![("strap", 1u16, Some((5i64, 0u8, 72i32)), Some((5i64, 72i32)), 3u32)]);
     let fetched = cbor::encode(&("sysid-12", 0x1808u16, Some(41u32), pulsebook_protocol::bytes::ByteString(vec![7; 16])));
-    vec![[&[0], &page[..]].concat(), [&[5], &snapshot[..]].concat(), [&[6], &fetched[..]].concat()]
+    let held = cbor::encode(&Unassigned { sensor: "scale".into(), user: 2, raw: raw(5) });
+    let malformed: Vec<MalformedNotification> = (0..3).map(|number| ("strap".into(), raw(number))).collect();
+    let sensor = cbor::encode(&StoredSensor {
+        id: "sysid-12".into(),
+        known_as: vec!["a".into(), "b".into()],
+        name: "Scale".into(),
+        kind: "weight scale".into(),
+        met_at: 1_700_000_000_000,
+        facts: vec![StoredFact { service: 0x180A, characteristic: 0x2A29, bytes: b"maker".to_vec().into() }],
+        users: vec![StoredUser { number: 2, mine: true }],
+    });
+    let chosen = |choice: u8, page: &[u8]| [&[choice], page].concat();
+    vec![
+        chosen(0, &page),
+        chosen(5, &snapshot),
+        chosen(6, &fetched),
+        chosen(7, &held),
+        chosen(8, &cbor::encode(&malformed)),
+        chosen(9, &sensor),
+    ]
 }

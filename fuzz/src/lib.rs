@@ -11,6 +11,7 @@ mod circle;
 mod consent;
 mod decoders;
 mod folders;
+mod handed;
 mod http;
 mod kept;
 mod ledger;
@@ -81,6 +82,7 @@ pub const TARGETS: &[Target] = &[
     target("token", 8 * MIB, tokens::token),
     target("attenuation", 8 * MIB, tokens::attenuation),
     target("delegation", 8 * MIB, tokens::delegation),
+    target("handed-keys", 2 * MIB, handed::handed),
     target("bodies", 2 * MIB, bodies::bodies),
     target("read-page", 2 * MIB, bodies::read_page),
     target("proof", 4 * MIB, proofs::proof),

@@ -1,6 +1,8 @@
 //! Seeds: the frozen vectors and what our own code makes, laid out as each target reads them.
 
-use crate::{consent, decoders, http, kept, sensors, stored, tokens, vectors, vectors::Case, world};
+use crate::{
+    consent, decoders, handed, http, kept, sensors, stored, tokens, vectors, vectors::Case, world,
+};
 use pulsebook_protocol::{
     access::{Access, AccessEntry, EntryPosition, Outcome},
     cbor,
@@ -69,7 +71,10 @@ const FORMATS: &[(&str, &str, u8)] = &[
     ("head", "bodies", 4),
     ("held-block", "bodies", 5),
     ("access-list", "bodies", 6),
+    ("segment-batch", "bodies", 7),
+    ("handed-keys", "handed-keys", 0),
     ("read-page", "read-page", 0),
+    ("read-query", "read-page", 1),
     ("cbor", "read-page", 1),
     ("node-card", "cards", 0),
     ("grantee-card", "cards", 1),
@@ -156,6 +161,7 @@ fn made(put: Put<'_>) {
     put("journal", with(1, &[0xff, 0xff, 0, 90, 1]));
     put("journal", with(1, &[0, 100]));
     tokens::delegation_seeds().into_iter().for_each(|seed| put("delegation", seed));
+    handed::seeds().into_iter().for_each(|seed| put("handed-keys", seed));
     http::seeds().into_iter().for_each(|seed| put("http", seed));
     stored::frame_seeds().into_iter().for_each(|seed| put("frames", seed));
     stored::dialogue_seeds().into_iter().for_each(|seed| put("backfill", seed));

@@ -21,15 +21,27 @@ const HOSTILE: &[(&str, &[&str])] = &[
         ],
     ),
     ("withholds", &["a_node_that_withholds_its_signatures_does_not_keep_the_others_from_settling"]),
-    ("delays", &["one_slow_node_keeps_nobody_from_settling"]),
+    (
+        "delays",
+        &["one_slow_node_keeps_nobody_from_settling", "a_late_answer_to_a_clinic_is_read_like_any_other"],
+    ),
     ("answers garbage", &["garbage_truncated_cbor_and_another_object_are_named"]),
     (
         "a gigabyte",
         &["a_gigabyte_is_not_read", "a_body_without_an_end_and_without_a_length_is_not_read_either"],
     ),
     ("redirects", &["a_redirect_is_never_followed"]),
-    ("slow bytes", &["bytes_that_never_end_the_answer_are_given_up_after_a_bounded_time"]),
-    ("wrong TLS key", &["another_tls_key_is_sent_nothing"]),
+    (
+        "slow bytes",
+        &[
+            "bytes_that_never_end_the_answer_are_given_up_after_a_bounded_time",
+            "a_clinic_gives_up_a_silent_or_dripping_node_and_reads_the_same_elsewhere",
+        ],
+    ),
+    (
+        "wrong TLS key",
+        &["another_tls_key_is_sent_nothing", "a_clinic_sends_nothing_to_who_answers_with_another_tls_key"],
+    ),
     ("another's token", &["a_grantee_with_anothers_token_gets_nothing"]),
     ("an appended block that widens", &["an_appended_block_that_widens_is_refused_or_changes_nothing"]),
     ("a delegate without certificate", &["a_delegate_without_a_certificate_is_not_the_holder"]),
@@ -47,6 +59,7 @@ const ATTACKS: &[&str] = &[
     "tests/hostile/roots.rs",
     "tests/hostile/wire.rs",
     "tests/hostile/command.rs",
+    "tests/hostile/clinic.rs",
     "radio/tests/over_dbus/hostile.rs",
     "provider-node/src/tests/hostile",
 ];

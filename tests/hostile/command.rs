@@ -16,17 +16,17 @@ pub(crate) const READ: &str = "clinic read --dir clinic --grant grant.json --pur
 /// A granted record, made once for all tests here; they take turns.
 pub(crate) struct World {
     pub(crate) scratch: Scratch,
-    nodes: Vec<Arc<Liar>>,
+    pub(crate) nodes: Vec<Arc<Liar>>,
     /// The node that a clinic asks first.
     pub(crate) first: Arc<Liar>,
-    _runtime: Runtime,
+    pub(crate) runtime: Runtime,
 }
 
 static WORLD: LazyLock<Mutex<World>> = LazyLock::new(|| Mutex::new(World::make()));
 
 pub(crate) fn world() -> MutexGuard<'static, World> {
     let world = WORLD.lock().unwrap_or_else(PoisonError::into_inner);
-    world.nodes.iter().for_each(|node| node.lies(Lie::None));
+    world.nodes.iter().for_each(|node| node.is_honest());
     world
 }
 
@@ -54,7 +54,7 @@ impl World {
         scratch.me("sync");
         let read: serde_json::Value = serde_json::from_str(&scratch.done(&format!("{READ} --json"))).unwrap();
         let first = nodes.iter().find(|node| read["node"] == node.card.name.as_str()).unwrap().clone();
-        World { scratch, nodes, first, _runtime: runtime }
+        World { scratch, nodes, first, runtime }
     }
 
     fn read(&self) -> Output {

@@ -4,7 +4,10 @@ use pulsebook_dial::pin_of_certificate;
 use pulsebook_protocol::{bytes::Digest, card::NodeCard, key::SigningKey, secret::Secret32};
 use pulsebook_provider_node::{Answer, Incoming, InvitePolicy, Node, NodeSecrets, store::MemoryStore};
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{SystemTime, UNIX_EPOCH},
 };
 use tokio::{
@@ -60,6 +63,10 @@ pub(crate) struct Liar {
     pub(crate) card: NodeCard,
     pub(crate) node: Node,
     pub(crate) lie: Mutex<Arc<Lie>>,
+    /// The key that it shows instead of its card's.
+    other_key: Mutex<Option<TlsAcceptor>>,
+    /// Requests that somebody sent to that key.
+    pub(crate) sent_to_other_key: AtomicUsize,
     /// Method and path of each request, and the status it was answered with.
     pub(crate) heard: watch::Sender<Vec<(String, u16)>>,
     /// Bytes of answers that the other side took.
@@ -112,14 +119,23 @@ impl Liar {
         let store = Box::new(MemoryStore::default());
         let node = Node::new(store, secrets, InvitePolicy::Open, vec![address], card.to_json());
         let (lie, heard) = (Mutex::new(Arc::new(Lie::None)), watch::Sender::new(Vec::new()));
-        let liar = Arc::new(Liar { card, node, lie, heard, written: Mutex::default() });
+        let (other_key, sent_to_other_key, written) = <(Mutex<_>, AtomicUsize, Mutex<_>)>::default();
+        let liar = Arc::new(Liar { card, node, lie, other_key, sent_to_other_key, heard, written });
         let serving = Arc::clone(&liar);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (acceptor, serving) = (acceptor.clone(), Arc::clone(&serving));
                 tokio::spawn(async move {
-                    if let Ok(stream) = acceptor.accept(stream).await {
-                        serving.serve(BufReader::new(stream)).await;
+                    let other_key = serving.other_key.lock().unwrap().clone();
+                    let is_other = other_key.is_some();
+                    let Ok(stream) = other_key.unwrap_or(acceptor).accept(stream).await else { return };
+                    let mut stream = BufReader::new(stream);
+                    match is_other {
+                        false => serving.serve(stream).await,
+                        true if serving.request(&mut stream).await.is_some() => {
+                            serving.sent_to_other_key.fetch_add(1, Ordering::SeqCst);
+                        }
+                        true => (),
                     }
                 });
             }
@@ -129,6 +145,17 @@ impl Liar {
 
     pub(crate) fn lies(&self, lie: Lie) {
         *self.lie.lock().unwrap() = Arc::new(lie);
+    }
+
+    /// From the next connection on it shows this key, takes one request and answers nothing.
+    pub(crate) fn shows(&self, acceptor: TlsAcceptor) {
+        *self.other_key.lock().unwrap() = Some(acceptor);
+    }
+
+    /// No lie, and its own key.
+    pub(crate) fn is_honest(&self) {
+        self.lies(Lie::None);
+        *self.other_key.lock().unwrap() = None;
     }
 
     /// How many requests whose path ends so were answered with this status.
@@ -153,10 +180,11 @@ impl Liar {
             let answer = match &*lie {
                 Lie::None => honest(),
                 Lie::Answer(twist) => twist(&request, &honest),
-                Lie::Wait(gate) => {
-                    let _ = gate.clone().wait_for(|open| *open).await;
-                    honest()
-                }
+                Lie::Wait(gate) => match gate.clone().wait_for(|open| *open).await {
+                    Ok(_) => honest(),
+                    // Nobody is left who could open it.
+                    Err(_) => return,
+                },
                 Lie::Cut => return,
                 Lie::Drip(head) => return drip(&mut stream, head).await,
                 Lie::Raw { bytes, endless } => return self.raw(&mut stream, bytes, *endless).await,

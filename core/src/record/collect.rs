@@ -106,18 +106,19 @@ impl Record {
             let wait = collecting.wait(self.inner.clock.now(), self.inner.quiet());
             match next_event(&mut *transport, wait).await {
                 Next::Event(event) => {
-                    let at = collecting.time_of(&event);
+                    let quiet = collecting.quiet_before(&event);
                     self.inner.happened(&mut *transport, event, &mut collecting).await?;
                     // Other sensors may be heard all the time while the one that is asked is silent.
                     if collecting.fetching.is_overdue(self.inner.clock.now()) {
                         self.inner.fetch(&mut *transport, Input::Silent, &mut collecting).await?;
                     }
-                    if at.is_some() {
-                        self.inner.see_to_clocks(&mut *transport, at, &mut collecting).await?;
-                    }
+                    self.inner.see_to_clocks(&mut *transport, quiet, &mut collecting).await?;
                 }
                 Next::Silent => self.inner.fetch(&mut *transport, Input::Silent, &mut collecting).await?,
-                Next::Settled => self.inner.see_to_clocks(&mut *transport, None, &mut collecting).await?,
+                Next::Settled => {
+                    let quiet = collecting.clocks.quiet(None);
+                    self.inner.see_to_clocks(&mut *transport, quiet, &mut collecting).await?;
+                }
                 Next::Quiet => self.inner.look_for_silence(),
                 Next::Over => break,
             }

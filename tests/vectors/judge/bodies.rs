@@ -12,7 +12,7 @@ use pulsebook_protocol::{
         OFFER_LIMIT, Offer,
     },
     proposal::chain_id,
-    read::{ReadPage, ReadRow},
+    read::{ReadPage, ReadQuery, ReadRow},
 };
 use serde_json::{Value, json};
 
@@ -26,6 +26,7 @@ pub(super) const FORMATS: &[Format] = &[
     ("head", "/head | owner", head),
     ("access-list", "/accesses?after=<seq> | owner", access_list),
     ("held-block", "/blocks/<height> | owner", held_block),
+    ("read-query", "/read | grantee", read_query),
     ("read-page", "**Read page**", read_page),
     ("error-answer", "An error answer is JSON", error_answer),
     ("node-card", "Node card: {", node_card),
@@ -99,6 +100,15 @@ fn held_block(case: &Case) -> Verdict {
     let segments: Vec<Value> =
         held.segments.iter().map(|held| json!([held.slot, held.hash.to_string()])).collect();
     Ok(json!({"block": hex(&held.block.0), "manifest": hex(&held.manifest.0), "segments": segments}))
+}
+
+fn read_query(case: &Case) -> Verdict {
+    let query = ReadQuery::decode_body(&case.bytes()).map_err(refused)?;
+    let after = query.after.map(|after| json!([after.epoch, after.seq, after.row]));
+    let labels = hexes(query.labels.iter().map(|label| label.as_bytes()));
+    Ok(json!({
+        "after": after, "labels": labels, "most_bytes": query.most_bytes, "with_proofs": query.with_proofs,
+    }))
 }
 
 fn read_page(case: &Case) -> Verdict {

@@ -3,8 +3,8 @@
 use super::{Format, Verdict, chain, hex, hexes, refused, secret};
 use crate::file::{Case, unhex};
 use pulsebook_core::{
-    ble::Characteristic,
-    decode::device_information,
+    ble::{Characteristic, Notification, SensorId},
+    decode::{Decoded, Memory, Zone, device_information},
     pipeline::{journal_record_again, segment_sensor_id},
     store::{
         Grain, RawNotification, Rollup, Summed,
@@ -25,6 +25,7 @@ use std::{
 pub(super) const FORMATS: &[Format] = &[
     ("store-page", "A *store page* is", store_page),
     ("fetched-page", "Table `fetched` (number, sealed)", fetched_page),
+    ("fetched-name", "A name is the first eight bytes of SHA-256", fetched_name),
     ("rollup-page", "Table `rollups` (", rollup_page),
     ("rollup-index", "Table `rollup_index` (", rollup_index),
     ("evidence-file", "File `evidence/<height", evidence_file),
@@ -51,6 +52,30 @@ fn fetched_page(case: &Case) -> Verdict {
         .map_err(refused)?;
     let names = hexes(fetch.names.0.chunks(8));
     Ok(json!({"sensor": fetch.sensor, "service": fetch.service, "last": fetch.last, "names": names}))
+}
+
+fn fetched_name(case: &Case) -> Verdict {
+    let service = u16::try_from(case.number("service")).unwrap();
+    let said = |characteristic: &Value, bytes: &Value| Notification {
+        sensor: SensorId::new("s"),
+        characteristic: Characteristic::new(
+            service,
+            u16::try_from(characteristic.as_u64().unwrap()).unwrap(),
+        ),
+        received_at: 0,
+        bytes: unhex(bytes),
+    };
+    let mut memory = Memory::new(Zone::default());
+    for before in case.list("before") {
+        memory.decode(&said(&before[0], &before[1]), &mut Decoded::default()).map_err(refused)?;
+    }
+    let record = said(case.field("characteristic"), case.field("frame"));
+    let names: Vec<u8> =
+        memory.records(&record).iter().filter_map(|record| record.name).flat_map(|name| name.hash).collect();
+    if names.is_empty() {
+        return Err("the record has no name".into());
+    }
+    super::computed(case, &names)
 }
 
 fn summed(summed: Summed) -> Value {

@@ -21,6 +21,9 @@ mod evidence;
 #[path = "formats/exports.rs"]
 mod exports;
 #[rustfmt::skip]
+#[path = "formats/fetched.rs"]
+mod fetched;
+#[rustfmt::skip]
 #[path = "formats/journal.rs"]
 mod journal;
 #[rustfmt::skip]
@@ -38,6 +41,9 @@ mod notes;
 #[rustfmt::skip]
 #[path = "formats/p256.rs"]
 mod p256;
+#[rustfmt::skip]
+#[path = "formats/reads.rs"]
+mod reads;
 #[rustfmt::skip]
 #[path = "formats/releases.rs"]
 mod releases;
@@ -92,9 +98,11 @@ pub(crate) fn drafts() -> Vec<Draft> {
         sharing::drafts(&world),
         requests::drafts(),
         bodies::drafts(&world),
+        reads::drafts(&world),
         proof::drafts(),
         bundle::drafts(),
         batches::drafts(&world),
+        fetched::drafts(),
         rollups::drafts(),
         evidence::drafts(),
         exports::drafts(),

@@ -29,7 +29,7 @@ const QUIET_MS: i64 = 5_000;
 pub(super) struct Clocks(BTreeMap<SensorId, Waiting>);
 
 #[derive(Debug)]
-struct Waiting {
+pub(super) struct Waiting {
     /// The transport's name for it.
     found_as: SensorId,
     /// Memories whose fetching has not ended.
@@ -76,7 +76,7 @@ impl Clocks {
     }
 
     /// Takes out the sensors that have sent everything: at this time of receiving, or because nothing at all came.
-    fn quiet(&mut self, at: Option<UnixMillis>) -> BTreeMap<SensorId, Waiting> {
+    pub(super) fn quiet(&mut self, at: Option<UnixMillis>) -> BTreeMap<SensorId, Waiting> {
         let since = |waiting: &Waiting| at.is_none_or(|at| at.saturating_sub(waiting.heard_at) >= QUIET_MS);
         let (quiet, others) = std::mem::take(&mut self.0)
             .into_iter()
@@ -87,22 +87,29 @@ impl Clocks {
 }
 
 impl Collecting {
-    /// When an event happened, if it says so; a value of a sensor may have been dated by its clock.
-    pub(super) fn time_of(&mut self, event: &TransportEvent) -> Option<UnixMillis> {
-        let at = match event {
-            TransportEvent::Notification(value) => {
-                let dated = !is_stream(value.characteristic) && value.characteristic != battery::LEVEL;
-                if dated && RECORDABLE.contains(&value.received_at) {
-                    self.clocks.heard(&self.identities.of(&value.sensor), value.received_at);
-                }
-                value.received_at
-            }
-            TransportEvent::Link { at, .. } | TransportEvent::Disconnected { at, .. } => *at,
+    /// The sensors that had sent everything before this event happened. They are seen to after it: what it brings was dated by
+    /// their clocks as they are.
+    pub(super) fn quiet_before(&mut self, event: &TransportEvent) -> BTreeMap<SensorId, Waiting> {
+        let (at, of) = match event {
+            TransportEvent::Notification(value) => (value.received_at, None),
+            TransportEvent::Link { at, .. } => (*at, None),
+            TransportEvent::Disconnected { at, sensor, .. } => (*at, Some(self.identities.of(sensor))),
             TransportEvent::Found(_) | TransportEvent::Connected(_) | TransportEvent::Finished => {
-                return None;
+                return BTreeMap::new();
             }
         };
-        RECORDABLE.contains(&at).then_some(at)
+        if !RECORDABLE.contains(&at) {
+            return BTreeMap::new();
+        }
+        let mut quiet = self.clocks.quiet(Some(at));
+        quiet.retain(|sensor, _| of.as_ref() != Some(sensor));
+        if let TransportEvent::Notification(value) = event
+            && !is_stream(value.characteristic)
+            && value.characteristic != battery::LEVEL
+        {
+            self.clocks.heard(&self.identities.of(&value.sensor), at);
+        }
+        quiet
     }
 }
 
@@ -124,14 +131,14 @@ impl Inner {
         Ok(())
     }
 
-    /// Sees to the clocks of sensors that have sent everything: see [`Clocks::quiet`].
+    /// Sees to the clocks of sensors that have sent everything.
     pub(super) async fn see_to_clocks(
         self: &Arc<Self>,
         transport: &mut dyn BleTransport,
-        at: Option<UnixMillis>,
+        quiet: BTreeMap<SensorId, Waiting>,
         collecting: &mut Collecting,
     ) -> Result<(), Error> {
-        for (sensor, waiting) in collecting.clocks.quiet(at) {
+        for (sensor, waiting) in quiet {
             self.see_to_clock(transport, (&sensor, &waiting), collecting).await?;
         }
         Ok(())

@@ -14,14 +14,14 @@ use pulsebook_protocol::{
 use serde_json::Value;
 
 pub(super) fn drafts(world: &World) -> Vec<Draft> {
-    vec![enrols(), epoch_uploads(world), offers(world), certificates(world), heads(world), access_lists(), held_blocks(world), read_pages(world), error_answers(), node_cards(), grantee_cards()]
+    vec![enrols(), epoch_uploads(world), offers(world), certificates(world), heads(world), access_lists(), held_blocks(world), error_answers(), node_cards(), grantee_cards()]
 }
 
-fn same(bytes: Vec<u8>) -> Vec<u8> {
+pub(super) fn same(bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-fn map(fields: Vec<(u64, Cbor)>) -> Cbor {
+pub(super) fn map(fields: Vec<(u64, Cbor)>) -> Cbor {
     Cbor::Map(fields.into_iter().map(|(key, value)| (Cbor::Unsigned(key), value)).collect())
 }
 
@@ -218,38 +218,6 @@ fn held_blocks(world: &World) -> Draft {
     draft.bad("short-hash", "A hash has 31 bytes.", "CBOR", base.with(&[2, 0, 1], [1; 31]));
     draft.bad("segment-of-one", "A segment has no hash.", "CBOR", base.without(&[2, 0, 1]));
     draft.bad("segments-null", "The segments are null.", "CBOR", base.with(&[2], raw(&[0xf6])));
-    draft
-}
-
-fn read_pages(world: &World) -> Draft {
-    let mut draft = Draft::new("read-page", "Answers of POST …/read. What the parts say is in history, settled-note, directory, release, block, tree-inclusion and sealed-segment.", 8);
-    let served = map(vec![(0, int(0)), (1, world.blocks[1].to_bytes().into()), (2, array([[1u8; 32].into()])), (3, world.sealed[3].bytes.clone().into())]);
-    let withheld = map(vec![(0, int(1)), (4, int(1))]);
-    let release = map(vec![(0, vec![1u8; 40].into()), (1, vec![2u8; 48].into()), (2, array([served.clone(), withheld.clone()]))]);
-    let epoch = map(vec![(0, world.blocks[0].to_bytes().into()), (1, Cbor::Text(world.base_note.clone())), (2, array([]))]);
-    let next = array([int(1), int(0), int(1)]);
-    let note = Cbor::Text(world.note(2, &[0, 1, 2], &[0, 1, 2]).to_string());
-    let base = map(vec![(0, array([epoch])), (1, note.clone()), (2, vec![3u8; 20].into()), (3, array([release.clone()])), (4, next), (5, int(7))]);
-    draft.good("everything", "Every field is there.", base.clone());
-    draft.good("without-proofs", "Proofs were not asked for.", map(vec![(1, note.clone()), (3, array([release.clone()]))]));
-    draft.good("nothing-settled", "Nothing is settled or released.", map(vec![(3, array([]))]));
-    draft.good("all-withheld", "A release of which nothing may be shown.", map(vec![(1, note), (3, array([release.with(&[2], array([withheld.clone()]))]))]));
-    draft.good("no-rows", "A release without rows on this page.", base.with(&[3, 0, 2], array([])));
-    draft.map_shapes(&base, &same);
-    draft.missing_fields(&base, &[3], &same);
-    draft.bad("row-both", "A row is served and withheld.", "CBOR", base.with(&[3, 0, 2, 0, 4], 1));
-    draft.bad("row-neither", "A row is neither.", "CBOR", base.without(&[3, 0, 2, 1, 4]));
-    draft.bad("row-withheld-0", "withheld is 0.", "CBOR", base.with(&[3, 0, 2, 1, 4], 0));
-    draft.bad("row-without-segment", "A served row has no segment.", "CBOR", base.without(&[3, 0, 2, 0, 3]));
-    draft.bad("row-without-proof", "A served row has no proof.", "CBOR", base.without(&[3, 0, 2, 0, 2]));
-    draft.bad("row-without-block", "A served row has no block.", "CBOR", base.without(&[3, 0, 2, 0, 1]));
-    draft.bad("row-without-index", "A row has no index.", "CBOR", base.without(&[3, 0, 2, 0, 0]));
-    draft.bad("release-without-ciphertext", "A release has no ciphertext.", "CBOR", base.without(&[3, 0, 1]));
-    draft.bad("short-hash", "A hash of a proof has 31 bytes.", "CBOR", base.with(&[3, 0, 2, 0, 2, 0], [1; 31]));
-    draft.bad("epochs-null", "The epochs are null instead of left out.", "CBOR", base.with(&[0], raw(&[0xf6])));
-    draft.bad("note-as-bytes", "The note is bytes.", "CBOR", base.with(&[1], &b"note"[..]));
-    draft.bad("next-of-two", "next has no row.", "CBOR", base.without(&[4, 2]));
-    draft.bad("next-null", "next is null instead of left out.", "CBOR", base.with(&[4], raw(&[0xf6])));
     draft
 }
 
