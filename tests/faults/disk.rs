@@ -27,7 +27,9 @@ fn writes(name: &str) -> bool {
         "init.begun",
         "init.unmark",
         "init.finish",
+        "init.done",
         "keys.kept",
+        "grant.file",
         "blob.remove",
         "blob.sweep",
         "journal.remove",
@@ -76,9 +78,6 @@ pub(crate) fn refuse(base: &Baseline, step: Step, fault: &str, full: bool) -> Re
     }
     heal(Killed { base, step, acknowledged, signatures, power_cut: false })
         .map_err(|why| format!("{why}; it had said: {}", ran.err))?;
-    if ran.ok {
-        eprintln!("SAID {step:?} {fault:.60}: {}", ran.err);
-    }
     Ok(!ran.ok)
 }
 
@@ -133,25 +132,54 @@ fn each_once(base: &Baseline, node: bool) -> Vec<(Step, String, usize)> {
     names.into_iter().enumerate().map(pick).collect()
 }
 
-/// Nothing is broken, and of twenty that were to be refused nineteen were: the others may have gone another way.
-pub(crate) fn none_broken(done: impl Iterator<Item = (String, Result<bool, String>)>) {
-    let (mut tried, mut broken, mut unrefused) = (0, Vec::new(), Vec::new());
-    for (what, done) in done {
+/// Writes without which a command goes on: what they would have kept waits for the next opening or the next sealing, and
+/// `heal` sees that it comes.
+const PUT_OFF: &[(&[Step], &[&str])] = &[
+    // Signing the head, which the next opening does; room that is made before it is needed; and how far the circle accepts,
+    // which the next sync finds again.
+    (&Step::ALL, &["store.note.commit", "journal.room", "store.circle-mark.commit"]),
+    // What is only looked after at an opening.
+    (&Step::ALL, &["store.evidence-clock.commit", "evidence.sweep"]),
+    (&[Step::SealMore], &["store.let-go.commit", "store.users-settled.commit"]),
+    // Sealing while it is collected or taken in: the readings are in the journal, and it is tried again.
+    (&[Step::Collect, Step::CollectMore, Step::Assign], &["evidence.", "file.", "store.seal.commit"]),
+    // What a sensor says about itself; its readings come all the same.
+    (&[Step::Collect, Step::CollectMore], &["store.sensor.commit"]),
+    // The vault's mark of the first head.
+    (&[Step::Init, Step::InitOver], &["file.", "folder.sync"]),
+    // Moving the evidence of an older version.
+    (&[Step::Raw], &["evidence.", "folder.sync", "store.evidence-move.commit"]),
+];
+
+/// Whether a command must be refused: the disk does not come back, and nothing can be put off.
+fn must_refuse(step: Step, fault: &str) -> bool {
+    let is_put_off = |(steps, names): &(&[Step], &[&str])| {
+        steps.contains(&step) && names.iter().any(|name| fault.starts_with(name))
+    };
+    fault.contains("+:") && !PUT_OFF.iter().any(is_put_off)
+}
+
+/// Nothing is broken, and of twenty that must be refused nineteen were: one may have gone another way.
+pub(crate) fn none_broken(done: impl Iterator<Item = (String, bool, Result<bool, String>)>) {
+    let (mut tried, mut demanded, mut broken, mut unrefused) = (0, 0, Vec::new(), Vec::new());
+    for (what, must, done) in done {
         tried += 1;
+        demanded += usize::from(must);
         match done {
-            Ok(true) => {}
-            Ok(false) => unrefused.push(what),
+            Ok(refused) if must && !refused => unrefused.push(what),
+            Ok(_) => {}
             Err(why) => broken.push(format!("{what}: {why}")),
         }
     }
-    eprintln!("{tried} tried, {} not refused: {unrefused:#?}, {} broken", unrefused.len(), broken.len());
+    eprintln!("{tried} tried, {demanded} must be refused, not so: {unrefused:?}; {} broken", broken.len());
     assert!(broken.is_empty(), "{} of {tried}:\n{}", broken.len(), broken.join("\n"));
-    assert!(tried > 0 && unrefused.len() * 20 <= tried, "of {tried} these were not refused: {unrefused:#?}");
+    assert!(demanded > 0 && unrefused.len() * 20 <= demanded, "of {demanded} not refused: {unrefused:#?}");
 }
 
 fn run(base: &Baseline, plan: &[(Step, String, bool)]) {
     let one = |(step, fault, full): &(Step, String, bool)| {
-        (format!("{step:?} with {fault:.60}"), refuse(base, *step, fault, *full))
+        let what = format!("{step:?} with {fault:.60}");
+        (what, must_refuse(*step, fault), refuse(base, *step, fault, *full))
     };
     none_broken(plan.iter().map(one));
 }
@@ -163,7 +191,8 @@ fn a_full_disk_is_named_and_loses_nothing() {
     let points = each_once(&base, false).into_iter().step_by(2);
     let plan = points.enumerate().map(|(turn, (step, name, _))| {
         let what = ["enospc", "short", "eio"][turn % 3];
-        (step, format!("{name}:1{}:{what}", if turn % 2 == 0 { "+" } else { "" }), what != "eio")
+        // What fails once alone may be made up for.
+        (step, format!("{name}:1{}:{what}", if turn % 4 == 3 { "" } else { "+" }), what != "eio")
     });
     run(&base, &plan.collect::<Vec<_>>());
 }
@@ -235,7 +264,7 @@ fn names_the_disk(words: &str) -> bool {
 
 fn run_at_node(base: &Baseline, plan: &[(Step, String, bool)]) {
     let one = |(step, fault, full): &(Step, String, bool)| {
-        (format!("{step:?} with {fault}"), node_refuses(base, *step, fault, *full))
+        (format!("{step:?} with {fault}"), true, node_refuses(base, *step, fault, *full))
     };
     none_broken(plan.iter().map(one));
 }

@@ -32,10 +32,10 @@ fn a_disk_that_does_not_read_is_named_and_loses_nothing() {
     let base = Baseline::make("reads");
     let what = |step, fault: &String| format!("{step:?} with {fault}");
     let own = plan(&base, false);
-    let own = own.iter().map(|(step, fault)| (what(*step, fault), refuse(&base, *step, fault, false)));
+    let own = own.iter().map(|(step, fault)| (what(*step, fault), true, refuse(&base, *step, fault, false)));
     let node = plan(&base, true);
     let node =
-        node.iter().map(|(step, fault)| (what(*step, fault), node_refuses(&base, *step, fault, false)));
+        node.iter().map(|(step, fault)| (what(*step, fault), true, node_refuses(&base, *step, fault, false)));
     none_broken(own.chain(node));
     answers_are_unchanged_or_refused(base.before(Step::Expire));
 }

@@ -24,6 +24,7 @@ impl States {
             | Event::SensorConnected { sensor, .. }
             | Event::SensorLost { sensor, .. }
             | Event::SensorUnavailable { sensor, .. }
+            | Event::SensorNotNoted { sensor, .. }
             | Event::Silence { sensor, .. }
             | Event::Unassigned { sensor, .. }
             | Event::Malformed { sensor, .. } => Some(sensor),
@@ -73,6 +74,11 @@ fn words(event: &Event) -> Option<String> {
         Event::SensorUnavailable { reason, .. } => {
             return Some(format!("not everything can be had: {reason}"));
         }
+        Event::SensorNotNoted { reason, .. } => {
+            return Some(format!(
+                "what it says about itself could not be kept ({reason}); its readings are kept all the same"
+            ));
+        }
         Event::Silence { .. } => "connected, but silent; is it worn and in contact?",
         Event::Malformed { reason, .. } => {
             return Some(format!("sent something that cannot be read: {reason}"));
@@ -116,6 +122,9 @@ mod tests {
         let line = |sensor, state| states.line(&event(sensor, state)).unwrap();
         assert_eq!(line("ble-1", SensorState::Measuring), "Strap (heart-rate strap): measuring");
         assert_eq!(line("ble-2", SensorState::BatteryLow(9)), "ble-2: battery low, 9 % left");
+        let (sensor, reason) = ("ble-1".to_owned(), "the disk is full".to_owned());
+        let unkept = states.line(&Event::SensorNotNoted { sensor, reason }).unwrap();
+        assert!(unkept.starts_with("Strap (heart-rate strap): ") && unkept.contains("the disk is full"));
         assert_eq!(states.line(&Event::EpochBegun { epoch: 1 }), None);
     }
 }
