@@ -11,6 +11,8 @@ mod address;
 mod baseline;
 #[path = "faults/clock.rs"]
 mod clock;
+#[path = "shared/cuff.rs"]
+mod cuff;
 #[path = "faults/derived.rs"]
 mod derived;
 #[path = "faults/disk.rs"]

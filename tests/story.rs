@@ -7,6 +7,8 @@ mod address;
 mod bluetooth;
 #[path = "story/charts.rs"]
 mod charts;
+#[path = "shared/cuff.rs"]
+mod cuff;
 #[path = "story/demo.rs"]
 mod demo;
 #[path = "story/evidence.rs"]

@@ -113,5 +113,9 @@ fn devices(node: &Node, chain: &ChainId) -> Result<Vec<PublicKey>, Refusal> {
 
 /// The answer for a chain that is not here.
 pub(crate) fn unknown_chain() -> Refusal {
-    Refusal::new(Code::UnknownChain, "a chain that was enrolled here", "enrol it first")
+    Refusal::new(
+        Code::UnknownChain,
+        "a chain that was enrolled here",
+        "sync if the record is yours; else ask the patient, or read at another node",
+    )
 }

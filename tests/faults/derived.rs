@@ -3,8 +3,8 @@
 
 use crate::{
     baseline::Baseline,
+    cuff,
     steps::{ME, Step},
-    users,
     way::Way,
 };
 use pulsebook_core::{
@@ -28,7 +28,7 @@ pub(crate) fn arrange(way: &Way, step: Step) {
             let db = Connection::open(way.file("me/record.sqlite")).unwrap();
             db.execute_batch("DELETE FROM rollups; DELETE FROM rollup_index;").unwrap();
         }
-        Step::Assign => users::measure(&way.file("me"), "a passphrase for tests"),
+        Step::Assign => cuff::measure(&way.file("me"), "a passphrase for tests"),
         // As a node leaves it that was killed while it took in large segments: half of one, and one before its row.
         Step::Read => {
             for name in ["00ff00ff00ff00ff00ff00ff00ff00ff.new", "0fff00ff00ff00ff00ff00ff00ff00ff"] {

@@ -2,13 +2,16 @@
 //!
 //! In-process through the public API, because there are thousands of them; the folders are those of a real way.
 
+#[path = "flip/looked.rs"]
+mod looked;
 #[path = "flip/looks.rs"]
 mod looks;
 #[path = "flip/spots.rs"]
 mod spots;
 
 use crate::{baseline::Baseline, nodes::Nodes, steps::Step, way::copy};
-use looks::{Look, Looked};
+use looked::Looked;
+use looks::Look;
 use spots::{Hurt, flips_in, hurts};
 use std::{fs, path::Path};
 
@@ -104,13 +107,21 @@ fn judge(
         Ok(Err(words)) => named(&words)
             .then_some(true)
             .ok_or_else(|| format!("not named so that somebody can act: {words}")),
-        Ok(Ok(looked)) if looked == *before => Ok(false),
-        Ok(Ok(looked)) if !looked.damage.is_empty() && looked.shows_no_more_than(before) => Ok(true),
-        Ok(Ok(looked)) => match hurt.looks_like_a_kill() && looked.shows_no_more_than(before) {
-            true => Ok(false),
-            false => Err(format!("believed: {}", looked.difference(before))),
+        Ok(Ok(looked)) => match looked.refusals.iter().find(|words| !named(words)) {
+            Some(words) => Err(format!("not named so that somebody can act: {words}")),
+            None if looked == *before => Ok(false),
+            None => held(before, hurt, &looked),
         },
     }
+}
+
+/// Something is other than before: it may be missing where damage is named.
+fn held(before: &Looked, hurt: &Hurt, looked: &Looked) -> Result<bool, String> {
+    let (is_named, excused) = (!looked.damage.is_empty(), hurt.looks_like_a_kill());
+    if looked.shows_more_than(before).is_some() || !(is_named || excused) {
+        return Err(format!("believed: {}", looked.difference(before)));
+    }
+    Ok(is_named)
 }
 
 /// Says what is hurt, and what to do.
@@ -129,6 +140,7 @@ fn named(words: &str) -> bool {
         "keys.json",
         "grant",
         "the node",
+        "this node",
         "page of",
         "folder",
         "record's own",

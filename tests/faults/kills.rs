@@ -18,13 +18,36 @@ use std::{
 /// What a run of kills gave.
 #[derive(Default)]
 struct Tally {
+    planned: usize,
     killed: usize,
+    /// Those that were to die at a point, and did not.
+    missed: Vec<String>,
     broken: Vec<String>,
+}
+
+impl Tally {
+    fn plus(mut self, other: Tally) -> Tally {
+        self.planned += other.planned;
+        self.killed += other.killed;
+        self.missed.extend(other.missed);
+        self.broken.extend(other.broken);
+        self
+    }
+
+    /// Nothing is broken, and what was to be killed was killed: of twenty at a point one may have gone another way; whoever
+    /// was to die at a random moment may have ended before.
+    fn end(self) {
+        let Tally { planned, killed, missed, broken } = self;
+        eprintln!("{planned} planned, {killed} killed, missed: {missed:?}");
+        assert!(broken.is_empty(), "{} of {planned}:\n{}", broken.len(), broken.join("\n"));
+        assert!(missed.len() * 20 <= planned, "{} of {planned} were not killed: {missed:?}", missed.len());
+        assert!(killed * 10 >= planned * 9, "only {killed} of {planned} were killed");
+    }
 }
 
 /// Kills as planned and heals after each.
 fn kill_all(base: &Baseline, plan: &[(Step, At)]) -> Tally {
-    let mut tally = Tally::default();
+    let mut tally = Tally { planned: plan.len(), ..Tally::default() };
     for (number, (step, at)) in plan.iter().enumerate() {
         if number % 100 == 99 {
             eprintln!(
@@ -36,7 +59,11 @@ fn kill_all(base: &Baseline, plan: &[(Step, At)]) -> Tally {
             );
         }
         match kill(base, *step, at) {
-            Ok(killed) => tally.killed += usize::from(killed),
+            Ok(true) => tally.killed += 1,
+            Ok(false) if matches!(at, At::Own(_) | At::Node(_)) => {
+                tally.missed.push(format!("{step:?} at {at:?}"));
+            }
+            Ok(false) => {}
             Err(why) => tally.broken.push(format!("{step:?} killed at {at:?}: {why}")),
         }
     }
@@ -90,31 +117,23 @@ pub(crate) fn heal(killed: Killed<'_>) -> Result<(), String> {
         .map_err(|panic| panic.downcast_ref::<String>().cloned().unwrap_or_else(|| "it panicked".to_owned()))
 }
 
-/// Kills as planned on baselines side by side; how many were planned.
-fn side_by_side(name: &str, workers: usize, plan_of: impl Fn(&Baseline) -> Plan + Sync) -> (usize, Tally) {
+/// Kills as planned on baselines side by side.
+fn side_by_side(name: &str, workers: usize, plan_of: impl Fn(&Baseline) -> Plan + Sync) -> Tally {
     let part = |which: usize| {
         let base = Baseline::make(&format!("{name}-{which}"));
         let plan: Plan = plan_of(&base).into_iter().skip(which).step_by(workers).collect();
-        (plan.len(), kill_all(&base, &plan))
+        kill_all(&base, &plan)
     };
     std::thread::scope(|scope| {
         let part = &part;
         let parts: Vec<_> = (0..workers).map(|which| scope.spawn(move || part(which))).collect();
-        parts.into_iter().fold((0, Tally::default()), |(planned, mut tally), part| {
-            let (more, theirs) = part.join().unwrap();
-            tally.killed += theirs.killed;
-            tally.broken.extend(theirs.broken);
-            (planned + more, tally)
-        })
+        parts.into_iter().map(|part| part.join().unwrap()).fold(Tally::default(), Tally::plus)
     })
 }
 
 #[test]
 fn a_kill_at_each_point_loses_and_doubles_nothing() {
-    let (planned, tally) = side_by_side("points", 2, plan::each_point_once);
-    eprintln!("{planned} planned, {} killed", tally.killed);
-    assert!(tally.broken.is_empty(), "{} of {planned}:\n{}", tally.broken.len(), tally.broken.join("\n"));
-    assert!(tally.killed > planned / 2, "only {} of {planned} were killed", tally.killed);
+    side_by_side("points", 2, plan::each_point_once).end();
 }
 
 /// The long run: more than a thousand processes killed.
@@ -122,11 +141,10 @@ fn a_kill_at_each_point_loses_and_doubles_nothing() {
 #[ignore = "takes a quarter of an hour and more"]
 fn a_thousand_kills_lose_and_double_nothing() {
     let begun = Instant::now();
-    let (planned, tally) = side_by_side("thousand", 4, plan::thousand);
-    let minutes = begun.elapsed().as_secs_f32() / 60.0;
-    eprintln!("{planned} planned, {} killed, {minutes:.1} minutes", tally.killed);
-    assert!(tally.broken.is_empty(), "{} of {planned}:\n{}", tally.broken.len(), tally.broken.join("\n"));
+    let tally = side_by_side("thousand", 4, plan::thousand);
+    eprintln!("{:.1} minutes", begun.elapsed().as_secs_f32() / 60.0);
     assert!(tally.killed >= 1000, "only {} were killed", tally.killed);
+    tally.end();
 }
 
 #[test]

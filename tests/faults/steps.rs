@@ -1,6 +1,7 @@
 //! The way, step by step, and what a person does after each was cut off.
 
 use crate::{
+    cuff::CUFF,
     readings::{Reading, parse},
     way::{NODES, Way},
 };
@@ -11,9 +12,6 @@ pub(crate) const ME: &str = "--dir me --passphrase-file passphrase";
 
 /// As the clinic, at whichever node answers.
 pub(crate) const READ: &str = "clinic read --dir clinic --grant grant.json --purpose TREAT --json";
-
-/// A sensor that two people use.
-pub(crate) const CUFF: &str = "Shared-Cuff";
 
 /// One step of the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -68,7 +68,42 @@ pub(crate) const ALLOWED: &[(&str, &[&str], &str)] = &[
     ("n1/node.json", &["invite"], "An invite code stands on the node's card"),
     ("n1/node.db", &["invite"], "An invite code stands on the node's card"),
     ("inside TLS", &["invite"], "An invite code stands on the node's card"),
-    ("stdout of scan", &["address"], "The radio address of a sensor"),
+    (
+        "stdout of scan",
+        &["address"],
+        "The radio address of a sensor stands in what `scan --json`, `pair --json` and `sensors --json` print",
+    ),
+    (
+        "stdout of pair",
+        &["address"],
+        "The radio address of a sensor stands in what `scan --json`, `pair --json` and `sensors --json` print",
+    ),
+    (
+        "stdout of sensors",
+        &["address"],
+        "The radio address of a sensor stands in what `scan --json`, `pair --json` and `sensors --json` print",
+    ),
+    (
+        "report.html",
+        &["address", "sensor"],
+        "A report of `conformance` names the sensor and its radio address to whoever gets it",
+    ),
+    (
+        "report.json",
+        &["address", "sensor"],
+        "A report of `conformance` names the sensor and its radio address to whoever gets it",
+    ),
+    (
+        "stdout of conformance",
+        &["address", "sensor"],
+        "A report of `conformance` names the sensor and its radio address to whoever gets it",
+    ),
+    ("stderr of conformance", &["sensor"], "before the test it says on stderr which sensor it tests"),
+    (
+        "stderr of redacted conformance",
+        &["sensor"],
+        "before the test it says on stderr which sensor it tests",
+    ),
     ("stdout of scan", &["sensor"], "A patient's own commands print readings, sensors and names"),
     ("stderr of collect", &["sensor"], "A patient's own commands print readings, sensors and names"),
     ("grant.json", &["clinic", "node", "category", "grant key"], "A grant file holds the key of its labels"),

@@ -11,6 +11,7 @@ impl Stage {
             "chart heart-rate --json",
             "chart heart-rate --out heart.svg",
             "chart oxygen-saturation --out oxygen.png",
+            "sensors --json",
             "sensors",
             "export --bundle record.bundle",
             "export --bundle keyed.bundle --with-keys",

@@ -30,9 +30,9 @@ impl Stage {
         };
         let meter = GlucoseMeter::new(METER, START_MS, 1, 3)
             .protected(Pairing::Passkey(NUMBER), Security::Authenticated);
-        let name = meter.about().name.clone();
-        let sensors: Vec<Box<dyn SimSensor>> =
-            vec![Box::new(meter), Box::new(CountedStrap::new(STRAP, START_MS, 1000, 300))];
+        let strap = CountedStrap::new(STRAP, START_MS, 1000, 300);
+        let (name, tested) = (meter.about().name.clone(), strap.about().name.clone());
+        let sensors: Vec<Box<dyn SimSensor>> = vec![Box::new(meter), Box::new(strap)];
         let options = Options { start: START_MS, speed: Speed::Unthrottled, ..Options::default() };
         let _peer = Peer::start(bus.address(), sensors, options).unwrap();
         let on = [("DBUS_SYSTEM_BUS_ADDRESS", bus.address())];
@@ -45,8 +45,23 @@ impl Stage {
             assert!(self.run_typing(arguments, &on, &typed), "{arguments:?}\n{}", self.heard_last());
         }
         assert!(self.heard_last().contains("Paired with"), "{}", self.heard_last());
+        assert!(self.run(&["pair", &name, "--duration", "1s", "--json"], &on), "{}", self.heard_last());
         self.collect_over_the_air(on[0]);
+        self.test_over_the_air(on[0], &tested);
         self.aired();
+    }
+
+    /// A report to hand on, as it is and with what names the sensor taken out.
+    fn test_over_the_air(&self, on: (&str, &str), sensor: &str) {
+        let report = ["--report", "report.html", "--report-json", "report.json", "--json"];
+        let redacted = ["--report", "redacted.html", "--report-json", "redacted.json", "--redact", "--json"];
+        for (name, more) in [("conformance", &report[..]), ("redacted conformance", &redacted)] {
+            let mut command = self.command(&["conformance", "--sensor", sensor, "--watch", "1s"]);
+            let output = command.args(more).envs([on]).output().unwrap();
+            self.hear(name, output.stdout, output.stderr);
+            assert!(self.heard_last().contains("\"profiles\":["), "{}", self.heard_last());
+            assert!(self.file(more[1]).exists() && self.file(more[3]).exists());
+        }
     }
 
     /// Until so many readings were told; then as with Ctrl-C.

@@ -10,7 +10,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     sync::{
         Mutex,
         atomic::{AtomicBool, Ordering},
@@ -24,6 +24,9 @@ pub(crate) const CLINIC: &str = "Kardiologie Waldhimbeere";
 pub(crate) const DELEGATE: &str = "Hausbesuch Sternfrucht";
 pub(crate) const START_MS: i64 = 1_772_366_280_000;
 pub(crate) const ME: &str = "--dir me --passphrase-file passphrase";
+
+/// What somebody is told after a panic.
+const MISTAKE: &str = "Pulsebook made a mistake";
 
 /// A place and what stands there.
 pub(crate) type Captured = Vec<(String, Vec<u8>)>;
@@ -121,27 +124,15 @@ impl Stage {
         let address = format!("https://127.0.0.1:{}", wire.port);
         assert!(self.run(&["node", "init", "--dir", "n1", "--name", NODE, "--address", &address], &[]));
         let listen = inner.to_string();
-        let serve = ["node", "serve", "--dir", "n1", "--until-stdin-closes", "--listen", &listen];
-        let mut serve = with_core_files(&self.command(&serve));
-        let serve = serve
-            .env("PULSEBOOK_RECORD", &record)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut node = serve.spawn().unwrap();
-        let mut ready = String::new();
-        let mut out = BufReader::new(node.stdout.take().unwrap());
-        out.read_line(&mut ready).unwrap();
+        let mut node = Served::start(self, &listen, &[("PULSEBOOK_RECORD", &record)]);
         self.patient_and_clinic();
         self.mistakes();
-        self.look_at(&node);
+        self.look_at(&node.process);
         // It crashes, so that its write-ahead log stays as it is.
-        assert!(!abort(&mut node).core_dumped());
-        let mut told = ready.into_bytes();
-        out.read_to_end(&mut told).unwrap();
-        node.stderr.take().unwrap().read_to_end(&mut told).unwrap();
+        assert!(!abort(&mut node.process).core_dumped());
+        node.end(self);
+        self.node_panics(&listen);
         let mut captured = self.heard.lock().unwrap().clone();
-        captured.push(("stdout of node serve".to_owned(), told));
         captured.push(("on the wire".to_owned(), wire.heard()));
         captured.push(("inside TLS".to_owned(), fs::read(self.file("inside-tls")).unwrap()));
         assert!(
@@ -167,6 +158,8 @@ impl Stage {
         self.done(&format!("grant --to clinic.json --categories heart,oxygen --from 2026-03-01 --before 2026-03-02 --purpose TREAT --until 2099-01-01 --delegate 1 --out grant.json {ME}"));
         self.done(&format!("sync {ME}"));
         self.done("clinic read --dir clinic --grant grant.json --purpose TREAT --fhir readings.json");
+        let read = ["clinic", "read", "--dir", "clinic", "--grant", "grant.json", "--purpose", "TREAT"];
+        self.panics(&read, "dial.answered");
         self.pass_on();
         for line in
             ["status", "show --list --json", "show --list", "show", "accesses", "grants", "verify", "sync"]
@@ -180,11 +173,24 @@ impl Stage {
             format!("collect --each --json --sim rest --start {} --duration 3m {ME}", START_MS + 7_200_000);
         let collect: Vec<&str> = collect.split_whitespace().collect();
         assert!(!self.run(&collect, &[("PULSEBOOK_FAULT", "journal.append:150:kill")]));
-        assert!(!self.run(&collect, &[("PULSEBOOK_PANIC", "journal.append")]));
-        assert!(!self.run(
-            &["seal", "--dir", "me", "--passphrase-file", "passphrase"],
-            &[("PULSEBOOK_PANIC", "store.seal.commit")]
-        ));
+        self.panics(&collect, "journal.append");
+        self.panics(&["seal", "--dir", "me", "--passphrase-file", "passphrase"], "store.seal.commit");
+    }
+
+    /// Runs what panics at a point.
+    fn panics(&self, arguments: &[&str], point: &str) {
+        assert!(!self.run(arguments, &[("PULSEBOOK_PANIC", point)]), "{arguments:?} does not panic");
+        assert!(self.heard_last().contains(MISTAKE), "{}", self.heard_last());
+    }
+
+    /// The node panics over blocks that it is about to keep.
+    fn node_panics(&self, listen: &str) {
+        let mut node = Served::start(self, listen, &[("PULSEBOOK_PANIC", "node.append.commit")]);
+        self.done(&format!("seal {ME}"));
+        let sync = format!("sync {ME}");
+        assert!(!self.run(&sync.split_whitespace().collect::<Vec<_>>(), &[]), "{}", self.heard_last());
+        assert_eq!(node.process.wait().unwrap().code(), Some(1));
+        assert!(node.end(self).contains(MISTAKE), "the node said something else");
     }
 
     /// Whatever a person does wrong is answered with words.
@@ -247,6 +253,35 @@ impl Stage {
             "a core file, or TLS keys"
         );
         files
+    }
+}
+
+/// A node that runs.
+struct Served {
+    process: Child,
+    told: Vec<u8>,
+    out: BufReader<ChildStdout>,
+}
+
+impl Served {
+    /// Starts it, and waits until it is ready.
+    fn start(stage: &Stage, listen: &str, environment: &[(&str, &str)]) -> Served {
+        let serve = ["node", "serve", "--dir", "n1", "--until-stdin-closes", "--listen", listen];
+        let mut serve = with_core_files(&stage.command(&serve));
+        serve.envs(environment.iter().copied()).stdin(Stdio::piped());
+        let mut process = serve.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (mut told, mut out) = (Vec::new(), BufReader::new(process.stdout.take().unwrap()));
+        out.read_until(b'\n', &mut told).unwrap();
+        Served { process, told, out }
+    }
+
+    /// What it said, once it has ended.
+    fn end(mut self, stage: &Stage) -> String {
+        let mut err = Vec::new();
+        self.out.read_to_end(&mut self.told).unwrap();
+        self.process.stderr.take().unwrap().read_to_end(&mut err).unwrap();
+        stage.hear("node serve", self.told, err.clone());
+        String::from_utf8(err).unwrap()
     }
 }
 

@@ -1,7 +1,10 @@
 //! `--json`: every command answers a program with one object, also when it fails; none is forgotten.
 
-use crate::scratch::{Scratch, text};
-use serde_json::Value;
+use crate::{
+    cuff::{self, CUFF},
+    scratch::{PASSPHRASE, Scratch, text},
+};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 const ME: &str = "--dir me --passphrase-file passphrase";
@@ -212,6 +215,25 @@ fn a_program_shares_a_record_and_sees_every_answer() {
         (&"unreachable".into(), &Value::Array(vec![]))
     );
     assert_eq!(object(&scratch, 1, &format!("sync {ME}"))["error"]["code"], "unreachable");
+}
+
+#[test]
+fn a_program_says_whose_a_sensors_users_are() {
+    let scratch = Scratch::make("json-users");
+    scratch.init();
+    cuff::measure(&scratch.file("me"), PASSPHRASE);
+    let sensor = || mine(&scratch, "sensors", "sensors")["sensors"][0].clone();
+    let (id, user) = (
+        sensor()["id"].clone(),
+        |user, whose: Option<&str>, waiting| json!({"user": user, "whose": whose, "waiting": waiting}),
+    );
+    assert_eq!(sensor()["users"], json!([user(1, None, 3), user(2, None, 2)]));
+    for (number, who, taken, removed) in [(1, "me", 3, 0), (2, "other", 0, 2)] {
+        let said = mine(&scratch, &format!("sensors assign {CUFF} {number} {who}"), "sensor");
+        assert_eq!(said, json!({"sensor": id, "user": number, "taken": taken, "removed": removed}));
+    }
+    assert_eq!(sensor()["users"], json!([user(1, Some("me"), 0), user(2, Some("other"), 0)]));
+    assert_eq!(lines(&scratch, "show --list").len(), 9, "three measurements of three pressures each");
 }
 
 /// A stream: one object a line.

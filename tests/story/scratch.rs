@@ -10,7 +10,7 @@ use std::{
 };
 
 /// What every test record is sealed under.
-const PASSPHRASE: &str = "a passphrase for tests";
+pub(crate) const PASSPHRASE: &str = "a passphrase for tests";
 
 /// A folder of its own for one test.
 pub(crate) struct Scratch(PathBuf);

@@ -24,6 +24,7 @@ impl States {
             | Event::SensorConnected { sensor, .. }
             | Event::SensorLost { sensor, .. }
             | Event::SensorUnavailable { sensor, .. }
+            | Event::SensorNotNoted { sensor, .. }
             | Event::Silence { sensor, .. }
             | Event::Unassigned { sensor, .. }
             | Event::SensorClockOff { sensor, .. }
@@ -73,6 +74,11 @@ fn words(event: &Event) -> Option<String> {
         Event::SensorLost { reason, .. } => return Some(format!("lost ({reason}); it is looked for")),
         Event::SensorUnavailable { reason, .. } => {
             return Some(format!("not everything can be had: {reason}"));
+        }
+        Event::SensorNotNoted { reason, .. } => {
+            return Some(format!(
+                "what it says about itself could not be kept ({reason}); its readings are kept all the same"
+            ));
         }
         Event::Silence { cadence_ms, reason, .. } => return Some(silence_words(*cadence_ms, *reason)),
         Event::Malformed { reason, .. } => {
@@ -196,6 +202,9 @@ mod tests {
         let told: std::collections::BTreeSet<String> =
             reasons.into_iter().map(|reason| silent(1000, reason)).collect();
         assert_eq!(told.len(), reasons.len(), "each says something else");
+        let (sensor, reason) = ("ble-1".to_owned(), "the disk is full".to_owned());
+        let unkept = states.line(&Event::SensorNotNoted { sensor, reason }).unwrap();
+        assert!(unkept.starts_with("Strap (heart-rate strap): ") && unkept.contains("the disk is full"));
         assert_eq!(states.line(&Event::EpochBegun { epoch: 1 }), None);
     }
 
