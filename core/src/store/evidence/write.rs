@@ -110,7 +110,7 @@ impl Store {
         let named = self.live_evidence()?;
         let mut removed = 0;
         for path in entries.flatten().map(|entry| entry.path()).filter(|path| is_ours(path)) {
-            if !named_by(&path).is_some_and(|file| named.binary_search(&file).is_ok()) {
+            if named_by(&path).is_none_or(|file| named.binary_search(&file).is_err()) {
                 let swept = reach(Point::EvidenceSweep).and_then(|()| fs::remove_file(&path));
                 swept.map_err(StoreError::file("remove", &path))?;
                 removed += 1;
