@@ -11,9 +11,8 @@ use pulsebook_protocol::{
     owner::{SEGMENTS_MOST, SegmentUpload},
 };
 
-/// So many bytes of segments go into one request: what is in memory at a time for each node, several times over. A day of
-/// three sensors fits; a backlog must not take more memory than a day.
-const TOGETHER: usize = 192 * 1024;
+/// So many bytes of segments go into one request: what is in memory at a time for each node.
+const TOGETHER: usize = 512 * 1024;
 
 /// Some of the blocks' segments are not at the node.
 #[derive(Debug)]
