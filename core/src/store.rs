@@ -54,7 +54,7 @@ pub use fetched::StoredFetch;
 pub use fetched::fetched_page_again;
 pub use folder::Folder;
 pub use grants::{StoredGrant, StoredRelease};
-pub use keyring::{StoredIndex, StoredPage};
+pub use keyring::{PageEntry, StoredIndex, StoredPage};
 pub(crate) use locked::locked;
 pub use malformed::MalformedNotification;
 pub use page::StoreKeys;
