@@ -4,6 +4,7 @@
 
 mod fetched;
 mod journal_record;
+mod live_file;
 mod parked;
 mod replay;
 mod silence;
@@ -99,6 +100,8 @@ pub(crate) struct Pipeline {
     decoded: Decoded,
     silence: Silence,
     journal: Option<Journal>,
+    /// The file after it, empty: no spot reading waits until one is made.
+    ready: Option<Journal>,
     last_file: Option<u64>,
     /// Files whose content is staged.
     live: Vec<u64>,
@@ -128,6 +131,7 @@ impl Pipeline {
             decoded: Decoded::default(),
             silence: Silence::default(),
             journal: None,
+            ready: None,
             last_file: None,
             live: Vec::new(),
             parked: Parked::default(),
@@ -285,17 +289,6 @@ impl Pipeline {
             }
         }
         Ok(index)
-    }
-
-    /// A new file begins with what the assessor remembers, so that its replay judges the same.
-    fn start_journal(&mut self, store: &Store, random: &mut dyn Random) -> Result<Journal, StoreError> {
-        let mut journal = store.start_journal(random)?;
-        self.last_file = Some(journal.number());
-        self.live.push(journal.number());
-        self.sensors.values_mut().for_each(|met| met.written = None);
-        self.next_index = 0;
-        journal.append(&JournalRecord::Assessor(self.assessor.snapshot().into()).encode())?;
-        Ok(journal)
     }
 
     fn sync_is_due(&mut self, received_at: UnixMillis) -> bool {

@@ -54,7 +54,7 @@ pub use fetched::StoredFetch;
 pub use fetched::fetched_page_again;
 pub use folder::Folder;
 pub use grants::{StoredGrant, StoredRelease};
-pub use keyring::{StoredIndex, StoredPage};
+pub use keyring::{PageEntry, StoredIndex, StoredPage};
 pub(crate) use locked::locked;
 pub use malformed::MalformedNotification;
 pub use page::StoreKeys;
@@ -171,7 +171,8 @@ fn connect(folder: &Folder) -> Result<(Connection, Option<BrokenLog>), StoreErro
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", "ON")?;
     db.pragma_update(None, "secure_delete", "ON")?;
-    db.pragma_update(None, "cache_size", -2048)?;
+    // A megabyte: what a year's record needs more than a day's must not be memory.
+    db.pragma_update(None, "cache_size", -1024)?;
     // Statements are compiled once: for all of them, and whatever values a range has.
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;

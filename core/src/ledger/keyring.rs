@@ -1,8 +1,9 @@
 //! The keyring: brought up to the head before a node is asked to settle it.
 
 use super::{Ledger, LedgerError};
-use crate::store::{Store, StoredIndex, StoredPage};
+use crate::store::{PageEntry, Store, StoredIndex, StoredPage};
 use pulsebook_protocol::{
+    block::Block,
     bytes::Commitment,
     commitment::Dek,
     envelope::ReceivePublicKey,
@@ -13,12 +14,13 @@ use pulsebook_protocol::{
     random::Random,
     secret::Secret32,
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 /// Blocks read at a time.
 const STRIDE: u32 = 64;
 
-type NewKeys = BTreeMap<u32, Vec<(Commitment, Dek)>>;
+/// Heights of blocks whose keys go into one page.
+type Heights = Vec<RangeInclusive<u64>>;
 
 impl Ledger {
     /// Makes pages and index hold every key up to the head; does nothing when they do already.
@@ -40,15 +42,18 @@ impl Ledger {
         }
         let log_key = self.log_key()?;
         let from = before.as_ref().map_or(0, |index| index.height + 1);
-        let mut pages: BTreeMap<u32, StoredPage> =
-            store.keyring_pages()?.into_iter().map(|page| (page.number, page)).collect();
         let mut changed = Vec::new();
-        for (number, keys) in new_keys(store, from, height)? {
-            let page = self.extend(pages.remove(&number), number, keys, random)?;
-            changed.push(page);
+        // The keys of one page at a time: those of a year are megabytes.
+        for (number, heights) in pages_of(store, from, height)? {
+            let keys = new_keys(store, heights)?;
+            if !keys.is_empty() {
+                changed.push(self.extend(store.keyring_page(number)?, number, keys, random)?);
+            }
         }
-        let mut listed: Vec<IndexedPage> = pages.values().chain(&changed).map(indexed).collect();
-        listed.sort_by_key(|page| page.number);
+        let mut listed: BTreeMap<u32, IndexedPage> =
+            store.keyring_entries()?.iter().map(|entry| (entry.number, indexed(entry))).collect();
+        listed.extend(changed.iter().map(|page| (page.entry.number, indexed(&page.entry))));
+        let listed: Vec<IndexedPage> = listed.into_values().collect();
         let version = before.map_or(1, |index| index.version + 1);
         let place = IndexPlace { chain: self.identity.chain, version, epoch: self.head.epoch, height };
         let bytes = make_keyring_index(&place, &listed, recovery, log_key, random)?;
@@ -67,32 +72,61 @@ impl Ledger {
         let chain = &self.identity.chain;
         let (key, mut keys) = match old {
             Some(page) => {
-                let keys = open_keyring_page(chain, number, &page.key, &page.bytes)?;
-                (page.key, keys)
+                let keys = open_keyring_page(chain, number, &page.entry.key, &page.bytes)?;
+                (page.entry.key, keys)
             }
             None => (Secret32::make(random)?, Vec::new()),
         };
         keys.extend(new);
         let bytes = make_keyring_page(chain, number, &key, keys, random)?;
-        Ok(StoredPage { number, height: self.head.height, hash: sha256(&[&bytes]), key, bytes })
+        let entry = PageEntry { number, height: self.head.height, hash: sha256(&[&bytes]), key };
+        Ok(StoredPage { entry, bytes })
     }
 }
 
-fn indexed(page: &StoredPage) -> IndexedPage {
+fn indexed(page: &PageEntry) -> IndexedPage {
     IndexedPage { number: page.number, key: page.key.duplicate(), hash: page.hash }
 }
 
-fn new_keys(store: &Store, mut from: u64, last: u64) -> Result<NewKeys, LedgerError> {
-    let mut keys = NewKeys::new();
+/// Which page the keys of each block go into.
+fn pages_of(store: &Store, from: u64, last: u64) -> Result<BTreeMap<u32, Heights>, LedgerError> {
+    let mut pages = BTreeMap::<u32, Heights>::new();
+    each_block(store, from..=last, |height, block| {
+        let heights = pages.entry(page_number(block.time)).or_default();
+        match heights.last_mut().filter(|run| run.end() + 1 == height) {
+            Some(run) => *run = *run.start()..=height,
+            None => heights.push(height..=height),
+        }
+        Ok(())
+    })?;
+    Ok(pages)
+}
+
+fn new_keys(store: &Store, heights: Heights) -> Result<Vec<(Commitment, Dek)>, LedgerError> {
+    let mut keys = Vec::new();
+    for run in heights {
+        each_block(store, run, |height, block| {
+            for slot in store.slots(height)? {
+                let Some(commitment) = block.commitments.get(usize::from(slot.slot)) else { continue };
+                keys.push((*commitment, slot.dek));
+            }
+            Ok(())
+        })?;
+    }
+    Ok(keys)
+}
+
+fn each_block(
+    store: &Store,
+    heights: RangeInclusive<u64>,
+    mut work: impl FnMut(u64, &Block) -> Result<(), LedgerError>,
+) -> Result<(), LedgerError> {
+    let (mut from, last) = heights.into_inner();
     while from <= last {
         for stored in store.blocks(from, STRIDE)?.iter().filter(|stored| stored.height <= last) {
-            let block = Store::parse(stored)?;
-            for slot in store.slots(stored.height)? {
-                let Some(commitment) = block.commitments.get(usize::from(slot.slot)) else { continue };
-                keys.entry(page_number(block.time)).or_default().push((*commitment, slot.dek));
-            }
+            work(stored.height, &Store::parse(stored)?)?;
         }
         from += u64::from(STRIDE);
     }
-    Ok(keys)
+    Ok(())
 }

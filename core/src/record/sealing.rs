@@ -71,9 +71,13 @@ impl Inner {
         };
         self.store.commit(&sealing, time, &mut **random)?;
         ledger.advance(&sealing.blocks);
+        let receives = pipeline.receives();
         pipeline.sealed();
         // What cannot be deleted now is skipped by number and deleted with the next sealing.
         let _ = self.store.drop_journal();
+        if receives {
+            pipeline.make_ready(&self.store, &mut **random);
+        }
         Ok(sealing.blocks.iter().map(summary).collect())
     }
 }

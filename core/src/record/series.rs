@@ -179,9 +179,10 @@ impl Inner {
         let range = shape.covered.clone();
         // Each lock for itself: whoever takes both begins with the pipeline's.
         let rollups = self.store.rollups(index, (key, grain), range, repairs, &mut **locked(&self.random))?;
-        for (number, rollup) in rollups {
-            shape.add(sums, number.saturating_mul(grain.ms()), &rollup);
-        }
+        shape.add_all(
+            sums,
+            rollups.iter().map(|(number, rollup)| (number.saturating_mul(grain.ms()), rollup)),
+        );
         let pipeline = locked(&self.pipeline);
         for (origin, reading) in pipeline.staging().of_vital(key.vital) {
             if origin == key.origin() {
@@ -211,8 +212,8 @@ impl Inner {
             for day in pages.first().into_iter().chain(pages.last()) {
                 let range = day * Grain::Day.ms()..(day + 1) * Grain::Day.ms();
                 let series = (key, Grain::Minute);
-                minutes
-                    .extend(self.store.rollups(&index, series, range, &mut Vec::new(), random)?.into_keys());
+                let found = self.store.rollups(&index, series, range, &mut Vec::new(), random)?;
+                minutes.extend(found.into_iter().map(|(number, _)| number));
             }
         }
         Ok(minutes)
@@ -249,10 +250,25 @@ impl Shape {
     }
 
     fn add(&self, sums: &mut BTreeMap<i64, Rollup>, at: UnixMillis, rollup: &Rollup) {
-        if self.covered.contains(&at) {
+        self.add_all(sums, std::iter::once((at, rollup)));
+    }
+
+    /// Rollups that come by time are added up before the map is asked for their bucket.
+    fn add_all<'a>(
+        &self,
+        sums: &mut BTreeMap<i64, Rollup>,
+        rollups: impl Iterator<Item = (UnixMillis, &'a Rollup)>,
+    ) {
+        let mut put = |(bucket, sum): (i64, Rollup)| sums.entry(bucket).or_default().merge(&sum);
+        let mut open: Option<(i64, Rollup)> = None;
+        for (at, rollup) in rollups.filter(|(at, _)| self.covered.contains(at)) {
             let bucket = (at - self.covered.start).div_euclid(self.width_ms);
-            sums.entry(bucket).or_default().merge(rollup);
+            match &mut open {
+                Some((same, sum)) if *same == bucket => sum.merge(rollup),
+                _ => open.replace((bucket, *rollup)).into_iter().for_each(&mut put),
+            }
         }
+        open.into_iter().for_each(put);
     }
 }
 

@@ -5,9 +5,9 @@ use pulsebook_faultpoint::Point;
 use pulsebook_protocol::{bytes::Digest, random::Random, secret::Secret32};
 use rusqlite::OptionalExtension;
 
-/// A keyring page, its key and its place.
+/// A keyring page's key and its place.
 #[derive(Debug)]
-pub struct StoredPage {
+pub struct PageEntry {
     /// Its number: days since 1970 ÷ 30.
     pub number: u32,
     /// Height up to which its keys go.
@@ -16,6 +16,13 @@ pub struct StoredPage {
     pub hash: Digest,
     /// Its random key.
     pub key: Secret32,
+}
+
+/// A keyring page.
+#[derive(Debug)]
+pub struct StoredPage {
+    /// Its key and place.
+    pub entry: PageEntry,
     /// Its sealed bytes.
     pub bytes: Vec<u8>,
 }
@@ -44,7 +51,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut db = self.db();
         let step = db.transaction()?;
-        for StoredPage { number, height, hash, key, bytes } in pages {
+        for StoredPage { entry: PageEntry { number, height, hash, key }, bytes } in pages {
             let wrapped = self.sealer.seal(place(&[&number.to_be_bytes()]), key.expose(), random)?;
             let sql = "INSERT OR REPLACE INTO keyring_pages (page, height, hash, wrapped, sealed) VALUES (?1, ?2, ?3, ?4, ?5)";
             step.execute(sql, (number, rows::to_sql(*height), hash.as_bytes(), wrapped, bytes))?;
@@ -55,25 +62,36 @@ impl Store {
         commit((Point::KeyringCommit, Point::KeyringCommitted), step)
     }
 
-    /// All keyring pages, ascending by number.
+    /// All keyring pages without their bytes, ascending by number. The bytes of a year are megabytes.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails or a page key does not open.
-    pub fn keyring_pages(&self) -> Result<Vec<StoredPage>, StoreError> {
+    pub fn keyring_entries(&self) -> Result<Vec<PageEntry>, StoreError> {
         let db = self.db();
         let mut query =
-            db.prepare_cached("SELECT page, height, hash, wrapped, sealed FROM keyring_pages ORDER BY page")?;
-        type Columns = (u32, i64, Vec<u8>, Vec<u8>, Vec<u8>);
-        let found: Vec<Columns> = query
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?
-            .collect::<Result<_, _>>()?;
-        let page = |(number, height, hash, wrapped, bytes): Columns| {
-            let opened = self.sealer.open(place(&[&number.to_be_bytes()]), &wrapped)?;
-            let key = <[u8; 32]>::try_from(&opened[..]).map_err(|_| StoreError::Damaged("a page key"))?;
-            let (height, hash) = (rows::from_sql(height), rows::fixed(&hash, "a page hash")?);
-            Ok(StoredPage { number, height, hash, key: Secret32::from_bytes(key), bytes })
-        };
-        found.into_iter().map(page).collect()
+            db.prepare_cached("SELECT page, height, hash, wrapped FROM keyring_pages ORDER BY page")?;
+        let found = query.query_map([], columns)?.collect::<Result<Vec<Columns>, _>>()?;
+        found.into_iter().map(|columns| self.entry(columns)).collect()
+    }
+
+    /// The keyring page of a number.
+    ///
+    /// # Errors
+    /// As [`Store::keyring_entries`].
+    pub fn keyring_page(&self, number: u32) -> Result<Option<StoredPage>, StoreError> {
+        let db = self.db();
+        let sql = "SELECT page, height, hash, wrapped, sealed FROM keyring_pages WHERE page = ?1";
+        let mut query = db.prepare_cached(sql)?;
+        let found = query.query_row([number], |row| Ok((columns(row)?, row.get(4)?))).optional()?;
+        let page = |(columns, bytes)| Ok(StoredPage { entry: self.entry(columns)?, bytes });
+        found.map(page).transpose()
+    }
+
+    fn entry(&self, (number, height, hash, wrapped): Columns) -> Result<PageEntry, StoreError> {
+        let opened = self.sealer.open(place(&[&number.to_be_bytes()]), &wrapped)?;
+        let key = <[u8; 32]>::try_from(&opened[..]).map_err(|_| StoreError::Damaged("a page key"))?;
+        let (height, hash) = (rows::from_sql(height), rows::fixed(&hash, "a page hash")?);
+        Ok(PageEntry { number, height, hash, key: Secret32::from_bytes(key) })
     }
 
     /// The newest index.
@@ -88,6 +106,12 @@ impl Store {
         let sql = "SELECT version, height, bytes FROM keyring_index";
         Ok(self.db().query_row(sql, [], index).optional()?)
     }
+}
+
+type Columns = (u32, i64, Vec<u8>, Vec<u8>);
+
+fn columns(row: &rusqlite::Row<'_>) -> rusqlite::Result<Columns> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
 }
 
 fn place<'a>(key: &'a [&'a [u8]; 1]) -> Place<'a> {

@@ -64,6 +64,17 @@ impl Store {
         Ok(size.map(rows::from_sql))
     }
 
+    /// Sizes of an epoch's log that have a note, ascending.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub fn noted_sizes(&self, epoch: u32) -> Result<Vec<u64>, StoreError> {
+        let db = self.db();
+        let mut query = db.prepare_cached("SELECT size FROM notes WHERE epoch = ?1 ORDER BY size")?;
+        let sizes = query.query_map([epoch], |row| Ok(rows::from_sql(row.get(0)?)))?;
+        Ok(sizes.collect::<Result<_, _>>()?)
+    }
+
     /// Notes of an epoch with a size from `from` on, ascending, at most `limit`.
     ///
     /// # Errors

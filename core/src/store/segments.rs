@@ -5,6 +5,7 @@ use pulsebook_protocol::{
     bytes::Digest, cbor, commitment::Dek, keyring, random::Random, reading::UnixMillis, vital::Category,
 };
 use rusqlite::{Connection, OptionalExtension};
+use std::ops::RangeInclusive;
 use zeroize::{Zeroize, Zeroizing};
 
 /// What the phone knows of one live slot.
@@ -110,23 +111,24 @@ impl Store {
         row.map(segment).transpose()
     }
 
-    /// Shows slot, stored hash and bytes of each live segment of a block, ascending, without a copy of them.
+    /// Shows height, slot, stored hash and bytes of each live segment of some blocks, ascending, without a copy of them.
     ///
     /// # Errors
     /// [`StoreError::Database`].
     pub fn each_segment(
         &self,
-        height: u64,
-        mut show: impl FnMut(u8, &[u8], &[u8]),
+        heights: RangeInclusive<u64>,
+        mut show: impl FnMut(u64, u8, &[u8], &[u8]),
     ) -> Result<(), StoreError> {
         let db = self.db();
         let sql = "SELECT place, hash, sealed FROM segments WHERE place BETWEEN ?1 AND ?2 ORDER BY place";
         let mut query = db.prepare_cached(sql)?;
-        let mut found = query.query((row_of(height, 0), row_of(height, 7)))?;
+        let mut found = query.query((row_of(*heights.start(), 0), row_of(*heights.end(), 7)))?;
         while let Some(row) = found.next()? {
-            let slot = u8::try_from(rows::from_sql(row.get(0)?) % SLOTS).unwrap_or(0);
+            let place = rows::from_sql(row.get(0)?);
+            let slot = u8::try_from(place % SLOTS).unwrap_or(0);
             let blob = |column| row.get_ref(column)?.as_blob().map_err(|_| StoreError::Damaged("a segment"));
-            show(slot, blob(1)?, blob(2)?);
+            show(place / SLOTS, slot, blob(1)?, blob(2)?);
         }
         Ok(())
     }

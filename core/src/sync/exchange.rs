@@ -214,9 +214,10 @@ impl Exchange<'_> {
         if covered > self.index.height {
             return Ok(());
         }
-        for page in self.store.keyring_pages()? {
-            if page.height >= covered {
-                peer.client.put_keyring_page(&page.hash, page.bytes).await?;
+        for entry in self.store.keyring_entries()?.iter().filter(|entry| entry.height >= covered) {
+            // One at a time: all pages of a year are megabytes.
+            if let Some(page) = self.store.keyring_page(entry.number)? {
+                peer.client.put_keyring_page(&page.entry.hash, page.bytes).await?;
             }
         }
         peer.client.put_keyring_index(self.index.bytes.clone()).await?;

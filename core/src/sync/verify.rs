@@ -15,6 +15,7 @@ use pulsebook_protocol::{
     owner::HeldBlock,
     tree::{Frontier, leaf_hash},
 };
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 const BLOCKS_AT_A_TIME: u32 = 32;
 
@@ -79,61 +80,87 @@ pub fn verify_own(store: &Store) -> Result<Checked, SyncError> {
     let own = OwnChain::load(store, store.block_count()?.saturating_sub(1))?;
     let mut checked = Checked::default();
     let mut before = Digest::ZERO;
-    let mut tree = (0, Frontier::default());
+    let mut tree = Tree::default();
     let mut next = 0;
     loop {
         let blocks = store.blocks(next, BLOCKS_AT_A_TIME)?;
-        if blocks.is_empty() {
-            return Ok(checked);
-        }
+        let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return Ok(checked) };
+        let mut segments = hash_segments(store, first.height..=last.height)?;
         for stored in &blocks {
             if stored.height != next {
                 checked.find(next, None, "the block is missing");
             }
             next = stored.height + 1;
-            check_own_block(store, stored, before, &mut checked)?;
+            let segments = segments.remove(&stored.height).unwrap_or_default();
+            check_own_block(stored, &segments, before, &mut checked);
             before = leaf_hash(&stored.bytes);
-            if tree.0 != stored.epoch {
-                tree = (stored.epoch, Frontier::default());
+            tree.append(store, stored.epoch, before)?;
+            if tree.is_noted() {
+                check_own_note(store, &own, stored, &tree.frontier, &mut checked)?;
             }
-            tree.1.append(before);
-            check_own_note(store, &own, stored, &tree.1, &mut checked)?;
             checked.blocks += 1;
         }
     }
 }
 
-fn check_own_block(
-    store: &Store,
-    stored: &StoredBlock,
-    before: Digest,
-    checked: &mut Checked,
-) -> Result<(), SyncError> {
+/// The log of an epoch as far as its blocks were walked, and the sizes of it that were signed.
+#[derive(Default)]
+struct Tree {
+    epoch: Option<u32>,
+    frontier: Frontier,
+    noted: Vec<u64>,
+}
+
+impl Tree {
+    fn append(&mut self, store: &Store, epoch: u32, leaf: Digest) -> Result<(), SyncError> {
+        if self.epoch != Some(epoch) {
+            *self =
+                Tree { epoch: Some(epoch), frontier: Frontier::default(), noted: store.noted_sizes(epoch)? };
+        }
+        self.frontier.append(leaf);
+        Ok(())
+    }
+
+    fn is_noted(&self) -> bool {
+        self.noted.binary_search(&self.frontier.size()).is_ok()
+    }
+}
+
+/// What the bytes of a block's segments hash to, and whether that is what was stored with them; by slot.
+type Hashed = [Option<(Digest, bool)>; 8];
+
+fn hash_segments(store: &Store, heights: RangeInclusive<u64>) -> Result<BTreeMap<u64, Hashed>, SyncError> {
+    let mut hashed = BTreeMap::<u64, Hashed>::new();
+    store.each_segment(heights, |height, slot, stored, bytes| {
+        let found = sha256(&[bytes]);
+        let of_block = hashed.entry(height).or_default();
+        if let Some(hash) = of_block.get_mut(usize::from(slot)) {
+            *hash = Some((found, found.as_bytes() == stored));
+        }
+    })?;
+    Ok(hashed)
+}
+
+fn check_own_block(stored: &StoredBlock, segments: &Hashed, before: Digest, checked: &mut Checked) {
     let height = stored.height;
     let Ok(block) = Store::parse(stored) else {
-        checked.find(height, None, "the block cannot be read");
-        return Ok(());
+        return checked.find(height, None, "the block cannot be read");
     };
     if (block.height, block.epoch, block.prev) != (height, stored.epoch, before) {
         checked.find(height, None, "the block does not follow on the one before");
     }
-    let mut hashes = [None; 8];
-    store.each_segment(height, |slot, stored, bytes| {
-        let found = sha256(&[bytes]);
-        if found.as_bytes() != stored {
+    for (slot, (_, as_stored)) in (0..).zip(segments).filter_map(|(slot, hash)| Some((slot, (*hash)?))) {
+        if !as_stored {
             checked.find(height, Some(slot), "the segment's bytes were altered");
         }
-        if let Some(hash) = hashes.get_mut(usize::from(slot)) {
-            *hash = Some(found);
-        }
         checked.segments += 1;
-    })?;
+    }
+    let hashes = segments.map(|hash| hash.map(|(found, _)| found));
     let verified = Manifest::decode(&stored.manifest)
         .and_then(|manifest| manifest.verify(height, &block.commitments, &hashes));
     if let Err(error) = verified {
         checked.find(height, None, error.to_string());
     }
-    Ok(())
 }
 
 fn check_own_note(

@@ -6,7 +6,7 @@ use crate::store::{SealedBlock, Store, StoreError, files, rows};
 use pulsebook_faultpoint::{Point, reach};
 use pulsebook_protocol::{checkpoint::UnixSeconds, random::Random};
 use rusqlite::Connection;
-use std::{collections::HashSet, fs};
+use std::fs;
 
 /// Files that are written and durable; their rows are not.
 #[derive(Default)]
@@ -110,8 +110,7 @@ impl Store {
         let named = self.live_evidence()?;
         let mut removed = 0;
         for path in entries.flatten().map(|entry| entry.path()).filter(|path| is_ours(path)) {
-            let name = path.file_name().and_then(|name| name.to_str());
-            if !name.is_some_and(|name| named.contains(name)) {
+            if named_by(&path).is_none_or(|file| named.binary_search(&file).is_err()) {
                 let swept = reach(Point::EvidenceSweep).and_then(|()| fs::remove_file(&path));
                 swept.map_err(StoreError::file("remove", &path))?;
                 removed += 1;
@@ -120,20 +119,28 @@ impl Store {
         Ok(removed)
     }
 
-    /// Names of the files that have a row. Names, not paths: there are thousands, and paths compare part by part.
-    fn live_evidence(&self) -> Result<HashSet<String>, StoreError> {
+    /// The files that have a row, ascending. There are thousands: no path of each, which would be compared part by part.
+    fn live_evidence(&self) -> Result<Vec<(u64, EvidenceClass)>, StoreError> {
         let db = self.db();
-        let mut query =
-            db.prepare_cached("SELECT height, class FROM evidence_files INDEXED BY evidence_files_plain WHERE removed_at IS NULL")?;
+        let sql = "SELECT height, class FROM evidence_files INDEXED BY evidence_files_plain WHERE removed_at IS NULL ORDER BY height, class";
+        let mut query = db.prepare_cached(sql)?;
         let found = query.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, u8>(1)?)))?;
-        let mut names = HashSet::new();
+        let mut files = Vec::new();
         for row in found {
             let (height, class) = row?;
             let class = EvidenceClass::from_wire(class).ok_or(StoreError::Damaged("the list of evidence"))?;
-            names.insert(file_name(rows::from_sql(height), class));
+            files.push((rows::from_sql(height), class));
         }
-        Ok(names)
+        Ok(files)
     }
+}
+
+/// What a file of evidence is named after; none when it has another name than ours.
+fn named_by(path: &std::path::Path) -> Option<(u64, EvidenceClass)> {
+    let name = path.file_name()?.to_str()?;
+    let (height, class) = name.split_once('.')?;
+    let file = (height.parse().ok()?, class.parse().ok()?);
+    (file_name(file.0, file.1) == name).then_some(file)
 }
 
 fn is_ours(path: &std::path::Path) -> bool {

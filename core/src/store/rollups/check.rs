@@ -50,7 +50,7 @@ type Sums = BTreeMap<SeriesKey, Numbered>;
 
 impl Store {
     /// Compares every page of rollups with what the sealed segments give; a page that differs is made again. Opens each
-    /// segment once and holds the minutes of one day at a time, and hours of the whole record: some MB for a year.
+    /// segment once and holds the minutes of one day at a time, the hours of one page, and the days of the whole record.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails or a segment does not open.
@@ -61,16 +61,17 @@ impl Store {
             // The index did not open: every page has been made anew.
             found.push(RollupDifference { page: None });
         }
+        let days_known = self.days_with_segments(&index)?;
         let (mut hours, mut days) = (Sums::new(), Sums::new());
-        for day in self.days_with_segments(&index)? {
-            let minutes = self.minutes_of_day(day)?;
-            self.compare((&index, Grain::Minute, Some(day)), &minutes, &mut found, random)?;
-            for (key, series) in minutes {
-                hours.entry(key).or_default().extend(coarser(&series, Grain::Minute, Grain::Hour));
+        for page in hour_pages(&index, &days_known) {
+            for day in days_known.range(first_day(page)..first_day(page.saturating_add(1))) {
+                let minutes = self.minutes_of_day(*day)?;
+                self.compare((&index, Grain::Minute, Some(*day)), &minutes, &mut found, random)?;
+                add_coarser(&mut hours, &minutes, Grain::Minute, Grain::Hour);
             }
+            self.compare((&index, Grain::Hour, Some(page)), &hours, &mut found, random)?;
+            add_coarser(&mut days, &std::mem::take(&mut hours), Grain::Hour, Grain::Day);
         }
-        self.compare((&index, Grain::Hour, None), &hours, &mut found, random)?;
-        days.extend(hours.iter().map(|(key, hours)| (*key, coarser(hours, Grain::Hour, Grain::Day))));
         self.compare((&index, Grain::Day, None), &days, &mut found, random)?;
         Ok(found)
     }
@@ -95,7 +96,7 @@ impl Store {
         Ok(minutes.into_series())
     }
 
-    /// Holds pages of one grain, of one day or all, against their sums.
+    /// Holds pages of one grain, one of each series or all, against their sums.
     fn compare(
         &self,
         (index, grain, only): (&Index, Grain, Option<i64>),
@@ -123,5 +124,22 @@ impl Store {
             }
         }
         Ok(())
+    }
+}
+
+/// The day that a page of hours begins with.
+fn first_day(page: i64) -> i64 {
+    page.saturating_mul(Grain::Hour.in_page() / HOURS)
+}
+
+/// Pages of hours that have one of these days, or of which the index says so.
+fn hour_pages(index: &Index, days: &BTreeSet<i64>) -> BTreeSet<i64> {
+    let listed = index.keys().flat_map(|key| index.pages(key, Grain::Hour).collect::<Vec<_>>());
+    days.iter().map(|day| day.saturating_mul(HOURS).div_euclid(Grain::Hour.in_page())).chain(listed).collect()
+}
+
+fn add_coarser(sums: &mut Sums, finer: &Sums, from: Grain, to: Grain) {
+    for (key, series) in finer {
+        sums.entry(*key).or_default().extend(coarser(series, from, to));
     }
 }

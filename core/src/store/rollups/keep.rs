@@ -4,7 +4,7 @@ use super::{
     Grain, SeriesKey,
     index::Index,
     page,
-    sums::{Minutes, Numbered, coarser},
+    sums::{Minutes, Numbered, Rollup, coarser},
 };
 use crate::store::{Store, error::StoreError, page::Place, rows};
 use pulsebook_protocol::{keyring, random::Random};
@@ -139,6 +139,11 @@ impl Store {
 
     /// A page that the index lists.
     pub(super) fn rollup_page(&self, db: &Connection, at: PageAt) -> Result<Numbered, StoreError> {
+        Ok(self.rollup_rows(db, at)?.into_iter().collect())
+    }
+
+    /// The same, ascending.
+    pub(super) fn rollup_rows(&self, db: &Connection, at: PageAt) -> Result<Vec<(i64, Rollup)>, StoreError> {
         let damaged = || StoreError::Damaged("a page of rollups");
         let sql = "SELECT period, sealed FROM rollups WHERE series = ?1 AND grain = ?2 AND page = ?3";
         let mut query = db.prepare_cached(sql)?;
@@ -147,7 +152,7 @@ impl Store {
         let (key, plain) = (at.key(), period.to_be_bytes());
         let opened =
             self.with_place(&key, &plain, |place| self.sealer.open_in_period(db, period, place, &sealed))?;
-        page::decode(at.grain, at.page, &opened).ok_or_else(damaged)
+        page::decode_rows(at.grain, at.page, &opened).ok_or_else(damaged)
     }
 
     pub(super) fn put_rollup_page(

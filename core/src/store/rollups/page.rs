@@ -85,36 +85,43 @@ fn integer(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// The rollups of a page; `None` when they are not what `encode` writes.
+/// The rollups of a page by number; `None` when they are not what `encode` writes.
+#[cfg(any(test, feature = "fuzzing"))]
 pub(in crate::store) fn decode(grain: Grain, page: i64, bytes: &[u8]) -> Option<Numbered> {
+    Some(decode_rows(grain, page, bytes)?.into_iter().collect())
+}
+
+/// The rollups of a page, ascending; `None` when they are not what `encode` writes.
+pub(super) fn decode_rows(grain: Grain, page: i64, bytes: &[u8]) -> Option<Vec<(i64, Rollup)>> {
     let wire: Wire = cbor::decode(bytes, LIMIT).ok()?;
     let count = usize::try_from(wire.count).ok().filter(|count| *count as i64 <= grain.in_page())?;
+    // A column of zeros needs no list of them.
     let column = |bytes: &ByteString| match bytes.0.is_empty() {
-        true => Some(vec![0; count]),
+        true => Some(Vec::new()),
         false => unpack(&bytes.0, count).ok(),
     };
     let columns: Vec<Vec<i64>> = wire.columns.iter().map(column).collect::<Option<_>>()?;
     let columns: [Vec<i64>; COLUMNS] = columns.try_into().ok()?;
     let first = page.saturating_mul(grain.in_page());
-    let mut rollups = Numbered::new();
+    let (mut rollups, mut next) = (Vec::with_capacity(count), 0);
     for index in 0..count {
-        let row: Vec<i64> = columns.iter().filter_map(|column| column.get(index).copied()).collect();
+        let row = columns.each_ref().map(|column| column.get(index).copied().unwrap_or(0));
         let (place, rollup) = read_row(&row)?;
-        let ascends = rollups.last_key_value().is_none_or(|(last, _)| *last < first + place);
-        if !ascends || !(0..grain.in_page()).contains(&place) {
+        if !(next..grain.in_page()).contains(&place) {
             return None;
         }
-        rollups.insert(first + place, rollup);
+        next = place + 1;
+        rollups.push((first + place, rollup));
     }
     Some(rollups)
 }
 
-fn read_row(row: &[i64]) -> Option<(i64, Rollup)> {
-    let [place, good @ .., errors, absent, marks] = row else { return None };
-    let (good, doubtful) = good.split_at_checked(4)?;
+fn read_row(row: &[i64; COLUMNS]) -> Option<(i64, Rollup)> {
+    let [place, good @ .., errors, absent, marks] = row;
+    let [count, min, spread, excess, doubtful @ ..] = good;
     let rollup = Rollup {
-        good: read_summed(good)?,
-        doubtful: read_summed(doubtful)?,
+        good: read_summed([*count, *min, *spread, *excess])?,
+        doubtful: read_summed(*doubtful)?,
         errors: u64::try_from(*errors).ok()?,
         absent: u64::try_from(*absent).ok()?,
         marks: Quality::from_bits(u32::try_from(*marks).ok()?),
@@ -122,8 +129,7 @@ fn read_row(row: &[i64]) -> Option<(i64, Rollup)> {
     Some((*place, rollup))
 }
 
-fn read_summed(row: &[i64]) -> Option<Summed> {
-    let &[count, min, spread, excess] = row else { return None };
+fn read_summed([count, min, spread, excess]: [i64; 4]) -> Option<Summed> {
     let bounded = (0..=count.checked_mul(spread)?).contains(&excess) && count >= 0 && spread >= 0;
     let max = i32::try_from(min.checked_add(spread)?).ok()?;
     let sum = count.checked_mul(min)?.checked_add(excess)?;

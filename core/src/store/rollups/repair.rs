@@ -6,7 +6,7 @@ use super::{
     Grain, SeriesKey,
     index::Index,
     keep::{PageAt, is_damage},
-    sums::{Minutes, Numbered, coarser},
+    sums::{Minutes, Numbered, Rollup, coarser},
 };
 use crate::store::{Slot, Store, error::StoreError, segments::HOUR_MS, step::commit};
 use pulsebook_faultpoint::Point;
@@ -66,7 +66,7 @@ impl Store {
         Ok(index)
     }
 
-    /// The rollups of a series within `[from, to)`, by number.
+    /// The rollups of a series within `[from, to)`, ascending by number.
     ///
     /// # Errors
     /// As [`Store::caught_up_rollups`].
@@ -77,19 +77,20 @@ impl Store {
         range: Range<UnixMillis>,
         repairs: &mut Vec<RollupRepair>,
         random: &mut dyn Random,
-    ) -> Result<Numbered, StoreError> {
-        let mut found = Numbered::new();
+    ) -> Result<Vec<(i64, Rollup)>, StoreError> {
+        let mut found = Vec::new();
         let Some(series) = index.number(key) else { return Ok(found) };
         let overlaps = |page: &i64| {
             grain.page_start(*page) < range.end && range.start < grain.page_start(page.saturating_add(1))
         };
         for page in index.pages(key, grain).filter(overlaps) {
             let at = PageAt { series, grain, page };
-            found.append(&mut self.page_or_repaired(index, (key, at), repairs, random)?);
+            found.extend(self.page_or_repaired(index, (key, at), repairs, random)?);
         }
         let first = grain.number(range.start);
         let end = grain.number(range.end.saturating_sub(1)).saturating_add(1);
-        Ok(found.into_iter().filter(|(number, _)| (first..end).contains(number)).collect())
+        found.retain(|(number, _)| (first..end).contains(number));
+        Ok(found)
     }
 
     fn page_or_repaired(
@@ -98,8 +99,8 @@ impl Store {
         (key, at): (SeriesKey, PageAt),
         repairs: &mut Vec<RollupRepair>,
         random: &mut dyn Random,
-    ) -> Result<Numbered, StoreError> {
-        let read = self.rollup_page(&self.db(), at);
+    ) -> Result<Vec<(i64, Rollup)>, StoreError> {
+        let read = self.rollup_rows(&self.db(), at);
         match read {
             Err(error) if is_damage(&error) => {}
             undamaged => return undamaged,
@@ -107,7 +108,7 @@ impl Store {
         let rollups = self.page_from_finer(index, (key, at), repairs, random)?;
         self.in_step(|db| self.put_rollup_page(db, at, &rollups, random))?;
         repairs.push(RollupRepair::Page { grain: at.grain, start: at.grain.page_start(at.page) });
-        Ok(rollups)
+        Ok(rollups.into_iter().collect())
     }
 
     /// Minutes come from the segments, hours from minutes, days from hours.
@@ -125,7 +126,7 @@ impl Store {
             Grain::Day => Grain::Hour,
         };
         let rollups = self.rollups(index, (key, finer), range, repairs, random)?;
-        Ok(coarser(&rollups, finer, at.grain))
+        Ok(coarser(&rollups.into_iter().collect(), finer, at.grain))
     }
 
     fn minutes_of_range(&self, key: SeriesKey, range: Range<UnixMillis>) -> Result<Numbered, StoreError> {

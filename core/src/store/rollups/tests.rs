@@ -59,7 +59,10 @@ fn a_year_is_read_from_fourteen_pages_of_hours_or_two_of_days() {
     let range = start..start + 365 * Grain::Day.ms();
     for (grain, expected) in [(Grain::Hour, 365 * 24), (Grain::Day, 365)] {
         let found = store.rollups(&index, (key, grain), range.clone(), &mut repairs, random).unwrap();
-        assert_eq!((found.len(), found.values().map(Rollup::readings).sum::<u64>()), (expected, 8760));
+        assert_eq!(
+            (found.len(), found.iter().map(|(_, rollup)| rollup.readings()).sum::<u64>()),
+            (expected, 8760)
+        );
     }
     assert_eq!(repairs, []);
 }

@@ -156,8 +156,14 @@ pub(super) fn segment(
 }
 
 pub(super) fn missing(db: &Connection, chain: &ChainId, height: u64) -> rusqlite::Result<Vec<(u64, u8)>> {
+    // As many segments that blocks name as slots that name one: then each has its own. Counting takes a tenth of looking.
+    let sql = "SELECT (SELECT COUNT(*) FROM slots WHERE chain = ?1) = \
+               (SELECT COUNT(*) FROM segments WHERE chain = ?1) - (SELECT COUNT(*) FROM waiting WHERE chain = ?1)";
+    if db.prepare_cached(sql)?.query_row([Bytes(chain)], |row| row.get(0))? {
+        return Ok(Vec::new());
+    }
     let sql = "SELECT height, slot FROM slots LEFT JOIN segments USING (chain, commitment) \
-               WHERE slots.chain = ?1 AND height <= ?2 AND hash IS NULL ORDER BY height, slot LIMIT 16";
+               WHERE slots.chain = ?1 AND height <= ?2 AND segments.rowid IS NULL ORDER BY height, slot LIMIT 16";
     let mut statement = db.prepare_cached(sql)?;
     let rows =
         statement.query_map(params![Bytes(chain), signed(height)], |row| Ok((row.get(0)?, row.get(1)?)))?;

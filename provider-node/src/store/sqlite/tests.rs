@@ -204,3 +204,21 @@ fn a_changed_header_or_schema_is_named_with_what_to_do() {
     };
     named(&open_changed("letter", letter), "no such column");
 }
+
+#[test]
+fn a_segment_that_a_block_names_and_the_disk_lost_is_missing_whatever_waits() {
+    let folder = Scratch::make("gone");
+    let store = open(&folder);
+    for number in [1, 2, 3] {
+        assert_eq!(put(&store, number, &[number], 0), PutSegment::Done);
+    }
+    let live = [1, 2].map(|number| (number - 1, Commitment::from_bytes([number; 32]))).to_vec();
+    let (block, manifest, entries) = (vec![1], vec![2], Vec::new());
+    let block = BlockRow { height: 0, epoch: 0, leaf: Digest::ZERO, block, manifest, live, entries };
+    let head = HeadRow { epoch: 0, size: 1, root: Digest::ZERO, height: 0, cosigned_at: 5 };
+    assert_eq!(store.append(&CHAIN, None, &Append { blocks: vec![block], head }).unwrap(), Appended::Done);
+    assert_eq!(store.missing_segments(&CHAIN, 0).unwrap(), []);
+    let disk = Connection::open(folder.file("node.db")).unwrap();
+    disk.execute("DELETE FROM segments WHERE commitment = ?1", [[2_u8; 32]]).unwrap();
+    assert_eq!(store.missing_segments(&CHAIN, 0).unwrap(), [(0, 1)]);
+}
