@@ -45,6 +45,7 @@ struct Row {
     signal_dbm: Option<i16>,
     /// `None` when no record was named.
     known: Option<bool>,
+    same_name: Option<bool>,
 }
 
 /// How often the live table is drawn.
@@ -115,20 +116,22 @@ fn rows(found: Vec<Sighting>, known: Option<&[KnownSensor]>) -> Vec<Row> {
 fn row(sighting: Sighting, known: Option<&[KnownSensor]>) -> Row {
     let Sighting { sensor, measures, signal_dbm, .. } = sighting;
     let id = sensor.id.as_str().to_owned();
-    let met = |known: &KnownSensor| {
-        known.id == id || known.known_as.contains(&id) || !sensor.name.is_empty() && known.name == sensor.name
-    };
+    let met = |known: &KnownSensor| known.id == id || known.known_as.contains(&id);
+    // Sensors of one model often have one name.
+    let alike = |known: &KnownSensor| !sensor.name.is_empty() && known.name == sensor.name;
+    let same_name = known.map(|known| known.iter().any(alike));
     let known = known.map(|known| known.iter().any(met));
-    Row { id, name: sensor.name, kind: sensor.kind, measures, signal_dbm, known }
+    Row { id, name: sensor.name, kind: sensor.kind, measures, signal_dbm, known, same_name }
 }
 
 fn lines(rows: &[Row]) -> Vec<String> {
     let cells = |row: &Row| {
         let name = if row.name.is_empty() { format!("(no name) {}", row.id) } else { row.name.clone() };
-        let known = match row.known {
-            None => "",
-            Some(true) => "known",
-            Some(false) => "new",
+        let known = match (row.known, row.same_name) {
+            (None, _) => "",
+            (Some(true), _) => "known",
+            (Some(false), Some(true)) => "perhaps known: the same name",
+            (Some(false), _) => "new",
         };
         let measures = format!("{}: {}", row.kind, row.measures.join(", "));
         vec![name, measures, bluetooth::signal(row.signal_dbm), known.to_owned()]

@@ -138,7 +138,13 @@ fn udi(bytes: &[u8]) -> Option<Fact> {
 /// A text without its padding and without anything that would move a cursor.
 fn text(bytes: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok()?.trim_end_matches('\0').trim();
-    text.chars().all(|letter| !letter.is_control()).then(|| text.to_owned())
+    text.chars().all(|letter| !letter.is_control() && !turns(letter)).then(|| text.to_owned())
+}
+
+/// Letters without a width that turn the direction of others, join or hide them: where such a text is shown it reads as
+/// another one.
+fn turns(letter: char) -> bool {
+    matches!(letter, '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -17,11 +17,20 @@ use pulsebook_radio::Remote;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
+/// Looking for sensors takes half of this, in milliseconds.
+const SHORTEST_MS: i64 = 10_000;
+
 /// Collects until it is told to stop; what was received until then is kept.
 ///
 /// # Errors
 /// No Bluetooth to use, or the record cannot keep what comes.
 pub(super) async fn run(args: CollectArgs, sensors: Vec<String>, out: Output) -> Outcome {
+    if args.duration.is_some_and(|duration| duration < SHORTEST_MS) {
+        return Err(Failure::usage(
+            "--duration is too short for sensors over Bluetooth: finding them takes five seconds",
+        )
+        .expected("at least 10s"));
+    }
     // Before the passphrase is asked: without Bluetooth it would be typed for nothing.
     let radio = bluetooth::start(true).await?;
     let trace = super::trace(&args, false, moment::now())?;

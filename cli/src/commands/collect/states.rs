@@ -1,7 +1,8 @@
 //! One line for each thing that changes with a sensor, in a patient's words.
 
-use crate::user_name::user_name;
+use crate::{output::plural, user_name::user_name};
 use pulsebook_core::{
+    backfill::Ending,
     event::{ClockSetting, Event, SensorState, SilenceReason},
     record::KnownSensor,
 };
@@ -28,6 +29,7 @@ impl States {
             | Event::Silence { sensor, .. }
             | Event::Unassigned { sensor, .. }
             | Event::SensorClockOff { sensor, .. }
+            | Event::Fetched { sensor, .. }
             | Event::Malformed { sensor, .. } => Some(sensor),
             _ => None,
         }
@@ -60,8 +62,21 @@ impl States {
         self.0.insert(id, label);
     }
 
-    /// The line for an event; `None` when it is not about a sensor.
+    /// The line for an event; `None` when it says nothing that a patient could want to know now.
     pub(super) fn line(&self, event: &Event) -> Option<String> {
+        match event {
+            Event::SealingFailed { reason } => {
+                return Some(format!(
+                    "what was measured could not be sealed yet ({reason}); all of it is kept, and it is tried again"
+                ));
+            }
+            Event::Fenced { reason } => {
+                return Some(format!(
+                    "this record signs nothing any more ({reason}); it goes on keeping what is measured"
+                ));
+            }
+            _ => {}
+        }
         let sensor = States::about(event)?;
         let label = self.0.get(sensor).map_or(sensor, String::as_str);
         Some(format!("{label}: {}", words(event)?))
@@ -92,9 +107,42 @@ fn words(event: &Event) -> Option<String> {
         }
         Event::SensorClockOff { lag_ms, setting, .. } => return Some(clock_words(*lag_ms, *setting)),
         Event::SensorState { state, .. } => return Some(state_words(*state)),
+        Event::Fetched { ending, .. } => return fetched_words(*ending),
         _ => return None,
     };
     Some(text.to_owned())
+}
+
+/// How the fetching of what a sensor stored ended; nothing when it had nothing.
+fn fetched_words(ending: Ending) -> Option<String> {
+    let came = |records: u32| plural(records.into(), "stored record");
+    Some(match ending {
+        Ending::Complete { records: 0, .. } => return None,
+        Ending::Complete { records, forgotten, .. } => {
+            let then = if forgotten { "; it has forgotten them" } else { "" };
+            format!("{} fetched and kept{then}", came(records))
+        }
+        Ending::Short { records, announced } => format!(
+            "{} fetched and kept, but it spoke of {announced}; the others are asked for the next time it is connected",
+            came(records)
+        ),
+        Ending::NotSupported => {
+            "does not let what it stored be asked for; measure while it is connected".to_owned()
+        }
+        Ending::NeedsPairing { records } => format!(
+            "{} fetched and kept; for the others it wants to be paired (`pulsebook pair`)",
+            came(records)
+        ),
+        Ending::NoAnswer { records } => format!(
+            "{} fetched and kept, then it stopped answering; switch it off and on, the others are asked for again",
+            came(records)
+        ),
+        Ending::Interrupted { records } => format!(
+            "{} fetched and kept before the connection was lost; it goes on from there the next time",
+            came(records)
+        ),
+        Ending::Stopped { records } => format!("{} fetched and kept before it was stopped", came(records)),
+    })
 }
 
 fn clock_words(lag_ms: i64, setting: ClockSetting) -> String {
@@ -206,6 +254,21 @@ mod tests {
         let unkept = states.line(&Event::SensorNotNoted { sensor, reason }).unwrap();
         assert!(unkept.starts_with("Strap (heart-rate strap): ") && unkept.contains("the disk is full"));
         assert_eq!(states.line(&Event::EpochBegun { epoch: 1 }), None);
+    }
+
+    #[test]
+    fn what_was_fetched_is_told_with_what_to_do_about_the_rest() {
+        let line = |ending| {
+            let sensor = "meter".to_owned();
+            States::new().line(&Event::Fetched { sensor, ending })
+        };
+        let complete = |records| Ending::Complete { records, forgotten: false, anew: false };
+        assert_eq!(line(complete(0)), None);
+        assert_eq!(line(complete(1)).unwrap(), "meter: 1 stored record fetched and kept");
+        assert!(line(Ending::Short { records: 3, announced: 40 }).unwrap().contains("it spoke of 40"));
+        assert!(line(Ending::NeedsPairing { records: 0 }).unwrap().contains("`pulsebook pair`"));
+        let fenced = Event::Fenced { reason: "an old copy".to_owned() };
+        assert!(States::new().line(&fenced).unwrap().contains("an old copy"));
     }
 
     #[test]
