@@ -135,7 +135,7 @@ pub enum Ending {
     },
 }
 
-/// How long to wait for a sensor, in milliseconds: the Glucose profile's procedure time-out (§5.8, 30 s).
+/// How long to wait for a sensor, in milliseconds: the Glucose profile's procedure time-out (30 s).
 pub const PATIENCE_MS: i64 = 30_000;
 
 /// One fetching of one sensor's memory.

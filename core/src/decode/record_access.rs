@@ -1,6 +1,6 @@
 //! Record Access Control Point (2A52): what is asked of a sensor's memory, and what it answers. Several services have one.
 //!
-//! Layout: Glucose Service 1.0.1 §3.5, Continuous Glucose Monitoring Service 1.0.2 §3.10, GATT Specification Supplement.
+//! Layout: Glucose Service 1.0.1, Continuous Glucose Monitoring Service 1.0.2 §3.6 (the sections on the Record Access Control Point), GATT Specification Supplement.
 
 use super::{
     context::Context,

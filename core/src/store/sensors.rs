@@ -34,8 +34,31 @@ pub struct StoredSensor {
     pub facts: Vec<StoredFact>,
     /// Its users of whom the patient said who they are; kept from meeting to meeting.
     #[n(6)]
-    #[cbor(default)]
     pub users: Vec<StoredUser>,
+}
+
+/// The same as a version wrote it that did not tell a sensor's users apart.
+#[derive(minicbor::Encode, minicbor::Decode)]
+#[cbor(map)]
+struct WithoutUsers {
+    #[n(0)]
+    id: String,
+    #[n(1)]
+    known_as: Vec<String>,
+    #[n(2)]
+    name: String,
+    #[n(3)]
+    kind: String,
+    #[n(4)]
+    met_at: i64,
+    #[n(5)]
+    facts: Vec<StoredFact>,
+}
+
+impl From<WithoutUsers> for StoredSensor {
+    fn from(WithoutUsers { id, known_as, name, kind, met_at, facts }: WithoutUsers) -> StoredSensor {
+        StoredSensor { id, known_as, name, kind, met_at, facts, users: Vec::new() }
+    }
 }
 
 /// A user as the sensor numbers its users.
@@ -165,8 +188,9 @@ impl Store {
             let key = rows::be(rows::from_sql(number));
             let place = Place { table: "sensors", column: "sealed", key: &[&key], plain: &[] };
             let opened = self.sealer.open(place, &sealed)?;
-            let sensor =
-                cbor::decode(&opened, LIMIT).map_err(|_| StoreError::Damaged("the list of sensors"))?;
+            let sensor = cbor::decode(&opened, LIMIT)
+                .or_else(|_| cbor::decode::<WithoutUsers>(&opened, LIMIT).map(StoredSensor::from))
+                .map_err(|_| StoreError::Damaged("the list of sensors"))?;
             Ok((number, sensor))
         };
         found.collect::<Result<Vec<_>, _>>()?.into_iter().map(open).collect()
@@ -182,6 +206,20 @@ mod tests {
     fn met(id: &str, known_as: &str, met_at: i64) -> StoredSensor {
         let known_as = vec![known_as.to_owned()];
         StoredSensor { id: id.to_owned(), known_as, met_at, ..StoredSensor::default() }
+    }
+
+    #[test]
+    fn a_sensor_that_was_kept_before_users_were_told_apart_is_read_and_written_anew() {
+        let (scratch, random) = (scratch(), &mut SeededRandom::new(1));
+        let store = store(&scratch);
+        let StoredSensor { id, known_as, name, kind, met_at, facts, users: _ } = met("scale", "ble-1", 5);
+        let older = cbor::encode(&WithoutUsers { id, known_as, name, kind, met_at, facts });
+        let place = Place { table: "sensors", column: "sealed", key: &[&rows::be(0)], plain: &[] };
+        let sealed = store.sealer.seal(place, &older, random).unwrap();
+        store.db().execute("INSERT INTO sensors (number, sealed) VALUES (0, ?1)", [sealed]).unwrap();
+        assert_eq!(store.sensors().unwrap(), [met("scale", "ble-1", 5)]);
+        store.put_user("scale", 2, true, random).unwrap();
+        assert_eq!(store.sensors().unwrap()[0].users, [StoredUser { number: 2, mine: true }]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The checksum from end to end: CRC-16/MCRF4XX over the bytes before it, least byte first (CGM Service §3.1.1).
+//! The checksum from end to end: CRC-16/MCRF4XX over the bytes before it, least byte first (CGM Service 1.0.2 §3.11).
 
 use super::super::{context::Context, cursor::Cursor, outcome::Reason};
 
