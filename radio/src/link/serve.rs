@@ -66,7 +66,8 @@ impl Link {
                     watch.look_at.get_or_insert(soonest.max(Instant::now()));
                 }
                 () = sleep_until(look_at), if watch.look_at.is_some() => {
-                    if self.look_again(remote, &mut watch).await == Err(Trouble::Gone) {
+                    // What it offers now is not known: the next connection begins with looking.
+                    if self.look_again(remote, &mut watch).await.is_err() {
                         return End::Lost;
                     }
                 }

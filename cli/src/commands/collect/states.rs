@@ -213,7 +213,7 @@ fn state_words(state: SensorState) -> String {
             "it may want to be paired first: stop with Ctrl-C and run `pulsebook pair`".to_owned()
         }
         SensorState::PairedElsewhere => {
-            "it does not recognise this device any more, and may be paired with another phone: remove it there, then pair it again".to_owned()
+            "it does not answer this device any more; bring it near or switch it off and on, and if it was paired with another phone since, remove it there and pair it again".to_owned()
         }
         SensorState::BatteryLow(percent) => format!("battery low, {percent} % left"),
     }
