@@ -68,7 +68,9 @@ pub enum NodeFailure {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// It answered with something else than a page.
-    #[error("it answered with status {status}, but not as a node does: {why}")]
+    #[error(
+        "it answered with status {status}, but not as a node does: {why}; nothing of it is used: tell whoever runs the node"
+    )]
     NoPage {
         /// HTTP status.
         status: u16,
@@ -76,7 +78,7 @@ pub enum NodeFailure {
         why: String,
     },
     /// It sent a page that does not hold.
-    #[error(transparent)]
+    #[error("{0}; nothing of the page is used: tell whoever runs the node")]
     Check(#[from] CheckFailed),
 }
 

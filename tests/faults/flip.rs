@@ -135,10 +135,6 @@ fn held(before: &Looked, hurt: &Hurt, looked: &Looked) -> Result<bool, String> {
 
 /// Says what is hurt, and what to do.
 fn named(words: &str) -> bool {
-    // What a clinic's own check found wrong names the node that showed it: the command adds what to do about it.
-    if words.contains("could be read from: n1: check failed: ") {
-        return true;
-    }
     let what = [
         "record.sqlite",
         "record's folder",

@@ -46,7 +46,7 @@ fn line(attempt: &Attempt) -> LeftLine {
     let Attempt { node, failure } = attempt;
     let wrong = failure.is_wrong();
     let text = match wrong {
-        true => format!("WRONG at {node}: {failure}; its operator should know"),
+        true => format!("WRONG at {node}: {failure}"),
         false => format!("left {node}: {failure}"),
     };
     LeftLine { wrong, text: plain(&text) }
@@ -100,7 +100,7 @@ mod tests {
     fn a_node_that_sends_something_wrong_is_told_loudly_and_in_plain_letters() {
         let told = lines(&[wrong("n2"), refused("n3", Code::NotFresh)], None);
         assert!(told[0].wrong && told[0].text.starts_with("WRONG at n2: ") && !told[1].wrong);
-        assert!(told[0].text.ends_with("its operator should know") && !told[0].text.contains('\u{1b}'));
+        assert!(told[0].text.ends_with("tell whoever runs the node") && !told[0].text.contains('\u{1b}'));
         assert_eq!(told[1].text.matches("refused").count(), 1, "{}", told[1].text);
         assert_eq!(lines(&[wrong("n2")], Some("n2")), []);
     }
