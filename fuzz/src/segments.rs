@@ -27,7 +27,7 @@ pub(crate) fn segment(data: &[u8]) {
     let written = segment.encode();
     let again = Segment::decode(&written).expect("what was written is read");
     assert_eq!(again.encode(), written, "our own spelling is one");
-    assert!(again.readings().eq(segment.readings()), "written anew it says the same");
+    assert_eq!(again, segment, "written anew it says the same");
     assert!((1..=MAX_COLUMNS).contains(&segment.columns().len()));
     let range = segment.range();
     let mut count = 0;

@@ -25,13 +25,10 @@ fn writes(name: &str) -> bool {
         "ledger.marked",
         "init.words",
         "init.begun",
-        "init.unmark",
         "init.finish",
         "init.done",
         "keys.kept",
         "grant.file",
-        "blob.remove",
-        "blob.sweep",
         "journal.remove",
         "evidence.remove",
     ];

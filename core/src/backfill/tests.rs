@@ -249,6 +249,7 @@ fn whatever_a_sensor_answers_it_ends() {
         Input::Answered(Answer::Outcome(1, Outcome::Reserved(99))),
         Input::Answered(Answer::Outcome(1, Outcome::NotSupported)),
         Input::Answered(Answer::Outcome(9, Outcome::Success)),
+        Input::Durable,
         new(7),
     ];
     let mut endings = BTreeSet::new();
@@ -270,11 +271,19 @@ fn whatever_a_sensor_answers_it_ends() {
         }
         // Count, count all, report twice and again, stop another, count again in two ways, forget, abort.
         assert!(writes <= 12, "seed {seed}: {writes} requests");
-        // It may be asked once more, is asked to stop, and is left.
+        // Silence ends it wherever it is: a busy one is asked once more, each is asked to stop, and left.
+        let mut silent = backfill.clone();
+        for input in inputs.iter().copied().chain([Input::Silent; 3]) {
+            if silent.step(input).contains(&Effect::MakeDurable) {
+                silent.step(Input::Durable);
+            }
+        }
+        assert!(silent.is_over(), "seed {seed}, silent");
+        // So does nonsense: it may be asked once more, is asked to stop, and is left.
         for _ in 0..3 {
             backfill.step(Input::Garbled);
         }
-        assert!(backfill.is_over(), "seed {seed}");
+        assert!(backfill.is_over(), "seed {seed}, garbled");
     }
     assert!(endings.len() > 10, "the answers lead to many ends: {endings:?}");
 }

@@ -18,7 +18,15 @@ struct RoleFile {
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    _lock: File,
+    lock: File,
+}
+
+/// A process that is being started elsewhere in this one has a copy of the file until it runs: closing ours would not end
+/// the lock.
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = self.lock.unlock();
+    }
 }
 
 impl Folder {
@@ -37,7 +45,7 @@ impl Folder {
         let role = RoleFile { pulsebook: ROLE.to_owned() };
         let text = serde_json::to_vec(&role).map_err(|_| StoreError::Damaged("role.json"))?;
         files::replace(&path.join("role.json"), &text)?;
-        Ok(Folder { path: path.to_owned(), _lock: lock })
+        Ok(Folder { path: path.to_owned(), lock })
     }
 
     /// Takes the folder of a record that is there.
@@ -46,7 +54,7 @@ impl Folder {
     /// [`StoreError::NoRecord`], [`StoreError::OtherRole`], [`StoreError::InUse`], [`StoreError::File`].
     pub fn open(path: &Path) -> Result<Folder, StoreError> {
         check_role(path)?;
-        Ok(Folder { path: path.to_owned(), _lock: lock(path)? })
+        Ok(Folder { path: path.to_owned(), lock: lock(path)? })
     }
 
     /// Where it is.

@@ -172,10 +172,14 @@ fn mirrored(rows: &Rows, note: Named<'_>) -> Held {
 mod tests {
     use super::*;
     use rusqlite::Connection;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     /// A database of statements.
     fn rows(name: &str, sql: &str) -> Rows {
-        let path = std::env::temp_dir().join(format!("pulsebook-rows-{}-{name}", std::process::id()));
+        // Tests of one process run side by side, and several use one name.
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let (process, number) = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(format!("pulsebook-rows-{process}-{number}"));
         let _ = std::fs::remove_file(&path);
         Connection::open(&path).unwrap().execute_batch(sql).unwrap();
         let rows = super::super::read(&path, name).unwrap();
